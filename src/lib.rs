@@ -1,0 +1,1 @@
+//! An independent emulator of the Paygent payment gateway.
