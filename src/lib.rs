@@ -1,1 +1,38 @@
-//! An independent emulator of the Paygent payment gateway.
+//! An independent emulator of the test environment of the Paygent payment gateway, for localhost and CI.
+//!
+//! It answers telegrams (form-encoded HTTPS POSTs in Windows-31J) the way the gateway does, keeps
+//! payments as state machines, and shows what happened and why. It moves no money, knows no real
+//! card, and talks to nobody but the notification URLs that its user configured.
+//!
+//! # Layout
+//!
+//! A module imports only from modules further down this list.
+//!
+//! - [`cli`]: the command line, one file per subcommand.
+//! - [`server`]: the doors. TLS, the CONNECT proxy, telegrams, pages, the console.
+//! - [`emulator`]: what is running, put together in one place.
+//! - [`gateway`]: a telegram in, a reply out.
+//! - [`journal`]: what crossed the wire, decoded and explained.
+//! - [`method`]: one folder per payment method, and the one list of them.
+//! - [`ledger`]: keeping payments, notices and the methods' own records.
+//! - [`payment`]: payments, statuses, transitions, changes, refusals.
+//! - [`wire`]: charset, form, catalog of telegrams, checks, replies, hashes.
+//! - [`merchant`]: merchants, their credentials, keys and settings.
+//! - [`clock`]: virtual time in Japan.
+//! - [`fixtures`]: the data that is embedded in the binary.
+//! - [`pki`]: our certificate authority and the certificates that it issued.
+
+pub mod cli;
+pub mod clock;
+pub mod emulator;
+pub mod faults;
+pub mod fixtures;
+pub mod gateway;
+pub mod journal;
+pub mod ledger;
+pub mod merchant;
+pub mod method;
+pub mod payment;
+pub mod pki;
+pub mod server;
+pub mod wire;

@@ -1,0 +1,135 @@
+//! `serve`: the emulator itself, until a signal ends it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::DataDir;
+use crate::emulator::{Config, Emulator};
+use crate::server::tls::ClientAuth;
+
+/// The flags of `serve`.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Where telegrams and shopper pages are served, over TLS. Port 0 picks a free one.
+    #[arg(long, env = "PAYGENT_EMULATOR_LISTEN", default_value = "127.0.0.1:8443")]
+    listen: SocketAddr,
+    /// Where the console and the control API are served, over plain HTTP. Port 0 picks a free one.
+    #[arg(long, env = "PAYGENT_EMULATOR_CONSOLE", default_value = "127.0.0.1:8444")]
+    console: SocketAddr,
+    /// Opens an HTTP CONNECT proxy here: with https_proxy set to it, a client needs no changed URL.
+    #[arg(long, env = "PAYGENT_EMULATOR_PROXY")]
+    proxy: Option<SocketAddr>,
+    /// Lets the proxy lead to other hosts than those that the emulator plays.
+    #[arg(long, env = "PAYGENT_EMULATOR_PROXY_PASSTHROUGH", requires = "proxy")]
+    proxy_passthrough: bool,
+    #[command(flatten)]
+    data_dir: DataDir,
+    /// Which client certificates telegrams need: one of our authority, any, or none.
+    #[arg(long, env = "PAYGENT_EMULATOR_CLIENT_AUTH", default_value = "required", value_enum)]
+    client_auth: ClientAuth,
+    /// Accepts client certificates of these authorities too (a PEM file).
+    #[arg(long, env = "PAYGENT_EMULATOR_CLIENT_CA")]
+    client_ca: Option<PathBuf>,
+    /// Knows only the merchants of this TOML file; otherwise unknown merchants are adopted on first contact.
+    #[arg(long, env = "PAYGENT_EMULATOR_MERCHANTS")]
+    merchants: Option<PathBuf>,
+    /// Makes RSA keys instead of ECDSA ones, on first start.
+    #[arg(long, env = "PAYGENT_EMULATOR_RSA")]
+    rsa: bool,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        log_to_stderr();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let done = runtime.block_on(self.serve());
+        // Whatever a client keeps open must not keep us.
+        runtime.shutdown_background();
+        done.map(|()| ExitCode::SUCCESS)
+    }
+
+    async fn serve(self) -> anyhow::Result<()> {
+        // Signals count from the first moment on, also as PID 1, where nobody else handles them.
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let emulator = Emulator::start(self.config()).await?;
+        announce(&emulator);
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        emulator.stop().await;
+        Ok(())
+    }
+
+    fn config(self) -> Config {
+        Config {
+            listen: self.listen,
+            console: self.console,
+            proxy: self.proxy,
+            proxy_passthrough: self.proxy_passthrough,
+            data_dir: self.data_dir.data_dir,
+            client_auth: self.client_auth,
+            client_ca: self.client_ca,
+            merchants: self.merchants,
+            rsa: self.rsa,
+        }
+    }
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PAYGENT_EMULATOR_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_target(false)
+        .init();
+}
+
+/// Says in a few lines what listens where, and how to send a first telegram.
+fn announce(emulator: &Emulator) {
+    let ports = emulator.ports();
+    let pki = emulator.pki_dir();
+    let merchants = emulator.gateway().merchants.all();
+    let Some(merchant) = merchants.first() else {
+        println!("telegrams  https://{}\nconsole    http://{}/", ports.listen, ports.console);
+        return;
+    };
+    println!("paygent-emulator {} - not the real service, moves no money", env!("CARGO_PKG_VERSION"));
+    println!(
+        "telegrams  https://{}/n/…   (client certificate, passphrase changeit: {})",
+        ports.listen,
+        pki.join("client.pem").display()
+    );
+    println!("console    http://{}/", ports.console);
+    if let Some(proxy) = ports.proxy {
+        println!("proxy      https_proxy=http://{proxy}");
+    }
+    println!("merchant   {} / {} / {}", merchant.merchant_id, merchant.connect_id, merchant.connect_password);
+    println!("try        {}", first_call(emulator));
+}
+
+/// A `curl` call that authorizes a test card.
+fn first_call(emulator: &Emulator) -> String {
+    let pki = emulator.pki_dir();
+    let merchants = emulator.gateway().merchants.all();
+    let credentials = merchants.first().map_or_else(String::new, |merchant| {
+        format!(
+            "merchant_id={}&connect_id={}&connect_password={}",
+            merchant.merchant_id, merchant.connect_id, merchant.connect_password
+        )
+    });
+    format!(
+        "curl --cacert {ca} --cert {client}:changeit https://localhost:{port}/n/card/request -d '{credentials}\
+         &telegram_kind=020&telegram_version=1.0&trading_id=order1&payment_amount=1000&card_number=4900000000000000\
+         &card_valid_term=1230&payment_class=10&3dsecure_ryaku=1'",
+        ca = pki.join("ca.pem").display(),
+        client = pki.join("client.pem").display(),
+        port = emulator.ports().listen.port(),
+    )
+}

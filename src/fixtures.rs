@@ -1,0 +1,124 @@
+//! The data of `fixtures/`, embedded in the binary. What each file says is told at its head.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// The fields of the header that every telegram has.
+pub const TELEGRAM_HEADER: &str = include_str!("../fixtures/telegrams/common.toml");
+
+/// The telegrams, one file per sheet of the protocol.
+pub const TELEGRAMS: &[&str] = &[
+    include_str!("../fixtures/telegrams/card.toml"),
+    include_str!("../fixtures/telegrams/vault.toml"),
+    include_str!("../fixtures/telegrams/three_d_secure.toml"),
+    include_str!("../fixtures/telegrams/recurring.toml"),
+    include_str!("../fixtures/telegrams/convenience.toml"),
+    include_str!("../fixtures/telegrams/atm.toml"),
+    include_str!("../fixtures/telegrams/net_bank.toml"),
+    include_str!("../fixtures/telegrams/virtual_account.toml"),
+    include_str!("../fixtures/telegrams/emoney.toml"),
+    include_str!("../fixtures/telegrams/paidy.toml"),
+    include_str!("../fixtures/telegrams/inquiry.toml"),
+];
+
+/// The merchant that exists from the start.
+pub const MERCHANTS: &str = include_str!("../fixtures/merchants.toml");
+
+/// Test cards, issuers and the rules that decide what a test card does.
+pub const CARDS: &str = include_str!("../fixtures/cards.toml");
+
+/// One response code.
+#[derive(Debug, Deserialize)]
+pub struct ResponseCode {
+    /// `response_code`.
+    pub code: String,
+    /// What the interface calls it.
+    pub name: String,
+    /// `response_detail`; `{name}` stands for the field at fault.
+    pub detail: String,
+    /// What it means, in English.
+    #[serde(default)]
+    pub english: String,
+    /// What the shop should do, in English.
+    #[serde(default)]
+    pub remedy: String,
+    /// Whether the same request may be sent again unchanged.
+    #[serde(default)]
+    pub retry: bool,
+}
+
+/// One detail code of a card company.
+#[derive(Debug, Deserialize)]
+pub struct CardError {
+    /// `response_detail`.
+    pub detail: String,
+    /// `response_code` that it comes with.
+    pub response_code: String,
+    /// The status in which the payment is left.
+    #[serde(default)]
+    pub status_after: String,
+    /// What it means, in English.
+    #[serde(default)]
+    pub english: String,
+}
+
+/// The response codes and the card companies' detail codes.
+#[derive(Debug)]
+pub struct Errors {
+    codes: HashMap<String, ResponseCode>,
+    cards: HashMap<String, CardError>,
+}
+
+impl Errors {
+    /// The response code's row.
+    pub fn code(&self, code: &str) -> Option<&ResponseCode> {
+        self.codes.get(code)
+    }
+
+    /// The row of a card company's detail code, such as `1G12`.
+    pub fn card(&self, detail: &str) -> Option<&CardError> {
+        self.cards.get(detail)
+    }
+
+    /// `response_detail` of a code, with the name of the field at fault filled in.
+    pub fn detail(&self, code: &str, field: &str) -> String {
+        self.code(code).map_or_else(String::new, |row| row.detail.replace("{name}", field))
+    }
+
+    /// All response codes.
+    pub fn codes(&self) -> impl Iterator<Item = &ResponseCode> {
+        self.codes.values()
+    }
+
+    /// All detail codes of card companies.
+    pub fn card_errors(&self) -> impl Iterator<Item = &CardError> {
+        self.cards.values()
+    }
+}
+
+/// The response codes of `fixtures/errors.toml`.
+pub fn errors() -> &'static Errors {
+    static ERRORS: LazyLock<Errors> = LazyLock::new(|| {
+        #[derive(Deserialize)]
+        struct File {
+            error: Vec<ResponseCode>,
+            card_error: Vec<CardError>,
+        }
+        let file: File = parse(include_str!("../fixtures/errors.toml"));
+        Errors {
+            codes: file.error.into_iter().map(|row| (row.code.clone(), row)).collect(),
+            cards: file.card_error.into_iter().map(|row| (row.detail.clone(), row)).collect(),
+        }
+    });
+    &ERRORS
+}
+
+/// Reads an embedded file. A file that does not parse is a defect of the build, which every test would meet.
+pub fn parse<T: serde::de::DeserializeOwned>(text: &'static str) -> T {
+    match toml::from_str(text) {
+        Ok(parsed) => parsed,
+        Err(error) => panic!("embedded fixture: {error}"),
+    }
+}

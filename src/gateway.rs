@@ -1,0 +1,366 @@
+//! A telegram in, a reply out: who is it, may he, what is it, what follows from it (`common.md` section 4).
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::clock::{Clock, Moment};
+use crate::faults::Faults;
+use crate::journal::{self, Entry, Event, Journal};
+use crate::ledger::{Commit, Conflict, Ledger, NewNotice, Subject};
+use crate::merchant::{CredentialsError, Merchant, MerchantId, Merchants};
+use crate::method::{self, Desk, Outcome};
+use crate::payment::{Kind, PaymentId, Refusal, Trigger};
+use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash};
+
+/// The only version of the interface.
+const TELEGRAM_VERSION: &str = "1.0";
+/// How often a decision is made anew when somebody else changed the same payment meanwhile; then 9005.
+const TRIES: usize = 16;
+
+/// Everything that a running emulator holds, and the one way through which it changes.
+pub struct Gateway {
+    /// Who may send telegrams.
+    pub merchants: Merchants,
+    /// What time it is.
+    pub clock: Clock,
+    /// Payments, notices, records.
+    pub ledger: Box<dyn Ledger>,
+    /// What happened.
+    pub journal: Journal,
+    /// What is made to fail.
+    pub faults: Faults,
+    /// The secret that fingerprints of card numbers are made with.
+    pub fingerprint_key: [u8; 32],
+    /// Tells whoever delivers notices and watches deadlines that a merchant has new ones.
+    pub changed: tokio::sync::broadcast::Sender<MerchantId>,
+}
+
+/// A telegram as it came.
+#[derive(Debug)]
+pub struct Incoming<'a> {
+    /// The request's path.
+    pub path: &'a str,
+    /// The request's query string.
+    pub query: Option<&'a str>,
+    /// The request's body.
+    pub body: &'a [u8],
+    /// Who sent it.
+    pub remote: Option<SocketAddr>,
+    /// Whether the connection may send telegrams; the client certificate is judged at the door.
+    pub admission: Result<(), Refusal>,
+}
+
+/// The answer to a telegram; its HTTP status is always 200.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// `Content-Type`.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Something that time did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happened {
+    /// When it was due.
+    pub at: Moment,
+    /// Whose it is.
+    pub merchant_id: MerchantId,
+    /// What it happened to.
+    pub subject: Subject,
+}
+
+impl Gateway {
+    /// A gateway that keeps everything in this ledger.
+    pub fn new(merchants: Merchants, ledger: Box<dyn Ledger>, fingerprint_key: [u8; 32]) -> Gateway {
+        Gateway {
+            merchants,
+            clock: Clock::default(),
+            ledger,
+            journal: Journal::default(),
+            faults: Faults::default(),
+            fingerprint_key,
+            changed: tokio::sync::broadcast::Sender::new(1024),
+        }
+    }
+
+    /// Answers a telegram and writes it down.
+    pub fn telegram(&self, incoming: &Incoming<'_>) -> Outgoing {
+        let form = Form::read(incoming.query, incoming.body);
+        let kind = text(&form, "telegram_kind");
+        let spec = catalog().telegram(&kind);
+        let mut exchange = Exchange { form: &form, kind: &kind, spec, merchant: None, payment_ids: Vec::new() };
+        let reply = self.answer(incoming, &mut exchange).unwrap_or_else(Reply::refused);
+        let body = reply.encode(spec);
+        self.write_down(incoming, &exchange, &reply, &body);
+        let content_type = match spec.map(|spec| spec.charset) {
+            Some(wire::Charset::Utf8) => "text/html; charset=UTF-8",
+            _ => "text/html; charset=Windows-31J",
+        };
+        Outgoing { content_type, body }
+    }
+
+    /// All checks in their order, then the method's decision.
+    fn answer(&self, incoming: &Incoming<'_>, exchange: &mut Exchange<'_>) -> Result<Reply, Refusal> {
+        let merchant = self.authenticate(exchange.form)?;
+        exchange.merchant = Some(Arc::clone(&merchant));
+        incoming.admission.clone()?;
+        let path = match incoming.path.strip_prefix("/s/") {
+            Some(rest) => {
+                check_request_hash(&merchant, exchange.form)?;
+                format!("/n/{rest}")
+            }
+            None => incoming.path.to_owned(),
+        };
+        check_version(exchange.form)?;
+        let spec = known_kind(exchange, &path)?;
+        let telegram = wire::check(spec, exchange.form)?;
+        check_site(&merchant, telegram.get("site_id"))?;
+        let Some(method) = method::for_kind(&spec.kind) else {
+            let rule = format!("telegram {} ({}) is in the catalog but not emulated yet", spec.kind, spec.english);
+            return Err(Refusal::new("P018", rule));
+        };
+        let by = spec.kind.parse::<Kind>().map_or(Trigger::Shopper, Trigger::Telegram);
+        let (reply, payment_ids) = self.perform(&merchant, by, |desk| method.telegram(desk, &telegram))?;
+        exchange.payment_ids = payment_ids;
+        Ok(reply)
+    }
+
+    /// P001 and P002.
+    fn authenticate(&self, form: &Form<'_>) -> Result<Arc<Merchant>, Refusal> {
+        let names = ["merchant_id", "connect_id", "connect_password"];
+        if let Some(absent) = names.into_iter().find(|name| form.get(name).is_none()) {
+            return Err(Refusal::new("P001", format!("{absent} is missing")));
+        }
+        let values = names.map(|name| text(form, name));
+        for (name, value) in names.iter().zip(&values) {
+            let fits = catalog().header().iter().filter(|field| field.name == *name).all(|field| {
+                !value.is_empty() && field.characters.admit(value) && field.max.is_none_or(|max| value.len() <= max)
+            });
+            if !fits {
+                return Err(Refusal::new("P002", format!("{name} does not have the form of one")));
+            }
+        }
+        let [merchant_id, connect_id, password] = values;
+        self.merchants.authenticate(&merchant_id, &connect_id, &password).map_err(|error| match error {
+            CredentialsError::Unknown => {
+                Refusal::new("P002", format!("merchant {merchant_id} is not in the list given with --merchants"))
+            }
+            CredentialsError::Wrong => {
+                let rule = format!("connect_id or connect_password is not the one that merchant {merchant_id} has");
+                Refusal::new("P002", rule)
+            }
+        })
+    }
+
+    /// Lets a method decide and commits its decision; decides anew when the ledger has moved on meanwhile.
+    pub fn perform(
+        &self,
+        merchant: &Merchant,
+        by: Trigger,
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
+    ) -> Result<(Reply, Vec<PaymentId>), Refusal> {
+        self.perform_at(merchant, by, self.clock.now(&merchant.merchant_id), decide)
+    }
+
+    fn perform_at(
+        &self,
+        merchant: &Merchant,
+        by: Trigger,
+        now: Moment,
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
+    ) -> Result<(Reply, Vec<PaymentId>), Refusal> {
+        let desk = Desk {
+            merchant,
+            now,
+            by,
+            fingerprint_key: &self.fingerprint_key,
+            ledger: &*self.ledger,
+            faults: &self.faults,
+        };
+        for _ in 0..TRIES {
+            let outcome = decide(&desk)?;
+            if let Ok(payment_ids) = self.commit(merchant, outcome.changes, outcome.records, outcome.forgotten) {
+                return Ok((outcome.reply, payment_ids));
+            }
+        }
+        Err(Refusal::new("9005", "other requests kept changing the same payment; send the telegram again"))
+    }
+
+    fn commit(
+        &self,
+        merchant: &Merchant,
+        changes: Vec<crate::payment::Change>,
+        records: Vec<crate::ledger::Record>,
+        forgotten: Vec<(&'static str, String)>,
+    ) -> Result<Vec<PaymentId>, Conflict> {
+        let mut commit = Commit { records, forgotten, ..Commit::default() };
+        for change in changes {
+            let (payment, entered) = change.finish();
+            let told = entered.into_iter().filter(|entered| merchant.is_notified(payment.payment_type, entered.status));
+            commit.notices.extend(told.map(|entered| NewNotice {
+                change_date: entered.at,
+                payment_id: payment.payment_id,
+                status: entered.status,
+                amount: entered.amount,
+                attributes: entered.attributes,
+            }));
+            commit.payments.push(payment);
+        }
+        let payment_ids = commit.payments.iter().map(|payment| payment.payment_id).collect();
+        if !(commit.payments.is_empty() && commit.records.is_empty() && commit.forgotten.is_empty()) {
+            self.ledger.commit(&merchant.merchant_id, commit)?;
+            // Nobody may be listening.
+            let _ = self.changed.send(merchant.merchant_id.clone());
+        }
+        Ok(payment_ids)
+    }
+
+    /// Does everything that is due for a merchant up to a moment, in order, each as of its own moment.
+    pub fn run_due(&self, merchant: &Merchant, until: Moment) -> Vec<Happened> {
+        let mut happened = Vec::new();
+        while let Some((at, subject)) = self.ledger.next_due(&merchant.merchant_id).filter(|(at, _)| *at <= until) {
+            let done = self.perform_at(merchant, Trigger::Clock, at, |desk| due(desk, &subject));
+            if let Err(refusal) = done {
+                // A deadline that cannot be met would come up again for ever.
+                tracing::error!(?subject, %refusal, "a deadline could not be met");
+                break;
+            }
+            happened.push(Happened { at, merchant_id: merchant.merchant_id.clone(), subject });
+        }
+        happened
+    }
+
+    fn write_down(&self, incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply, body: &[u8]) {
+        let merchant_id = exchange.merchant.as_ref().map(|merchant| merchant.merchant_id.clone());
+        let at = merchant_id.as_ref().map_or_else(|| self.clock.common_now(), |id| self.clock.now(id));
+        let repeated = exchange.form.repeated();
+        let warnings = repeated.iter().map(|name| format!("{name} stands more than once; the first one counts"));
+        if let Some(refusal) = reply.refusal() {
+            tracing::info!(telegram_kind = exchange.kind, path = incoming.path, %refusal, "telegram refused");
+        }
+        self.journal.add(Entry {
+            merchant_id,
+            kind: exchange.kind.to_owned(),
+            remote: incoming.remote,
+            request: journal::masked(exchange.form, |name| {
+                exchange.spec.is_some_and(|spec| spec.field(name).is_some())
+                    || catalog().header().iter().any(|field| field.name == name)
+            }),
+            answer: body.to_vec(),
+            refusal: reply.refusal().cloned(),
+            warnings: warnings.collect(),
+            payment_ids: exchange.payment_ids.clone(),
+            ..Entry::new(Event::Telegram, at, incoming.path)
+        });
+    }
+}
+
+/// What is known about a telegram while it is being answered.
+struct Exchange<'a> {
+    form: &'a Form<'a>,
+    kind: &'a str,
+    spec: Option<&'static TelegramSpec>,
+    merchant: Option<Arc<Merchant>>,
+    payment_ids: Vec<PaymentId>,
+}
+
+fn text(form: &Form<'_>, name: &str) -> String {
+    String::from_utf8_lossy(form.get(name).unwrap_or_default()).into_owned()
+}
+
+/// What time does to a payment or a record.
+fn due(desk: &Desk<'_>, subject: &Subject) -> Result<Outcome, Refusal> {
+    let gone = || Refusal::new("E001", format!("internal: {subject:?} has a deadline but no method"));
+    match subject {
+        Subject::Payment(payment_id) => {
+            let payment = desk.payment(*payment_id).ok_or_else(gone)?;
+            let method = method::for_payment_type(payment.payment_type).ok_or_else(gone)?;
+            let mut payment = payment;
+            payment.due = None;
+            method.payment_due(desk, payment)
+        }
+        Subject::Record(kind, key) => {
+            let mut record = desk.ledger.record(&desk.merchant.merchant_id, kind, key).ok_or_else(gone)?;
+            record.due = None;
+            method::for_record_kind(kind).ok_or_else(gone)?.record_due(desk, record)
+        }
+    }
+}
+
+/// P005, P006 and P003.
+fn check_version(form: &Form<'_>) -> Result<(), Refusal> {
+    match form.get("telegram_version") {
+        None => Err(Refusal::field("P005", "telegram_version", "telegram_version is missing; send 1.0")),
+        Some(b"") => Err(Refusal::field("P006", "telegram_version", "telegram_version is empty; send 1.0")),
+        Some(version) if version == TELEGRAM_VERSION.as_bytes() => Ok(()),
+        Some(_) => Err(Refusal::new("P003", "telegram_version must be 1.0")),
+    }
+}
+
+/// P005, P006 and P010 for the kind, P004 when it does not belong to the path.
+fn known_kind(exchange: &Exchange<'_>, path: &str) -> Result<&'static TelegramSpec, Refusal> {
+    match (exchange.form.get("telegram_kind"), exchange.spec) {
+        (None, _) => Err(Refusal::field("P005", "telegram_kind", "telegram_kind is missing")),
+        (Some(b""), _) => Err(Refusal::field("P006", "telegram_kind", "telegram_kind is empty")),
+        (Some(_), None) => {
+            let rule = format!("there is no telegram of kind {}", exchange.kind);
+            Err(Refusal::field("P010", "telegram_kind", rule))
+        }
+        (Some(_), Some(spec)) if spec.path != path => {
+            let rule = format!("telegram {} must be posted to {}, not to {path}", spec.kind, spec.path);
+            Err(Refusal::new("P004", rule))
+        }
+        (Some(_), Some(spec)) => Ok(spec),
+    }
+}
+
+/// P010 for a site that the merchant does not have.
+fn check_site(merchant: &Merchant, site_id: Option<&str>) -> Result<(), Refusal> {
+    match site_id {
+        Some(site) if !merchant.sites.is_empty() && !merchant.sites.contains(site) => {
+            let rule = format!("the merchant has no site {site} (its settings name its sites)");
+            Err(Refusal::field("P010", "site_id", rule))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// P002 when the hash of a request to `/s/…` is wrong (`common.md` section 6). A merchant without the key is not checked.
+fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusal> {
+    for name in ["request_date", "hc"] {
+        if form.get(name).is_none_or(<[u8]>::is_empty) {
+            return Err(Refusal::field("P005", name, format!("paths under /s/ need {name}")));
+        }
+    }
+    let key = &merchant.keys.request_hash;
+    if key.is_empty() {
+        return Ok(());
+    }
+    let amount = Some(text(form, "payment_amount")).filter(|amount| !amount.is_empty());
+    let amount = amount.unwrap_or_else(|| text(form, "amount"));
+    let head = [
+        "merchant_id",
+        "connect_id",
+        "connect_password",
+        "telegram_kind",
+        "telegram_version",
+        "trading_id",
+        "payment_id",
+    ];
+    let head = head.map(|name| text(form, name)).concat();
+    let request_date = text(form, "request_date");
+    // The client reads its clock for the hash first and once more for the parameter.
+    let second_before = Moment::parse_datetime14(&request_date)
+        .map(|date| date.plus(jiff::Span::new().seconds(-1)).datetime14())
+        .unwrap_or_default();
+    let given = text(form, "hc");
+    let right = [&request_date, &second_before].into_iter().any(|date| {
+        hash::matches(&hash::sha256_hex([head.as_str(), amount.as_str(), date.as_str(), key.as_str()]), &given)
+    });
+    if right {
+        Ok(())
+    } else {
+        Err(Refusal::new("P002", "hc is not the hash of this request with the merchant's request_hash key"))
+    }
+}

@@ -1,0 +1,224 @@
+//! What crossed the wire, newest last, explained; bounded, and without anything secret.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+
+use crate::clock::Moment;
+use crate::merchant::MerchantId;
+use crate::payment::{PaymentId, Refusal};
+use crate::wire::{Form, catalog};
+
+/// How many bytes of requests and answers are kept.
+const CAPACITY: usize = 16 * 1024 * 1024;
+
+/// What kind of event an entry tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A telegram and its answer.
+    Telegram,
+    /// A page that a shopper's browser asked for, or a form that it sent.
+    Page,
+    /// A notice pushed to a shop and its answer.
+    Notice,
+    /// A connection that was refused before a request could be read.
+    Connection,
+}
+
+/// One event.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Counts all entries from 1.
+    pub id: u64,
+    /// When, by the merchant's clock.
+    pub at: Moment,
+    /// What kind of event.
+    pub event: Event,
+    /// Whose, when that is known.
+    pub merchant_id: Option<MerchantId>,
+    /// The telegram's kind, or the name of the page.
+    pub kind: String,
+    /// The path or URL.
+    pub path: String,
+    /// The other side's address.
+    pub remote: Option<SocketAddr>,
+    /// The request's parameters, form-encoded in the charset of the telegram, secrets masked.
+    pub request: Vec<u8>,
+    /// The answer's body.
+    pub answer: Vec<u8>,
+    /// Why it was refused, if it was.
+    pub refusal: Option<Refusal>,
+    /// What works here but would hurt elsewhere.
+    pub warnings: Vec<String>,
+    /// The payments that it changed.
+    pub payment_ids: Vec<PaymentId>,
+}
+
+impl Entry {
+    /// An entry that only says what and when.
+    pub fn new(event: Event, at: Moment, path: &str) -> Entry {
+        Entry {
+            id: 0,
+            at,
+            event,
+            merchant_id: None,
+            kind: String::new(),
+            path: path.to_owned(),
+            remote: None,
+            request: Vec::new(),
+            answer: Vec::new(),
+            refusal: None,
+            warnings: Vec::new(),
+            payment_ids: Vec::new(),
+        }
+    }
+
+    fn size(&self) -> usize {
+        size_of::<Entry>() + self.request.len() + self.answer.len() + self.path.len()
+    }
+}
+
+/// The last events, oldest dropped first.
+#[derive(Debug)]
+pub struct Journal {
+    ring: Mutex<Ring>,
+    added: tokio::sync::watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Ring {
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    last_id: u64,
+}
+
+impl Default for Journal {
+    fn default() -> Journal {
+        Journal { ring: Mutex::default(), added: tokio::sync::watch::Sender::new(0) }
+    }
+}
+
+impl Journal {
+    /// Adds an entry and numbers it.
+    pub fn add(&self, mut entry: Entry) -> u64 {
+        let mut ring = self.lock();
+        ring.last_id += 1;
+        entry.id = ring.last_id;
+        ring.bytes += entry.size();
+        ring.entries.push_back(entry);
+        while ring.bytes > CAPACITY {
+            let Some(dropped) = ring.entries.pop_front() else { break };
+            ring.bytes -= dropped.size();
+        }
+        let id = ring.last_id;
+        drop(ring);
+        self.added.send_replace(id);
+        id
+    }
+
+    /// The entries that a filter admits, newest first, at most `limit`.
+    pub fn newest(&self, limit: usize, admits: impl Fn(&Entry) -> bool) -> Vec<Entry> {
+        self.lock().entries.iter().rev().filter(|entry| admits(entry)).take(limit).cloned().collect()
+    }
+
+    /// Tells the number of the newest entry whenever one is added.
+    pub fn follow(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.added.subscribe()
+    }
+
+    /// Forgets the entries of one merchant, or all.
+    pub fn clear(&self, merchant_id: Option<&MerchantId>) {
+        let mut ring = self.lock();
+        ring.entries.retain(|entry| merchant_id.is_some_and(|id| entry.merchant_id.as_ref() != Some(id)));
+        ring.bytes = ring.entries.iter().map(Entry::size).sum();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The parameters of a form, form-encoded again, with secrets masked: fields that the catalog calls secret,
+/// and anything that looks like a card number in a parameter that the catalog does not know.
+pub fn masked(form: &Form<'_>, known: impl Fn(&str) -> bool) -> Vec<u8> {
+    let mut text = String::new();
+    for (name, value) in form.pairs() {
+        let name = String::from_utf8_lossy(name);
+        let shown = if catalog().is_secret(&name) {
+            mask_secret(&name, value)
+        } else if known(&name) {
+            value.to_vec()
+        } else {
+            mask_card_numbers(value)
+        };
+        if !text.is_empty() {
+            text.push('&');
+        }
+        text.extend(percent_encode(mask_card_numbers(name.as_bytes()).as_slice(), NON_ALPHANUMERIC_BUT_SAFE));
+        text.push('=');
+        text.extend(percent_encode(&shown, NON_ALPHANUMERIC_BUT_SAFE));
+    }
+    text.into_bytes()
+}
+
+const NON_ALPHANUMERIC_BUT_SAFE: &percent_encoding::AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'*').remove(b'[').remove(b']');
+
+fn mask_secret(name: &str, value: &[u8]) -> Vec<u8> {
+    let shown = if name == "card_number" && value.len() >= 14 { 4 } else { 0 };
+    let mut masked = vec![b'*'; value.len() - shown];
+    masked.extend_from_slice(&value[value.len() - shown..]);
+    masked
+}
+
+/// Masks every run of 13 to 19 digits, blanks and hyphens inside ignored, except its last four.
+fn mask_card_numbers(value: &[u8]) -> Vec<u8> {
+    let mut masked = value.to_vec();
+    let mut run: Vec<usize> = Vec::new();
+    for at in 0..=value.len() {
+        match value.get(at) {
+            Some(byte) if byte.is_ascii_digit() => run.push(at),
+            Some(b' ' | b'-') if !run.is_empty() => {}
+            _ => {
+                if (13..=19).contains(&run.len()) {
+                    for digit in &run[..run.len() - 4] {
+                        masked[*digit] = b'*';
+                    }
+                }
+                run.clear();
+            }
+        }
+    }
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_never_show() {
+        let body = b"card_number=4900000000000000&connect_password=pw&card_conf_number=123&memo=4900-0000+0000%200000&payment_id=123456789012345";
+        let text = String::from_utf8(masked(&Form::read(None, body), |name| name == "payment_id")).unwrap();
+        assert_eq!(
+            text,
+            "card_number=************0000&connect_password=**&card_conf_number=***&memo=****%2D****%20****%200000&payment_id=123456789012345"
+                .replace("%2D", "-")
+        );
+    }
+
+    #[test]
+    fn the_oldest_entries_are_dropped() {
+        let journal = Journal::default();
+        let now: Moment = "2026-01-01T00:00:00+09:00".parse().unwrap();
+        for _ in 0..40 {
+            journal.add(Entry { answer: vec![0; 1024 * 1024], ..Entry::new(Event::Page, now, "/") });
+        }
+        let kept = journal.newest(100, |_| true);
+        assert_eq!(kept.first().map(|entry| entry.id), Some(40));
+        assert!(kept.len() < 16);
+    }
+}

@@ -1,0 +1,239 @@
+//! The ledger in memory: one lock per merchant, so that merchants never wait for each other.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dashmap::DashMap;
+
+use crate::clock::Moment;
+use crate::ledger::{Commit, Conflict, Ledger, Notice, PaymentFilter, Record, Subject};
+use crate::merchant::MerchantId;
+use crate::payment::{Payment, PaymentId};
+
+/// Ids look like those of the real service (eight digits, rising) and start here.
+const FIRST_PAYMENT_ID: u64 = 30_000_001;
+
+/// A ledger that lives and dies with the process.
+#[derive(Debug)]
+pub struct MemoryLedger {
+    next_payment_id: AtomicU64,
+    books: DashMap<MerchantId, Arc<Mutex<Book>>>,
+}
+
+/// All that one merchant has.
+#[derive(Debug, Default)]
+struct Book {
+    payments: BTreeMap<PaymentId, Payment>,
+    by_trading_id: BTreeSet<(Arc<str>, PaymentId)>,
+    notices: VecDeque<Notice>,
+    last_notice_id: u64,
+    records: BTreeMap<(&'static str, String), Record>,
+    numbers: HashMap<&'static str, u64>,
+    deadlines: BTreeSet<(Moment, Subject)>,
+}
+
+impl Default for MemoryLedger {
+    fn default() -> MemoryLedger {
+        MemoryLedger { next_payment_id: AtomicU64::new(FIRST_PAYMENT_ID), books: DashMap::new() }
+    }
+}
+
+impl MemoryLedger {
+    /// The merchant's book, made when it is first needed.
+    fn book(&self, merchant_id: &MerchantId) -> Arc<Mutex<Book>> {
+        if let Some(book) = self.books.get(merchant_id) {
+            return Arc::clone(&book);
+        }
+        Arc::clone(&self.books.entry(merchant_id.clone()).or_default())
+    }
+
+    /// Reads the merchant's book; what it returns for a merchant without one is the default.
+    fn read<T: Default>(&self, merchant_id: &MerchantId, read: impl FnOnce(&Book) -> T) -> T {
+        let book = self.books.get(merchant_id).map(|book| Arc::clone(&book));
+        book.map_or_else(T::default, |book| read(&lock(&book)))
+    }
+}
+
+fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
+    book.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Book {
+    fn put_payment(&mut self, mut payment: Payment) {
+        payment.version += 1;
+        let id = payment.payment_id;
+        let due = payment.due;
+        if let Some(trading_id) = &payment.trading_id {
+            self.by_trading_id.insert((Arc::clone(trading_id), id));
+        }
+        let before = self.payments.insert(id, payment).and_then(|old| old.due);
+        self.move_deadline(before, due, || Subject::Payment(id));
+    }
+
+    fn put_record(&mut self, mut record: Record) {
+        record.version += 1;
+        let (kind, due) = (record.kind, record.due);
+        let key = record.key.clone();
+        let before = self.records.insert((kind, key.clone()), record).and_then(|old| old.due);
+        self.move_deadline(before, due, || Subject::Record(kind, key.clone()));
+    }
+
+    fn move_deadline(&mut self, before: Option<Moment>, after: Option<Moment>, subject: impl Fn() -> Subject) {
+        if before != after {
+            if let Some(before) = before {
+                self.deadlines.remove(&(before, subject()));
+            }
+            if let Some(after) = after {
+                self.deadlines.insert((after, subject()));
+            }
+        }
+    }
+}
+
+impl Ledger for MemoryLedger {
+    fn next_payment_id(&self) -> PaymentId {
+        PaymentId(self.next_payment_id.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn next_number(&self, merchant_id: &MerchantId, kind: &'static str) -> u64 {
+        let book = self.book(merchant_id);
+        let mut book = lock(&book);
+        let number = book.numbers.entry(kind).or_default();
+        *number += 1;
+        *number
+    }
+
+    fn payment(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Option<Payment> {
+        self.read(merchant_id, |book| book.payments.get(&payment_id).cloned())
+    }
+
+    fn payments_of(&self, merchant_id: &MerchantId, trading_id: &str) -> Vec<Payment> {
+        self.read(merchant_id, |book| {
+            let first: (Arc<str>, PaymentId) = (trading_id.into(), PaymentId(0));
+            book.by_trading_id
+                .range(first..)
+                .take_while(|(known, _)| **known == *trading_id)
+                .filter_map(|(_, id)| book.payments.get(id).cloned())
+                .collect()
+        })
+    }
+
+    fn search(&self, merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment> {
+        self.read(merchant_id, |book| {
+            let end = filter.before.unwrap_or(PaymentId(u64::MAX));
+            let newest_first = book.payments.range(..end).rev().map(|(_, payment)| payment);
+            newest_first.filter(|payment| filter.admits(payment)).take(limit).cloned().collect()
+        })
+    }
+
+    fn owner(&self, payment_id: PaymentId) -> Option<MerchantId> {
+        let owns = |id: &MerchantId| self.read(id, |book| book.payments.contains_key(&payment_id));
+        self.merchants().into_iter().find(owns)
+    }
+
+    fn record(&self, merchant_id: &MerchantId, kind: &'static str, key: &str) -> Option<Record> {
+        self.read(merchant_id, |book| book.records.get(&(kind, key.to_owned())).cloned())
+    }
+
+    fn records(&self, merchant_id: &MerchantId, kind: &'static str, prefix: &str) -> Vec<Record> {
+        self.read(merchant_id, |book| {
+            book.records
+                .range((kind, prefix.to_owned())..)
+                .take_while(|((known, key), _)| *known == kind && key.starts_with(prefix))
+                .map(|(_, record)| record.clone())
+                .collect()
+        })
+    }
+
+    fn notices(&self, merchant_id: &MerchantId, from: u64, limit: usize) -> Vec<Notice> {
+        self.read(merchant_id, |book| {
+            let start = book.notices.partition_point(|notice| notice.payment_notice_id < from);
+            book.notices.range(start..).take(limit).cloned().collect()
+        })
+    }
+
+    fn last_notice_id(&self, merchant_id: &MerchantId) -> u64 {
+        self.read(merchant_id, |book| book.last_notice_id)
+    }
+
+    fn mark_fetched(&self, merchant_id: &MerchantId, payment_notice_id: u64) {
+        let book = self.book(merchant_id);
+        let mut book = lock(&book);
+        let at = book.notices.partition_point(|notice| notice.payment_notice_id < payment_notice_id);
+        if let Some(notice) = book.notices.get_mut(at).filter(|n| n.payment_notice_id == payment_notice_id) {
+            notice.fetched = true;
+        }
+    }
+
+    fn purge_notices(&self, merchant_id: &MerchantId, before: Moment) {
+        let book = self.book(merchant_id);
+        let mut book = lock(&book);
+        while book.notices.front().is_some_and(|notice| notice.change_date < before) {
+            book.notices.pop_front();
+        }
+    }
+
+    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<Vec<u64>, Conflict> {
+        let book = self.book(merchant_id);
+        let mut book = lock(&book);
+        let stale_payment = commit
+            .payments
+            .iter()
+            .any(|payment| book.payments.get(&payment.payment_id).map_or(0, |known| known.version) != payment.version);
+        let stale_record = commit.records.iter().any(|record| {
+            let known = book.records.get(&(record.kind, record.key.clone()));
+            known.map_or(0, |known| known.version) != record.version
+        });
+        if stale_payment || stale_record {
+            return Err(Conflict);
+        }
+        for payment in commit.payments {
+            book.put_payment(payment);
+        }
+        for record in commit.records {
+            book.put_record(record);
+        }
+        for (kind, key) in commit.forgotten {
+            if let Some(record) = book.records.remove(&(kind, key)) {
+                book.move_deadline(record.due, None, || Subject::Record(kind, record.key.clone()));
+            }
+        }
+        let numbers = commit.notices.into_iter().map(|notice| {
+            book.last_notice_id += 1;
+            let payment_notice_id = book.last_notice_id;
+            book.notices.push_back(Notice {
+                payment_notice_id,
+                change_date: notice.change_date,
+                payment_id: notice.payment_id,
+                status: notice.status,
+                amount: notice.amount,
+                attributes: notice.attributes,
+                fetched: false,
+            });
+            payment_notice_id
+        });
+        Ok(numbers.collect())
+    }
+
+    fn next_due(&self, merchant_id: &MerchantId) -> Option<(Moment, Subject)> {
+        self.read(merchant_id, |book| book.deadlines.first().cloned())
+    }
+
+    fn count(&self, merchant_id: &MerchantId) -> usize {
+        self.read(merchant_id, |book| book.payments.len())
+    }
+
+    fn reset(&self, merchant_id: Option<&MerchantId>) {
+        match merchant_id {
+            Some(id) => {
+                self.books.remove(id);
+            }
+            None => self.books.clear(),
+        }
+    }
+
+    fn merchants(&self) -> Vec<MerchantId> {
+        self.books.iter().map(|entry| entry.key().clone()).collect()
+    }
+}

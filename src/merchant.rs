@@ -1,0 +1,258 @@
+//! Merchants: their credentials, keys, URLs and settings.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::fixtures;
+use crate::payment::{PaymentType, Status};
+use crate::wire::catalog;
+
+/// マーチャントID: up to nine digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MerchantId(Arc<str>);
+
+impl MerchantId {
+    /// The id as written.
+    pub fn new(id: &str) -> MerchantId {
+        MerchantId(id.into())
+    }
+
+    /// The id as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for MerchantId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// The keys that hashes are made with. A key that is not set switches its check off.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// リンクタイプハッシュ生成キー.
+    pub link_hash: String,
+    /// 差分通知ハッシュ値生成キー.
+    pub notice_hash: String,
+    /// トークン生成鍵.
+    pub token_generation: String,
+    /// トークン受取ハッシュ鍵.
+    pub token_receipt_hash: String,
+    /// 3Dセキュア結果受付ハッシュ鍵.
+    pub three_d_secure_hash: String,
+    /// Paidy's public key.
+    pub paidy_public: String,
+    /// The key of the hash-checked paths `/s/…`.
+    pub request_hash: String,
+}
+
+/// What a merchant's contract allows. Everything is allowed unless the merchant says otherwise, so that a test can start without set-up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Contracts {
+    /// Payment types that may not be used: P007.
+    pub without_payment_types: BTreeSet<PaymentType>,
+    /// Whether card data may only come as tokens: 2023 otherwise.
+    pub token_only: bool,
+    /// Stored cards (カード情報お預かり): P021 and P024 without.
+    pub stored_cards: bool,
+    /// Validity check of cards: P027 without.
+    pub validity_check: bool,
+    /// Corrected amounts (028, 029): P029 without.
+    pub correction: bool,
+    /// Whether a correction may raise the amount; the interface forbids it (2013).
+    pub correction_upwards: bool,
+    /// Recurring charges: P047 without.
+    pub recurring: bool,
+    /// EMV 3-D Secure: P063 without.
+    pub three_d_secure: bool,
+    /// 支払区分 allowed for cards: P030 for others.
+    pub payment_classes: BTreeSet<String>,
+    /// The greatest amount of a payment by type, in yen: P011 above.
+    pub amount_limits: BTreeMap<PaymentType, u64>,
+    /// 接続タイプ of convenience store payments: A, B or C.
+    pub connection_type: String,
+    /// Whether the fields that need an opt-in at contract are in 091 and the notices.
+    pub opt_in_fields: bool,
+}
+
+impl Default for Contracts {
+    fn default() -> Contracts {
+        Contracts {
+            without_payment_types: BTreeSet::new(),
+            token_only: false,
+            stored_cards: true,
+            validity_check: true,
+            correction: true,
+            correction_upwards: false,
+            recurring: true,
+            three_d_secure: true,
+            payment_classes: ["10", "23", "61", "80"].map(str::to_owned).into(),
+            amount_limits: BTreeMap::new(),
+            connection_type: "A".to_owned(),
+            opt_in_fields: true,
+        }
+    }
+}
+
+/// A merchant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Merchant {
+    /// マーチャントID.
+    pub merchant_id: MerchantId,
+    /// 接続ID.
+    pub connect_id: String,
+    /// 接続パスワード.
+    pub connect_password: String,
+    /// Hash keys.
+    #[serde(default)]
+    pub keys: Keys,
+    /// 差分通知先URL: where notices are pushed to; nowhere when empty.
+    #[serde(default)]
+    pub notification_url: String,
+    /// Statuses ticked for notification, by payment type; a type that is not named has all that can be notified.
+    #[serde(default)]
+    pub notified: BTreeMap<PaymentType, BTreeSet<Status>>,
+    /// Sites beside the base site; any site is accepted when there are none.
+    #[serde(default)]
+    pub sites: BTreeSet<String>,
+    /// What the contract allows.
+    #[serde(default)]
+    pub contracts: Contracts,
+    /// Whether it came into being by its first telegram.
+    #[serde(default)]
+    pub adopted: bool,
+}
+
+impl Merchant {
+    /// A merchant with these credentials and everything allowed.
+    pub fn new(merchant_id: MerchantId, connect_id: &str, connect_password: &str) -> Merchant {
+        Merchant {
+            merchant_id,
+            connect_id: connect_id.to_owned(),
+            connect_password: connect_password.to_owned(),
+            keys: Keys::default(),
+            notification_url: String::new(),
+            notified: BTreeMap::new(),
+            sites: BTreeSet::new(),
+            contracts: Contracts::default(),
+            adopted: false,
+        }
+    }
+
+    /// Whether the merchant wants to hear that a payment of this type entered this status.
+    pub fn is_notified(&self, payment_type: PaymentType, status: Status) -> bool {
+        let notifiable = catalog().payment_type(payment_type).is_some_and(|row| row.notifiable.contains(&status));
+        notifiable && self.notified.get(&payment_type).is_none_or(|ticked| ticked.contains(&status))
+    }
+}
+
+/// All merchants.
+#[derive(Debug)]
+pub struct Merchants {
+    by_id: DashMap<MerchantId, Arc<Merchant>>,
+    adopt: bool,
+}
+
+/// The shape of `fixtures/merchants.toml` and of a file given with `--merchants`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MerchantsFile {
+    merchant: Vec<Merchant>,
+}
+
+/// Why a telegram's credentials are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialsError {
+    /// No such merchant, and the list is pinned.
+    Unknown,
+    /// The connect id or the password is wrong.
+    Wrong,
+}
+
+impl Merchants {
+    /// The merchant of the fixtures; others are adopted when they first come.
+    pub fn open_door() -> Merchants {
+        let file: MerchantsFile = fixtures::parse(fixtures::MERCHANTS);
+        Merchants::of(file, true)
+    }
+
+    /// Exactly the merchants of this TOML text (the shape of `fixtures/merchants.toml`); an error tells what is wrong with it.
+    pub fn pinned(text: &str) -> Result<Merchants, toml::de::Error> {
+        toml::from_str(text).map(|file| Merchants::of(file, false))
+    }
+
+    fn of(file: MerchantsFile, adopt: bool) -> Merchants {
+        let by_id = file.merchant.into_iter().map(|merchant| (merchant.merchant_id.clone(), Arc::new(merchant)));
+        Merchants { by_id: by_id.collect(), adopt }
+    }
+
+    /// The merchant of these credentials. An unknown one is adopted with them, unless the list is pinned.
+    pub fn authenticate(&self, id: &str, connect_id: &str, password: &str) -> Result<Arc<Merchant>, CredentialsError> {
+        let merchant_id = MerchantId::new(id);
+        if let Some(merchant) = self.get(&merchant_id) {
+            let right = merchant.connect_id == connect_id && merchant.connect_password == password;
+            return if right { Ok(merchant) } else { Err(CredentialsError::Wrong) };
+        }
+        if !self.adopt {
+            return Err(CredentialsError::Unknown);
+        }
+        let entry = self.by_id.entry(merchant_id.clone()).or_insert_with(|| {
+            let mut merchant = Merchant::new(merchant_id, connect_id, password);
+            merchant.adopted = true;
+            Arc::new(merchant)
+        });
+        let merchant = Arc::clone(entry.value());
+        drop(entry);
+        // Another first contact may have been quicker.
+        let right = merchant.connect_id == connect_id && merchant.connect_password == password;
+        if right { Ok(merchant) } else { Err(CredentialsError::Wrong) }
+    }
+
+    /// A merchant by id.
+    pub fn get(&self, merchant_id: &MerchantId) -> Option<Arc<Merchant>> {
+        self.by_id.get(merchant_id).map(|merchant| Arc::clone(&merchant))
+    }
+
+    /// Adds a merchant or replaces it.
+    pub fn put(&self, merchant: Merchant) {
+        self.by_id.insert(merchant.merchant_id.clone(), Arc::new(merchant));
+    }
+
+    /// All merchants, by id.
+    pub fn all(&self) -> Vec<Arc<Merchant>> {
+        let mut all: Vec<Arc<Merchant>> = self.by_id.iter().map(|entry| Arc::clone(entry.value())).collect();
+        all.sort_by(|a, b| a.merchant_id.cmp(&b.merchant_id));
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_merchants_are_adopted_once_and_remembered() {
+        let merchants = Merchants::open_door();
+        assert!(merchants.authenticate("777", "a", "b").is_ok_and(|merchant| merchant.adopted));
+        assert!(merchants.authenticate("777", "a", "b").is_ok());
+        assert_eq!(merchants.authenticate("777", "a", "c").unwrap_err(), CredentialsError::Wrong);
+    }
+
+    #[test]
+    fn a_pinned_list_closes_the_door() {
+        let text = "[[merchant]]\nmerchant_id = \"1\"\nconnect_id = \"c\"\nconnect_password = \"p\"\n";
+        let merchants = Merchants::pinned(text).unwrap();
+        assert!(merchants.authenticate("1", "c", "p").is_ok());
+        assert_eq!(merchants.authenticate("2", "c", "p").unwrap_err(), CredentialsError::Unknown);
+        assert!(Merchants::pinned("[[merchant]]\nmerchant = 1").is_err());
+    }
+}

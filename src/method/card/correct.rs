@@ -1,0 +1,127 @@
+//! 028 corrected authorization, 029 corrected capture (`card.toml`; `card_states.md` section 6).
+//!
+//! A correction makes a new payment with the same card and trading id, and cancels the old one.
+
+use crate::method::card::authorize::{card_reply, judge, used_three_d_secure_1};
+use crate::method::card::{CODES, CardFacts, Failure, TABLE, TYPES, settle, stub};
+use crate::method::{Desk, Outcome};
+use crate::payment::{Change, Payment, PaymentType, Refusal, Status};
+use crate::wire::{Reply, Telegram};
+
+/// Answers 028 or 029.
+pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    if !desk.merchant.contracts.correction {
+        return Err(Refusal::new("P029", "the merchant's contract does not include corrections"));
+    }
+    let old = desk.identify(telegram, TYPES, CODES)?;
+    let Some(card) = CardFacts::of(&old.attributes).filter(|_| matches!(old.status.0, 20 | 40)) else {
+        let rule = format!("only payments in status 20 or 40 can be corrected; this one is in {}", old.status);
+        return Err(Refusal::new("2004", rule));
+    };
+    if used_three_d_secure_1(&old.attributes) {
+        return Err(Refusal::new("2014", "a payment made with 3-D Secure 1.0 cannot be corrected"));
+    }
+    let amount = new_amount(desk, telegram, &old)?;
+    desk.check_contract(PaymentType::CARD, "payment_amount", amount)?;
+
+    let correction = Correction { desk, telegram, card: &card, old, amount };
+    if telegram.get("base_payment_cancel_timing") == Some("1") {
+        correction.cancel_first()
+    } else {
+        correction.authorize_first()
+    }
+}
+
+/// The amount of the new payment; 2013 unless it lies between 1 and the old one.
+fn new_amount(desk: &Desk<'_>, telegram: &Telegram, old: &Payment) -> Result<u64, Refusal> {
+    let given = telegram.number("payment_amount").unwrap_or_default();
+    let amount = match telegram.get("reduction_flag") {
+        Some("1") => old.amount.saturating_sub(given),
+        _ => given,
+    };
+    if amount == 0 || (amount > old.amount && !desk.merchant.contracts.correction_upwards) {
+        let rule = format!("the corrected amount must be between 1 and {} yen", old.amount);
+        return Err(Refusal::new("2013", rule));
+    }
+    Ok(amount)
+}
+
+struct Correction<'a> {
+    desk: &'a Desk<'a>,
+    telegram: &'a Telegram,
+    card: &'a CardFacts,
+    old: Payment,
+    amount: u64,
+}
+
+impl Correction<'_> {
+    /// Timing 0: the new payment stays even when the cancel of the old one fails.
+    fn authorize_first(self) -> Result<Outcome, Refusal> {
+        let (new, refusal) = self.authorize()?;
+        if let Some(refusal) = refusal {
+            // When only the capture failed, the new payment is there and told.
+            let there = refusal.code == "2011";
+            let reply = Reply::refused(refusal);
+            let reply = if there { self.fill(reply, &new) } else { reply };
+            return Ok(Outcome::changing(vec![new], reply));
+        }
+        let (old, refusal) = self.cancel()?;
+        let reply = self.fill(refusal.map_or_else(Reply::ok, Reply::refused), &new);
+        Ok(Outcome::changing(vec![new, old], reply))
+    }
+
+    /// Timing 1: nothing new comes into being when the cancel of the old payment fails.
+    fn cancel_first(self) -> Result<Outcome, Refusal> {
+        let (old, refusal) = self.cancel()?;
+        if let Some(refusal) = refusal {
+            return Ok(Outcome::changing(vec![old], Reply::refused(refusal)));
+        }
+        let (new, refusal) = self.authorize()?;
+        let reply = match refusal {
+            Some(refusal) if refusal.code != "2011" => Reply::refused(refusal),
+            Some(refusal) => self.fill(Reply::refused(refusal), &new),
+            None => self.fill(Reply::ok(), &new),
+        };
+        Ok(Outcome::changing(vec![old, new], reply))
+    }
+
+    /// The new payment: authorized with the old one's card, and captured by 029.
+    fn authorize(&self) -> Result<(Change, Option<Refusal>), Refusal> {
+        let mut new = self.desk.create(&TABLE, Status(10), self.old.trading_id.as_deref(), self.amount)?;
+        let kept = ["payment_class", "split_count", "site_id", "customer_id", "customer_card_id"];
+        new.set(kept.map(|name| (name, self.old.attributes.get(name).unwrap_or_default())));
+        new.set([("3dsecure_ryaku", "1")]);
+        let refusal = judge(self.desk, &mut new, self.card, stub::authorization(self.card), false)?;
+        if refusal.is_some() || self.telegram.kind() == "028" {
+            return Ok((new, refusal));
+        }
+        let capture = match self.desk.fault("022") {
+            Some(fault) => Err(Failure { code: fault.response_code, detail: fault.response_detail }),
+            None => Ok(()),
+        };
+        let failed = capture.is_err();
+        settle::lead(self.desk, &mut new, "022", capture)?;
+        let refusal = failed.then(|| Refusal::new("2011", "the capture inside the correction failed"));
+        Ok((new, refusal))
+    }
+
+    /// The old payment, cancelled.
+    fn cancel(&self) -> Result<(Change, Option<Refusal>), Refusal> {
+        let (kind, code) = if self.old.status == Status(20) { ("021", "2010") } else { ("023", "2012") };
+        let mut old = Change::of(self.old.clone());
+        let refusal = settle::lead(self.desk, &mut old, kind, stub::operation(self.desk, kind, &self.old))?;
+        let refusal = refusal.map(|cause| {
+            Refusal::new(code, format!("the cancel of the old payment failed with {} {}", cause.code, cause.detail))
+        });
+        Ok((old, refusal))
+    }
+
+    fn fill(&self, reply: Reply, new: &Change) -> Reply {
+        reply
+            .with("payment_id", new.payment().payment_id.to_string())
+            .with("trading_id", self.telegram.get("trading_id").unwrap_or_default())
+            .with("base_payment_id", self.old.payment_id.to_string())
+            .with("reduced_amount", self.amount.to_string())
+            .with_all(card_reply(self.card))
+    }
+}

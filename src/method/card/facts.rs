@@ -1,0 +1,105 @@
+//! What is kept of a card: never its number.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha512;
+
+use crate::merchant::MerchantId;
+use crate::method::card::issuers::{self, Issuer};
+use crate::payment::Attributes;
+
+/// What is known of a card after its number was reduced: the first six and last four digits, a fingerprint, the expiry.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct CardFacts {
+    /// The first six digits.
+    pub bin: String,
+    /// `masked_card_number`: every digit but the last four replaced by `*`.
+    pub masked_card_number: String,
+    /// `fingerprint`: 64 letters and digits, the same for the same number and merchant.
+    pub fingerprint: String,
+    /// `card_valid_term`, as MMYY.
+    pub card_valid_term: String,
+}
+
+impl CardFacts {
+    /// Reduces a card number (14 to 16 digits) as soon as it arrives.
+    pub fn reduce(key: &[u8], merchant_id: &MerchantId, card_number: &str, card_valid_term: &str) -> CardFacts {
+        let shown = card_number.len().saturating_sub(4);
+        CardFacts {
+            bin: card_number.chars().take(6).collect(),
+            masked_card_number: "*".repeat(shown) + &card_number[shown..],
+            fingerprint: fingerprint(key, merchant_id, card_number),
+            card_valid_term: card_valid_term.to_owned(),
+        }
+    }
+
+    /// The card of a payment that was made with one.
+    pub fn of(attributes: &Attributes) -> Option<CardFacts> {
+        let text = |name: &str| attributes.get(name).map(str::to_owned);
+        Some(CardFacts {
+            bin: text("card_bin")?,
+            masked_card_number: text("masked_card_number")?,
+            fingerprint: text("fingerprint")?,
+            card_valid_term: text("card_valid_term").unwrap_or_default(),
+        })
+    }
+
+    /// The last four digits, `XYZZ`, which decide what a test card does.
+    pub fn tail(&self) -> &str {
+        &self.masked_card_number[self.masked_card_number.len().saturating_sub(4)..]
+    }
+
+    /// The card's issuer, by its first digits.
+    pub fn issuer(&self) -> &'static Issuer {
+        issuers::issuer(&self.bin)
+    }
+
+    /// `issur_class`: 0 for a domestic card, 1 for one issued overseas.
+    pub fn issur_class(&self) -> &'static str {
+        if issuers::is_overseas(&self.bin) { "1" } else { "0" }
+    }
+
+    /// The values that a payment with this card has, under their wire names.
+    pub fn attributes(&self) -> [(&str, &str); 10] {
+        let issuer = self.issuer();
+        [
+            ("card_bin", &self.bin),
+            ("masked_card_number", &self.masked_card_number),
+            ("fingerprint", &self.fingerprint),
+            ("card_valid_term", &self.card_valid_term),
+            ("acq_id", &issuer.acq_id),
+            ("acq_name", &issuer.acq_name),
+            ("issur_code", &issuer.issur_id),
+            ("issur_name", &issuer.issur_name),
+            ("joho_issur_type", self.issur_class()),
+            ("card_brand", &issuer.brand),
+        ]
+    }
+}
+
+/// Keyed, so that nobody can find a number by trying all of them; per merchant, as the real one is.
+fn fingerprint(key: &[u8], merchant_id: &MerchantId, card_number: &str) -> String {
+    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let Ok(mut mac) = Hmac::<Sha512>::new_from_slice(key) else { return String::new() };
+    mac.update(merchant_id.as_str().as_bytes());
+    mac.update(b"/");
+    mac.update(card_number.as_bytes());
+    mac.finalize().into_bytes().iter().map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_reduced_to_what_does_not_betray_it() {
+        let merchant = MerchantId::new("1");
+        let card = CardFacts::reduce(b"key", &merchant, "376500000008300", "1230");
+        assert_eq!((card.bin.as_str(), card.tail()), ("376500", "8300"));
+        assert_eq!(card.masked_card_number, "***********8300");
+        assert_eq!(card.fingerprint.len(), 64);
+        assert_eq!(card, CardFacts::reduce(b"key", &merchant, "376500000008300", "1230"));
+        let elsewhere = CardFacts::reduce(b"key", &MerchantId::new("2"), "376500000008300", "1230");
+        assert_ne!(card.fingerprint, elsewhere.fingerprint);
+        assert!(!format!("{card:?}").contains("376500000008300"));
+    }
+}

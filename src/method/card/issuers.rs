@@ -1,0 +1,43 @@
+//! Who issued a card and who acquires it, by its first digits (`test_cards.md` section 2).
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::fixtures;
+
+/// The issuer of the cards whose numbers start with a prefix.
+#[derive(Debug, Deserialize)]
+pub struct Issuer {
+    /// The first digits; the longest that fits counts.
+    pub prefix: String,
+    /// `card_brand`: VISA, MASTER, JCB, AMEX, DINERS or DISCOVER.
+    pub brand: String,
+    /// 取扱カード会社コード.
+    pub acq_id: String,
+    /// 取扱カード会社名, half-width.
+    pub acq_name: String,
+    /// カード発行会社コード.
+    pub issur_id: String,
+    /// カード発行会社名, half-width.
+    pub issur_name: String,
+}
+
+#[derive(Deserialize)]
+struct File {
+    issuer: Vec<Issuer>,
+    overseas_bins: Vec<String>,
+}
+
+static FILE: LazyLock<File> = LazyLock::new(|| fixtures::parse(fixtures::CARDS));
+
+/// The issuer of a card by its first digits. The fixtures end with an entry that fits every card.
+pub(super) fn issuer(bin: &str) -> &'static Issuer {
+    let fits = FILE.issuer.iter().filter(|issuer| bin.starts_with(&issuer.prefix));
+    fits.max_by_key(|issuer| issuer.prefix.len()).unwrap_or(&FILE.issuer[0])
+}
+
+/// Whether a card was issued overseas; domestic unless the fixtures name its first digits.
+pub(super) fn is_overseas(bin: &str) -> bool {
+    FILE.overseas_bins.iter().any(|overseas| bin.starts_with(overseas.as_str()))
+}

@@ -1,0 +1,144 @@
+//! What a method may look at while it decides.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::clock::Moment;
+use crate::faults::{Fault, Faults};
+use crate::ledger::{Ledger, Record};
+use crate::merchant::Merchant;
+use crate::payment::{Change, Payment, PaymentId, PaymentType, Refusal, Status, Table, Trigger};
+use crate::wire::Telegram;
+
+/// The merchant's side of the ledger, read only, with the moment and the one who asks.
+pub struct Desk<'a> {
+    /// Whose request it is.
+    pub merchant: &'a Merchant,
+    /// What time it is for this merchant.
+    pub now: Moment,
+    /// Who asks.
+    pub by: Trigger,
+    /// The secret that fingerprints of card numbers are made with.
+    pub fingerprint_key: &'a [u8],
+    /// Where payments and records are kept.
+    pub ledger: &'a dyn Ledger,
+    /// What is made to fail.
+    pub faults: &'a Faults,
+}
+
+/// The codes with which a method says that it can't tell which payment is meant.
+#[derive(Clone, Copy, Debug)]
+pub struct IdentityCodes {
+    /// No such payment.
+    pub unknown: &'static str,
+    /// The trading id alone fits several payments.
+    pub ambiguous: &'static str,
+}
+
+impl Desk<'_> {
+    /// The failure that was set for the vendor's next answer to this kind of telegram; it is used up.
+    pub fn fault(&self, kind: &str) -> Option<Fault> {
+        self.faults.take(&self.merchant.merchant_id, kind)
+    }
+
+    /// The payment that `payment_id` or `trading_id` names; when both are given, both must name it.
+    ///
+    /// Only payments of these types count (`common.md` section 3, "trading_id and payment_id").
+    pub fn identify(
+        &self,
+        telegram: &Telegram,
+        types: &[PaymentType],
+        codes: IdentityCodes,
+    ) -> Result<Payment, Refusal> {
+        let merchant_id = &self.merchant.merchant_id;
+        let trading_id = telegram.get("trading_id");
+        if let Some(id) = telegram.get("payment_id") {
+            let payment = id.parse().ok().and_then(|id| self.ledger.payment(merchant_id, id));
+            let Some(payment) = payment.filter(|payment| types.contains(&payment.payment_type)) else {
+                return Err(Refusal::new(codes.unknown, format!("the merchant has no such payment: payment_id {id}")));
+            };
+            if trading_id.is_some_and(|trading_id| payment.trading_id.as_deref() != Some(trading_id)) {
+                let rule = format!("payment_id {id} and the trading_id belong to different payments");
+                return Err(Refusal::new(codes.unknown, rule));
+            }
+            return Ok(payment);
+        }
+        let trading_id = trading_id.unwrap_or_default();
+        let mut found = self.ledger.payments_of(merchant_id, trading_id);
+        found.retain(|payment| types.contains(&payment.payment_type));
+        match found.len() {
+            0 => Err(Refusal::new(codes.unknown, format!("the merchant has no such payment: trading_id {trading_id}"))),
+            1 => Ok(found.remove(0)),
+            several => {
+                let rule = format!("{several} payments have trading_id {trading_id}: name the payment_id");
+                Err(Refusal::new(codes.ambiguous, rule))
+            }
+        }
+    }
+
+    /// A new payment in its first status, with a new id.
+    pub fn create(
+        &self,
+        table: &Table,
+        first: Status,
+        trading_id: Option<&str>,
+        amount: u64,
+    ) -> Result<Change, Refusal> {
+        let payment_id = self.ledger.next_payment_id();
+        let merchant_id = self.merchant.merchant_id.clone();
+        Ok(Change::create(table, self.by, first, self.now, merchant_id, payment_id, trading_id, amount)?)
+    }
+
+    /// P007 when the merchant has no contract for a payment type, P011 when the amount is above its limit.
+    pub fn check_contract(&self, payment_type: PaymentType, amount_field: &str, amount: u64) -> Result<(), Refusal> {
+        let contracts = &self.merchant.contracts;
+        if contracts.without_payment_types.contains(&payment_type) {
+            let rule = format!("the merchant's settings exclude payment type {payment_type}");
+            return Err(Refusal::new("P007", rule));
+        }
+        match contracts.amount_limits.get(&payment_type) {
+            Some(limit) if amount > *limit => {
+                let rule = format!("{amount_field} is {amount}, the merchant's limit is {limit}");
+                Err(Refusal::field("P011", amount_field, rule))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A payment of this merchant by id.
+    pub fn payment(&self, payment_id: PaymentId) -> Option<Payment> {
+        self.ledger.payment(&self.merchant.merchant_id, payment_id)
+    }
+
+    /// A record of this merchant, read as the method's own type, with what is needed to write it back.
+    pub fn record<T: DeserializeOwned>(&self, kind: &'static str, key: &str) -> Option<(T, Record)> {
+        let record = self.ledger.record(&self.merchant.merchant_id, kind, key)?;
+        let body = serde_json::from_str(&record.body).ok()?;
+        Some((body, record))
+    }
+
+    /// This merchant's records of a kind whose keys start with a prefix.
+    pub fn records<T: DeserializeOwned>(&self, kind: &'static str, prefix: &str) -> Vec<(T, Record)> {
+        let records = self.ledger.records(&self.merchant.merchant_id, kind, prefix);
+        records.into_iter().filter_map(|record| Some((serde_json::from_str(&record.body).ok()?, record))).collect()
+    }
+
+    /// A new record with a body of the method's own type.
+    pub fn new_record<T: Serialize>(&self, kind: &'static str, key: impl Into<String>, body: &T) -> Record {
+        Record { kind, key: key.into(), body: json(body), due: None, version: 0 }
+    }
+}
+
+impl Record {
+    /// The same record with another body.
+    #[must_use]
+    pub fn with_body<T: Serialize>(mut self, body: &T) -> Record {
+        self.body = json(body);
+        self
+    }
+}
+
+fn json<T: Serialize>(body: &T) -> std::sync::Arc<str> {
+    // Bodies are plain structs of strings and numbers, which always have a JSON form.
+    serde_json::to_string(body).unwrap_or_default().into()
+}

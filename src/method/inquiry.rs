@@ -1,0 +1,35 @@
+//! 094 決済情報照会: the present state of one payment of any type (`inquiry.toml`).
+
+use crate::method::{Desk, IdentityCodes, METHODS, Method, Outcome};
+use crate::payment::{PaymentType, Refusal, Table};
+use crate::wire::{Reply, Telegram, catalog};
+
+/// The inquiries that serve all payment types.
+pub(super) struct Inquiry;
+
+const CODES: IdentityCodes = IdentityCodes { unknown: "13001", ambiguous: "13002" };
+
+impl Method for Inquiry {
+    fn payment_types(&self) -> &'static [PaymentType] {
+        &[]
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["094"]
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[]
+    }
+
+    fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+        let types: Vec<PaymentType> = match telegram.get("payment_type").and_then(|code| code.parse().ok()) {
+            Some(one) => vec![one],
+            None => METHODS.iter().flat_map(|method| method.payment_types()).copied().collect(),
+        };
+        let payment = desk.identify(telegram, &types, CODES)?;
+        let layout = catalog().layout("094", payment.payment_type).unwrap_or_default();
+        let values = layout.iter().map(|field| (field.name.as_str(), payment.field(&field.name)));
+        Ok(Outcome::reply(Reply::ok().laid_out_by(layout).with_all(values)))
+    }
+}

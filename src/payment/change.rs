@@ -1,0 +1,131 @@
+//! A change of one payment: what a decision returns and the ledger commits.
+
+use std::sync::Arc;
+
+use crate::clock::Moment;
+use crate::merchant::MerchantId;
+use crate::payment::{Attributes, Payment, PaymentId, Status, Step, Table, Trigger};
+
+/// A payment as it will be, with the statuses that it entered on the way there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    payment: Payment,
+    entered: Vec<Entered>,
+    /// A status entered whose values may still be filled in; it is written down when the next one is entered.
+    open: Option<Moment>,
+}
+
+/// A status that a payment entered, with its values at that moment: what a notice tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entered {
+    /// When.
+    pub at: Moment,
+    /// The status.
+    pub status: Status,
+    /// 決済金額 at that moment, in yen.
+    pub amount: u64,
+    /// All other values at that moment.
+    pub attributes: Attributes,
+}
+
+/// A transition that the table does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no transition from {} to {to} by {by}", from.map_or("nothing".to_owned(), |status| status.to_string()))]
+pub struct Forbidden {
+    /// The status before; `None` for a payment that does not exist yet.
+    pub from: Option<Status>,
+    /// The status asked for.
+    pub to: Status,
+    /// Who asked for it.
+    pub by: Trigger,
+}
+
+impl Change {
+    /// A payment that comes into being in a status which the table lets it start in.
+    pub fn create(
+        table: &Table,
+        by: Trigger,
+        first: Status,
+        now: Moment,
+        merchant_id: MerchantId,
+        payment_id: PaymentId,
+        trading_id: Option<&str>,
+        amount: u64,
+    ) -> Result<Change, Forbidden> {
+        if !table.allows(None, first, by) {
+            return Err(Forbidden { from: None, to: first, by });
+        }
+        let payment = Payment {
+            payment_id,
+            merchant_id,
+            trading_id: trading_id.map(Arc::from),
+            payment_type: table.payment_type,
+            init_date: now,
+            status: first,
+            amount,
+            attributes: Attributes::default(),
+            due: None,
+            history: vec![Step { at: now, by, status: first }],
+            version: 0,
+        };
+        Ok(Change { payment, entered: Vec::new(), open: Some(now) })
+    }
+
+    /// A change of an existing payment; nothing is changed yet.
+    pub fn of(payment: Payment) -> Change {
+        Change { payment, entered: Vec::new(), open: None }
+    }
+
+    /// Enters a status, if the table allows it. Entering the status that it is in changes nothing.
+    pub fn enter(&mut self, table: &Table, by: Trigger, to: Status, now: Moment) -> Result<(), Forbidden> {
+        let from = self.payment.status;
+        if !table.allows(Some(from), to, by) {
+            return Err(Forbidden { from: Some(from), to, by });
+        }
+        if from != to {
+            self.close();
+            self.payment.status = to;
+            self.payment.due = None;
+            self.payment.history.push(Step { at: now, by, status: to });
+            self.open = Some(now);
+        }
+        Ok(())
+    }
+
+    /// Sets values of the payment under their wire names; an empty value removes its name.
+    pub fn set<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        self.payment.attributes.set_all(values);
+    }
+
+    /// Sets when time alone will change the payment next; entering a status clears it.
+    pub fn set_due(&mut self, due: Moment) {
+        self.payment.due = Some(due);
+    }
+
+    /// Sets the amount, in yen.
+    pub fn set_amount(&mut self, amount: u64) {
+        self.payment.amount = amount;
+    }
+
+    /// The payment as it will be.
+    pub fn payment(&self) -> &Payment {
+        &self.payment
+    }
+
+    /// The payment as it will be, and the statuses that it entered, in order.
+    pub fn finish(mut self) -> (Payment, Vec<Entered>) {
+        self.close();
+        (self.payment, self.entered)
+    }
+
+    fn close(&mut self) {
+        if let Some(at) = self.open.take() {
+            self.entered.push(Entered {
+                at,
+                status: self.payment.status,
+                amount: self.payment.amount,
+                attributes: self.payment.attributes.clone(),
+            });
+        }
+    }
+}

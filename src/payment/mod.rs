@@ -1,0 +1,13 @@
+//! Payments: what they are, the statuses that they go through, and what changes them.
+
+mod attributes;
+mod change;
+mod model;
+mod refusal;
+mod transition;
+
+pub use attributes::Attributes;
+pub use change::{Change, Entered, Forbidden};
+pub use model::{Kind, Payment, PaymentId, PaymentType, Status, Step, Trigger};
+pub use refusal::Refusal;
+pub use transition::{Table, Transition, TransitionGroup};

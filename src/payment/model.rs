@@ -1,0 +1,241 @@
+//! A payment and the small types that it is made of.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Moment;
+use crate::merchant::MerchantId;
+use crate::payment::Attributes;
+
+/// 決済ID: the gateway's own number of a payment, unique over all merchants and rising.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PaymentId(pub u64);
+
+impl fmt::Display for PaymentId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl FromStr for PaymentId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<PaymentId, Self::Err> {
+        text.parse().map(PaymentId)
+    }
+}
+
+/// 決済種別CD: the two-digit code of a payment's type, as 091, 094 and the notices show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PaymentType(pub u8);
+
+impl PaymentType {
+    /// ATM決済.
+    pub const ATM: PaymentType = PaymentType(1);
+    /// カード決済.
+    pub const CARD: PaymentType = PaymentType(2);
+    /// コンビニ決済(番号方式).
+    pub const CONVENIENCE: PaymentType = PaymentType(3);
+    /// コンビニ決済(払込票方式).
+    pub const CONVENIENCE_SLIP: PaymentType = PaymentType(4);
+    /// 銀行ネット決済.
+    pub const NET_BANK: PaymentType = PaymentType(5);
+    /// 仮想口座決済.
+    pub const VIRTUAL_ACCOUNT: PaymentType = PaymentType(7);
+    /// 電子マネー決済.
+    pub const EMONEY: PaymentType = PaymentType(11);
+    /// Paidy.
+    pub const PAIDY: PaymentType = PaymentType(22);
+}
+
+/// 決済ステータス: the two-digit code of the state of a payment. What a code means depends on the payment's type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Status(pub u8);
+
+/// Two-digit codes are written, read and serialized alike.
+macro_rules! two_digits {
+    ($name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(formatter, "{:02}", self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<$name, String> {
+                match text.as_bytes() {
+                    [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Ok($name((tens - b'0') * 10 + (ones - b'0'))),
+                    _ => Err(format!("{text:?} is not a code of two digits")),
+                }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+two_digits!(PaymentType);
+two_digits!(Status);
+
+/// 電文種別ID: the three-character kind of a telegram.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Kind([u8; 3]);
+
+impl Kind {
+    /// The kind written in three ASCII characters.
+    pub const fn new(kind: &[u8; 3]) -> Kind {
+        Kind(*kind)
+    }
+
+    /// The three characters.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Kind, String> {
+        match text.as_bytes().try_into() {
+            Ok(kind) if text.is_ascii() => Ok(Kind(kind)),
+            _ => Err(format!("{text:?} is not a telegram kind of three characters")),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// Who asks for a transition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Trigger {
+    /// The shop, by a telegram of this kind.
+    Telegram(Kind),
+    /// The buyer, on a hosted page.
+    Shopper,
+    /// The payment vendor (a store, a bank, Paidy), on its own account.
+    Vendor,
+    /// QA, with the test tool.
+    Tool,
+    /// The merchant, on the merchants' site.
+    MerchantSite,
+    /// Time.
+    Clock,
+}
+
+impl Trigger {
+    /// The trigger of a telegram of this kind.
+    pub const fn telegram(kind: &[u8; 3]) -> Trigger {
+        Trigger::Telegram(Kind::new(kind))
+    }
+}
+
+impl fmt::Display for Trigger {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trigger::Telegram(kind) => kind.fmt(formatter),
+            Trigger::Shopper => formatter.write_str("shopper"),
+            Trigger::Vendor => formatter.write_str("vendor"),
+            Trigger::Tool => formatter.write_str("tool"),
+            Trigger::MerchantSite => formatter.write_str("merchant_site"),
+            Trigger::Clock => formatter.write_str("clock"),
+        }
+    }
+}
+
+impl FromStr for Trigger {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Trigger, String> {
+        Ok(match text {
+            "shopper" => Trigger::Shopper,
+            "vendor" => Trigger::Vendor,
+            "tool" => Trigger::Tool,
+            "merchant_site" => Trigger::MerchantSite,
+            "clock" => Trigger::Clock,
+            kind => Trigger::Telegram(kind.parse()?),
+        })
+    }
+}
+
+/// One line of a payment's history: a status was entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// When.
+    pub at: Moment,
+    /// Who asked for it.
+    pub by: Trigger,
+    /// The status entered.
+    pub status: Status,
+}
+
+/// A payment, as the ledger keeps it.
+///
+/// What all types share is a field; everything else (card, store, bank, dates) is an attribute under
+/// its wire name, so that 094, 091 and the notices can be laid out from the catalog alone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Payment {
+    /// 決済ID.
+    pub payment_id: PaymentId,
+    /// Whose payment it is.
+    pub merchant_id: MerchantId,
+    /// マーチャント取引ID; not unique.
+    pub trading_id: Option<Arc<str>>,
+    /// 決済種別CD.
+    pub payment_type: PaymentType,
+    /// 取引発生日時: when the shop applied.
+    pub init_date: Moment,
+    /// 決済ステータス.
+    pub status: Status,
+    /// 決済金額, in yen.
+    pub amount: u64,
+    /// Everything else, under its wire name.
+    pub attributes: Attributes,
+    /// When time alone will change it next.
+    pub due: Option<Moment>,
+    /// The statuses that it went through, oldest first.
+    pub history: Vec<Step>,
+    /// How many commits it has seen; what was read must be what is overwritten.
+    pub version: u32,
+}
+
+impl Payment {
+    /// The value of a wire field for this payment: a field that all payments have, or an attribute; empty when there is none.
+    pub fn field(&self, name: &str) -> std::borrow::Cow<'_, str> {
+        match name {
+            "payment_id" => self.payment_id.to_string().into(),
+            "trading_id" => self.trading_id.as_deref().unwrap_or_default().into(),
+            "payment_type" => self.payment_type.to_string().into(),
+            "payment_status" => self.status.to_string().into(),
+            "payment_amount" => self.amount.to_string().into(),
+            "payment_init_date" => self.init_date.datetime14().into(),
+            _ => self.attributes.get(name).unwrap_or_default().into(),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The wire's own error: what a refused request is answered.
+
+use std::fmt;
+
+use crate::fixtures;
+
+/// Why a request is refused: the response code and detail that the shop gets, and the rule for people.
+///
+/// The wire shows code and detail; the journal and the console show the explanation too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// `response_code`, at most five letters and digits.
+    pub code: String,
+    /// `response_detail`: a Japanese sentence (starting with the field's name in double quotes where a
+    /// field is at fault), or a bare card detail code.
+    pub detail: String,
+    /// Which rule was broken and what would be right, in English, for people.
+    pub explanation: String,
+    /// The field at fault, if one is.
+    pub field: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal with the detail that `fixtures/errors.toml` has for the code.
+    pub fn new(code: &str, explanation: impl Into<String>) -> Refusal {
+        let detail = fixtures::errors().detail(code, "");
+        Refusal { code: code.to_owned(), detail, explanation: explanation.into(), field: None }
+    }
+
+    /// A refusal that names the field at fault.
+    pub fn field(code: &str, field: &str, explanation: impl Into<String>) -> Refusal {
+        let detail = fixtures::errors().detail(code, field);
+        Refusal { code: code.to_owned(), detail, explanation: explanation.into(), field: Some(field.to_owned()) }
+    }
+
+    /// A refusal whose detail is given, such as a card company's detail code.
+    pub fn with_detail(code: &str, detail: &str, explanation: impl Into<String>) -> Refusal {
+        Refusal { code: code.to_owned(), detail: detail.to_owned(), explanation: explanation.into(), field: None }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}: {}", self.code, self.detail, self.explanation)
+    }
+}
+
+impl From<crate::payment::Forbidden> for Refusal {
+    /// A decision asked for a transition that its own table lacks: our fault, told as the gateway's system error.
+    fn from(forbidden: crate::payment::Forbidden) -> Refusal {
+        Refusal::new("E001", format!("internal: {forbidden}"))
+    }
+}

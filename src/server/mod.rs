@@ -1,0 +1,36 @@
+//! The doors: TLS for telegrams and pages, a CONNECT proxy, plain HTTP for the console.
+
+mod console;
+pub mod proxy;
+mod telegrams;
+pub mod tls;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::any;
+
+use crate::gateway::Gateway;
+use crate::server::tls::ClientAuth;
+
+/// What a door leads to.
+#[derive(Clone)]
+pub struct Door {
+    /// Who answers.
+    pub gateway: Arc<Gateway>,
+    /// Which client certificates telegrams need.
+    pub client_auth: ClientAuth,
+}
+
+/// What the TLS port answers.
+pub fn public_routes(door: Door) -> Router {
+    Router::new()
+        .route("/n/{*path}", any(telegrams::telegram))
+        .route("/s/{*path}", any(telegrams::telegram))
+        .with_state(door)
+}
+
+/// What the console port answers.
+pub fn console_routes(gateway: Arc<Gateway>) -> Router {
+    console::routes(gateway)
+}

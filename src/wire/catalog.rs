@@ -1,0 +1,315 @@
+//! The catalog of telegrams: which exist, with which fields, in which charset, at which path.
+//!
+//! It is data (`fixtures/telegrams`), read once. The same data checks requests, lays out replies, labels
+//! the journal and documents itself.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::fixtures;
+use crate::payment::{PaymentType, Status};
+use crate::wire::Charset;
+use crate::wire::characters::Characters;
+use crate::wire::condition::Condition;
+
+/// One field of a telegram, in a request or an answer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldSpec {
+    /// The wire's name.
+    pub name: String,
+    /// What the interface calls it, in Japanese.
+    #[serde(default)]
+    pub label: String,
+    /// `yes` when it must be given.
+    required: Option<String>,
+    /// It must be given when this holds.
+    pub when: Option<Condition>,
+    /// It must not be given when this holds.
+    pub forbidden: Option<Condition>,
+    /// What its value may consist of.
+    #[serde(rename = "type")]
+    pub characters: Characters,
+    /// The least length.
+    pub min: Option<usize>,
+    /// The greatest length.
+    pub max: Option<usize>,
+    /// What lengths count: `chars`, or bytes of Windows-31J when absent.
+    unit: Option<String>,
+    /// Whether the length must be exactly the greatest.
+    #[serde(default)]
+    pub exact: bool,
+    /// The only values allowed; any when empty.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// What an absent field means.
+    pub default: Option<String>,
+    /// Whether it is a payment's amount, which must be greater than 0.
+    #[serde(default)]
+    pub amount: bool,
+    /// Whether it must never be shown or kept: card data, passwords.
+    #[serde(default)]
+    pub secret: bool,
+    /// Whether it may stand several times as a list.
+    #[serde(default)]
+    pub list: bool,
+    /// How its name repeats, such as `goods[n]`.
+    pub repeat: Option<String>,
+    /// Whether an answer holds it only for merchants whose contract asks for it.
+    #[serde(default)]
+    pub opt_in: bool,
+    /// Help for people who look it up.
+    #[serde(default)]
+    pub note: String,
+}
+
+impl FieldSpec {
+    /// Whether it must always be given.
+    pub fn is_required(&self) -> bool {
+        self.required.as_deref() == Some("yes")
+    }
+
+    /// The length of a value in the field's unit.
+    pub fn length(&self, value: &str) -> usize {
+        match self.unit.as_deref() {
+            Some("chars") => value.chars().count(),
+            _ => crate::wire::charset::windows_31j_len(value),
+        }
+    }
+
+    /// Whether the field's lengths count characters, not bytes.
+    pub fn counts_characters(&self) -> bool {
+        self.unit.as_deref() == Some("chars")
+    }
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AnswerFormat {
+    /// `key=value` lines.
+    #[default]
+    Text,
+    /// CSV records.
+    Csv,
+}
+
+/// One telegram.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TelegramSpec {
+    /// 電文種別ID.
+    pub kind: String,
+    /// What the interface calls it, in Japanese.
+    pub name: String,
+    /// What it is in English.
+    pub english: String,
+    /// The path that it must be posted to.
+    pub path: String,
+    /// The charset of request and answer.
+    #[serde(default)]
+    pub charset: Charset,
+    /// How the answer is written.
+    #[serde(default)]
+    pub answer: AnswerFormat,
+    /// What it does, in a sentence.
+    #[serde(default)]
+    pub summary: String,
+    /// Groups of fields of which at least one must be given.
+    #[serde(default)]
+    pub either: Vec<Vec<String>>,
+    /// The request's fields after the common header; a header field stands here when its rule differs.
+    #[serde(default)]
+    pub request: Vec<FieldSpec>,
+    /// The answer's fields after `result`, `response_code` and `response_detail`, in the order of the wire.
+    #[serde(default)]
+    pub response: Vec<FieldSpec>,
+    /// The names of a refused request's answer, when they are known to differ.
+    #[serde(default)]
+    pub error_layout: Vec<String>,
+}
+
+impl TelegramSpec {
+    /// The fields of a request in the order in which they are checked: the header's `trading_id` and
+    /// `payment_id`, then the telegram's own.
+    pub fn fields(&'static self) -> impl Iterator<Item = &'static FieldSpec> {
+        let own = |name: &str| self.request.iter().any(|field| field.name == name);
+        catalog()
+            .header
+            .iter()
+            .filter(move |field| matches!(field.name.as_str(), "trading_id" | "payment_id") && !own(&field.name))
+            .chain(&self.request)
+    }
+
+    /// The specification of a request's field.
+    pub fn field(&'static self, name: &str) -> Option<&'static FieldSpec> {
+        self.request.iter().chain(&catalog().header).find(|field| field.name == name)
+    }
+}
+
+/// The layout of an inquiry's answer for one payment type.
+#[derive(Debug, Deserialize)]
+pub struct Layout {
+    /// 094 or 091.
+    pub telegram: String,
+    /// The payment type that it is for.
+    pub payment_type: PaymentType,
+    /// The fields, in the order of the wire.
+    pub field: Vec<FieldSpec>,
+}
+
+/// A payment type and its statuses.
+#[derive(Debug, Deserialize)]
+pub struct PaymentTypeSpec {
+    /// 決済種別CD.
+    pub code: PaymentType,
+    /// Its name in Japanese.
+    pub name: String,
+    /// Its name in English.
+    pub english: String,
+    /// The statuses that produce a notice when they are entered.
+    pub notifiable: Vec<Status>,
+    /// All statuses, with their Japanese names.
+    pub status: Vec<StatusSpec>,
+}
+
+/// A status of a payment type.
+#[derive(Debug, Deserialize)]
+pub struct StatusSpec {
+    /// 決済ステータス.
+    pub code: Status,
+    /// Its name in Japanese.
+    pub name: String,
+}
+
+/// All telegrams, layouts and payment types.
+#[derive(Debug)]
+pub struct Catalog {
+    header: Vec<FieldSpec>,
+    telegrams: HashMap<String, TelegramSpec>,
+    layouts: Vec<Layout>,
+    payment_types: Vec<PaymentTypeSpec>,
+}
+
+impl Catalog {
+    fn read() -> Catalog {
+        #[derive(Deserialize)]
+        struct Header {
+            header: Vec<FieldSpec>,
+        }
+        #[derive(Deserialize)]
+        struct File {
+            #[serde(default)]
+            telegram: Vec<TelegramSpec>,
+            #[serde(default)]
+            layout: Vec<Layout>,
+            #[serde(default)]
+            payment_type: Vec<PaymentTypeSpec>,
+        }
+        let header: Header = fixtures::parse(fixtures::TELEGRAM_HEADER);
+        let mut catalog = Catalog {
+            header: header.header,
+            telegrams: HashMap::new(),
+            layouts: Vec::new(),
+            payment_types: Vec::new(),
+        };
+        for text in fixtures::TELEGRAMS {
+            let file: File = fixtures::parse(text);
+            catalog.telegrams.extend(file.telegram.into_iter().map(|spec| (spec.kind.clone(), spec)));
+            catalog.layouts.extend(file.layout);
+            catalog.payment_types.extend(file.payment_type);
+        }
+        catalog
+    }
+
+    /// The fields that every telegram's header has.
+    pub fn header(&self) -> &[FieldSpec] {
+        &self.header
+    }
+
+    /// The telegram of a kind.
+    pub fn telegram(&self, kind: &str) -> Option<&TelegramSpec> {
+        self.telegrams.get(kind)
+    }
+
+    /// All telegrams, by kind.
+    pub fn telegrams(&self) -> Vec<&TelegramSpec> {
+        let mut telegrams: Vec<&TelegramSpec> = self.telegrams.values().collect();
+        telegrams.sort_by(|a, b| a.kind.cmp(&b.kind));
+        telegrams
+    }
+
+    /// The fields of a 091 or 094 for a payment type; 091 has one layout for the types that have none of their own.
+    pub fn layout(&self, telegram: &str, payment_type: PaymentType) -> Option<&[FieldSpec]> {
+        let own = self.layouts.iter().find(|layout| layout.telegram == telegram && layout.payment_type == payment_type);
+        match own {
+            Some(layout) => Some(&layout.field),
+            None if telegram == "091" => self.telegram("091").map(|spec| spec.response.as_slice()),
+            None => None,
+        }
+    }
+
+    /// A payment type's row.
+    pub fn payment_type(&self, code: PaymentType) -> Option<&PaymentTypeSpec> {
+        self.payment_types.iter().find(|row| row.code == code)
+    }
+
+    /// All payment types.
+    pub fn payment_types(&self) -> &[PaymentTypeSpec] {
+        &self.payment_types
+    }
+
+    /// The Japanese name of a status of a payment type; empty when the catalog does not know it.
+    pub fn status_name(&self, payment_type: PaymentType, status: Status) -> &str {
+        self.payment_type(payment_type)
+            .and_then(|row| row.status.iter().find(|known| known.code == status))
+            .map_or("", |known| known.name.as_str())
+    }
+
+    /// Whether a field of this name is secret in any telegram.
+    pub fn is_secret(&self, name: &str) -> bool {
+        static SECRETS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+            let requests = catalog().telegrams.values().flat_map(|spec| &spec.request);
+            let mut names: Vec<&str> =
+                catalog().header.iter().chain(requests).filter(|field| field.secret).map(|f| f.name.as_str()).collect();
+            names.sort_unstable();
+            names.dedup();
+            names
+        });
+        SECRETS.binary_search(&name).is_ok()
+    }
+}
+
+/// The catalog.
+pub fn catalog() -> &'static Catalog {
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::read);
+    &CATALOG
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_name_fields_that_exist() {
+        for spec in catalog().telegrams() {
+            let known = |name: &str| spec.field(name).is_some();
+            for field in &spec.request {
+                for condition in field.when.iter().chain(&field.forbidden) {
+                    assert!(condition.names().all(known), "{} {}: {condition}", spec.kind, field.name);
+                }
+            }
+            assert!(spec.either.iter().flatten().all(|name| known(name)), "{} either", spec.kind);
+        }
+    }
+
+    #[test]
+    fn fields_that_hold_pages_come_last() {
+        for spec in catalog().telegrams() {
+            let html = spec.response.iter().position(|field| field.name.ends_with("_html"));
+            assert!(html.is_none_or(|at| at == spec.response.len() - 1), "{}", spec.kind);
+        }
+    }
+}

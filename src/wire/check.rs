@@ -1,0 +1,186 @@
+//! Checking a form against the catalog: P005, P006, P008, P009, P010, then P014 (`common.md` section 4).
+
+use crate::payment::Refusal;
+use crate::wire::{FieldSpec, Form, Telegram, TelegramSpec, catalog};
+
+/// Checks every field of a telegram, in the catalog's order, and returns what handlers may read.
+///
+/// Exactly one error is told: the first. Parameters that the catalog does not know are ignored; an empty
+/// value counts as absent for fields that need not be given.
+pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, Refusal> {
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for name in ["merchant_id", "connect_id", "telegram_kind", "telegram_version"] {
+        if let Some(value) = form.get(name) {
+            fields.push((name.to_owned(), String::from_utf8_lossy(value).into_owned()));
+        }
+    }
+    let given = |name: &str| form.get(name).and_then(|value| std::str::from_utf8(value).ok()).filter(|v| !v.is_empty());
+
+    for group in &spec.either {
+        if !group.iter().any(|name| form.get(name).is_some_and(|value| !value.is_empty())) {
+            let present = group.iter().any(|name| form.get(name).is_some());
+            let code = if present { "P006" } else { "P005" };
+            let rule = format!("one of {} must be given", group.join(", "));
+            return Err(Refusal::field(code, &group[0], rule));
+        }
+    }
+    for field in spec.fields() {
+        if let Some(pattern) = &field.repeat {
+            check_list(spec, field, pattern, form, &mut fields)?;
+            continue;
+        }
+        let Some(value) = form.get(&field.name).filter(|value| !value.is_empty()) else {
+            check_absence(field, form.get(&field.name).is_some(), given)?;
+            continue;
+        };
+        if let Some(condition) = field.forbidden.as_ref().filter(|condition| condition.holds(given)) {
+            let rule = format!("{} must not be given when {condition}", field.name);
+            return Err(Refusal::field("P010", &field.name, rule));
+        }
+        let text = check_value(spec, field, &field.name, value)?;
+        fields.push((field.name.clone(), text));
+    }
+    for field in spec.fields().filter(|field| field.amount) {
+        let zero = fields.iter().any(|(name, value)| *name == field.name && value.bytes().all(|b| b == b'0'));
+        if zero {
+            return Err(Refusal::field("P014", &field.name, format!("{} must be greater than 0", field.name)));
+        }
+    }
+    Ok(Telegram::new(spec, fields))
+}
+
+fn check_absence<'a>(field: &FieldSpec, present: bool, given: impl Fn(&str) -> Option<&'a str>) -> Result<(), Refusal> {
+    let condition = field.when.as_ref().filter(|condition| condition.holds(given));
+    if !field.is_required() && condition.is_none() {
+        return Ok(());
+    }
+    let reason = condition.map_or_else(String::new, |condition| format!(" when {condition}"));
+    Err(if present {
+        Refusal::field("P006", &field.name, format!("{} is there but empty; it must have a value{reason}", field.name))
+    } else {
+        Refusal::field("P005", &field.name, format!("{} is missing; it must be given{reason}", field.name))
+    })
+}
+
+/// Checks one value of a field; `name` is the name that it came under. Returns its text.
+fn check_value(spec: &TelegramSpec, field: &FieldSpec, name: &str, value: &[u8]) -> Result<String, Refusal> {
+    let Some(text) = spec.charset.decode(value) else {
+        let rule = format!("{name} has bytes that are not valid in {}", spec.charset.label());
+        return Err(Refusal::field("P008", name, rule));
+    };
+    if !field.characters.admit(&text) {
+        let rule = format!("{name} may only consist of {}", field.characters.describe());
+        return Err(Refusal::field("P008", name, rule));
+    }
+    let length = field.length(&text);
+    let (min, max) = (if field.exact { field.max } else { field.min }, field.max);
+    if min.is_some_and(|min| length < min) || max.is_some_and(|max| length > max) {
+        let unit = if field.counts_characters() { "characters" } else { "bytes" };
+        let rule = match (min, max) {
+            (Some(min), Some(max)) if min == max => format!("{name} must have {max} {unit}, it has {length}"),
+            (Some(min), Some(max)) => format!("{name} must have {min} to {max} {unit}, it has {length}"),
+            (Some(min), None) => format!("{name} must have at least {min} {unit}, it has {length}"),
+            (None, Some(max)) => format!("{name} may have at most {max} {unit}, it has {length}"),
+            (None, None) => String::new(),
+        };
+        return Err(Refusal::field("P009", name, rule));
+    }
+    if !field.values.is_empty() && !field.values.iter().any(|allowed| *allowed == *text) {
+        let rule = format!("{name} must be one of {}", field.values.join(", "));
+        return Err(Refusal::field("P010", name, rule));
+    }
+    Ok(text.into_owned())
+}
+
+/// Checks every parameter whose name fits a pattern such as `goods[n]`.
+fn check_list(
+    spec: &TelegramSpec,
+    field: &FieldSpec,
+    pattern: &str,
+    form: &Form<'_>,
+    fields: &mut Vec<(String, String)>,
+) -> Result<(), Refusal> {
+    for (name, value) in form.pairs() {
+        let Ok(name) = std::str::from_utf8(name) else { continue };
+        let known = fields.iter().any(|(known, _)| known == name);
+        if !known && !value.is_empty() && fits(pattern, name) {
+            let text = check_value(spec, field, name, value)?;
+            fields.push((name.to_owned(), text));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name fits a pattern in which each `n` in brackets stands for digits.
+fn fits(pattern: &str, name: &str) -> bool {
+    let mut name = name;
+    let mut parts = pattern.split("[n]");
+    let Some(rest) = parts.next().and_then(|head| name.strip_prefix(head)) else { return false };
+    name = rest;
+    for part in parts {
+        let Some(open) = name.strip_prefix('[') else { return false };
+        let digits = open.bytes().take_while(u8::is_ascii_digit).count();
+        let Some(rest) = open[digits..].strip_prefix(']').and_then(|rest| rest.strip_prefix(part)) else {
+            return false;
+        };
+        if digits == 0 {
+            return false;
+        }
+        name = rest;
+    }
+    name.is_empty()
+}
+
+/// Whether a parameter of this name is known to the telegram, as a field of its own or of the header.
+pub(crate) fn knows(spec: &'static TelegramSpec, name: &str) -> bool {
+    spec.field(name).is_some()
+        || catalog().header().iter().any(|field| field.name == name)
+        || spec.request.iter().any(|field| field.repeat.as_deref().is_some_and(|pattern| fits(pattern, name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(kind: &str, body: &str) -> (String, Option<String>) {
+        let spec = catalog().telegram(kind).unwrap();
+        let refusal = check(spec, &Form::read(None, body.as_bytes())).unwrap_err();
+        assert!(!refusal.detail.is_empty() && !refusal.explanation.is_empty());
+        (refusal.code, refusal.field)
+    }
+
+    #[test]
+    fn each_rule_has_its_code_and_names_the_field() {
+        let card = "card_number=4900000000000000&card_valid_term=1230";
+        for (body, code, field) in [
+            (format!("{card}"), "P005", "payment_amount"),
+            (format!("{card}&payment_amount="), "P006", "payment_amount"),
+            (format!("{card}&payment_amount=1x"), "P008", "payment_amount"),
+            (format!("{card}&payment_amount=12345678"), "P009", "payment_amount"),
+            (format!("{card}&payment_amount=1&payment_class=11"), "P010", "payment_class"),
+            (format!("{card}&payment_amount=1&payment_class=61"), "P005", "split_count"),
+            (format!("{card}&payment_amount=000"), "P014", "payment_amount"),
+            ("payment_amount=1".to_owned(), "P005", "card_number"),
+            (format!("{card}&payment_amount=1&trading_id=a%95"), "P008", "trading_id"),
+        ] {
+            assert_eq!(refusal("020", &body), (code.to_owned(), Some(field.to_owned())), "{body}");
+        }
+    }
+
+    #[test]
+    fn one_of_a_group_is_enough() {
+        assert_eq!(refusal("022", ""), ("P005".to_owned(), Some("trading_id".to_owned())));
+        assert_eq!(refusal("022", "payment_id=&trading_id="), ("P006".to_owned(), Some("trading_id".to_owned())));
+        let spec = catalog().telegram("022").unwrap();
+        let telegram = check(spec, &Form::read(None, b"payment_id=7&trading_id=&unknown=%ff")).unwrap();
+        assert_eq!(telegram.get("payment_id"), Some("7"));
+        assert_eq!(telegram.get("trading_id"), None);
+        assert_eq!(telegram.get("unknown"), None);
+    }
+
+    #[test]
+    fn bracketed_names() {
+        assert!(fits("goods[n]", "goods[12]") && !fits("goods[n]", "goods[]") && !fits("goods[n]", "goods"));
+        assert!(fits("a[n][n]", "a[0][3]") && !fits("a[n][n]", "a[0]"));
+    }
+}

@@ -1,0 +1,77 @@
+//! Form-encoded parameters as bytes: what they say in characters depends on the telegram's charset.
+
+use std::borrow::Cow;
+
+/// The parameters of a request, percent-decoded, not yet in any charset.
+///
+/// The query string counts before the body, and of two parameters with one name the first counts, as in
+/// the servlet containers that the gateway's clients were written against.
+#[derive(Debug, Default)]
+pub struct Form<'a> {
+    pairs: Vec<(Cow<'a, [u8]>, Cow<'a, [u8]>)>,
+}
+
+impl<'a> Form<'a> {
+    /// Reads a query string and a body. A broken percent sign stands for itself.
+    pub fn read(query: Option<&'a str>, body: &'a [u8]) -> Form<'a> {
+        let query = query.unwrap_or_default().as_bytes();
+        let pairs = [query, body]
+            .into_iter()
+            .flat_map(|text| text.split(|byte| *byte == b'&'))
+            .map(|pair| pair.strip_suffix(b"\r\n").unwrap_or(pair))
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| {
+                let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+                (decode(&pair[..at]), decode(pair.get(at + 1..).unwrap_or_default()))
+            })
+            .collect();
+        Form { pairs }
+    }
+
+    /// The value of a parameter; `None` when it is not there at all.
+    pub fn get(&self, name: &str) -> Option<&[u8]> {
+        self.pairs.iter().find(|(known, _)| **known == *name.as_bytes()).map(|(_, value)| &**value)
+    }
+
+    /// All parameters, in the order in which they came.
+    pub fn pairs(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.pairs.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// Names that stand more than once.
+    pub fn repeated(&self) -> Vec<String> {
+        let mut names: Vec<&[u8]> = self.pairs().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        let mut repeated: Vec<String> = names
+            .windows(2)
+            .filter(|pair| pair[0] == pair[1])
+            .map(|pair| String::from_utf8_lossy(pair[0]).into_owned())
+            .collect();
+        repeated.dedup();
+        repeated
+    }
+}
+
+fn decode(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+        return Cow::Borrowed(text);
+    }
+    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    Cow::Owned(percent_encoding::percent_decode(&spaced).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_and_body_are_merged_and_bytes_kept() {
+        let form = Form::read(Some("a=1&b=%95%5C"), b"a=2&c=x+y%zz&d&&=e\r\n");
+        assert_eq!(form.get("a"), Some(&b"1"[..]));
+        assert_eq!(form.get("b"), Some(&b"\x95\x5c"[..]));
+        assert_eq!(form.get("c"), Some(&b"x y%zz"[..]));
+        assert_eq!(form.get("d"), Some(&b""[..]));
+        assert_eq!(form.get("e"), None);
+        assert_eq!(form.repeated(), ["a"]);
+    }
+}

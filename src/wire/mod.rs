@@ -1,0 +1,18 @@
+//! What stands on the wire: charsets, forms, the catalog of telegrams, checks, replies, hashes.
+
+pub mod catalog;
+pub mod characters;
+pub mod charset;
+mod check;
+pub mod condition;
+pub mod form;
+pub mod hash;
+pub mod reply;
+pub mod telegram;
+
+pub use catalog::{Catalog, FieldSpec, TelegramSpec, catalog};
+pub use charset::Charset;
+pub use check::check;
+pub use form::Form;
+pub use reply::Reply;
+pub use telegram::Telegram;

@@ -1,0 +1,192 @@
+//! What a telegram is answered, and how that is written (`common.md` section 5).
+
+use std::borrow::Cow;
+
+use crate::payment::Refusal;
+use crate::wire::catalog::AnswerFormat;
+use crate::wire::{Charset, FieldSpec, TelegramSpec};
+
+/// An answer: a result with values under their wire names, which the telegram's specification puts in order.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    refusal: Option<Box<Refusal>>,
+    result: Option<&'static str>,
+    fields: Vec<(Cow<'static, str>, String)>,
+    layout: Option<&'static [FieldSpec]>,
+    records: Vec<Vec<String>>,
+}
+
+impl Reply {
+    /// `result=0`.
+    pub fn ok() -> Reply {
+        Reply::default()
+    }
+
+    /// `result=1` with code and detail.
+    pub fn refused(refusal: Refusal) -> Reply {
+        Reply { refusal: Some(Box::new(refusal)), ..Reply::default() }
+    }
+
+    /// Sets a value of the answer.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Reply {
+        self.fields.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets several values of the answer.
+    #[must_use]
+    pub fn with_all<N: Into<Cow<'static, str>>, V: Into<String>>(
+        mut self,
+        values: impl IntoIterator<Item = (N, V)>,
+    ) -> Reply {
+        self.fields.extend(values.into_iter().map(|(name, value)| (name.into(), value.into())));
+        self
+    }
+
+    /// Answers with another `result` than 0 or 1, such as 7 (3-D Secure 1.0).
+    #[must_use]
+    pub fn with_result(mut self, result: &'static str) -> Reply {
+        self.result = Some(result);
+        self
+    }
+
+    /// Lays the answer out by these fields, not by the telegram's own.
+    #[must_use]
+    pub fn laid_out_by(mut self, layout: &'static [FieldSpec]) -> Reply {
+        self.layout = Some(layout);
+        self
+    }
+
+    /// Adds a data record to a CSV answer; its columns are those of the telegram's answer.
+    #[must_use]
+    pub fn with_record(mut self, columns: Vec<String>) -> Reply {
+        self.records.push(columns);
+        self
+    }
+
+    /// Why the request is refused, if it is.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.refusal.as_deref()
+    }
+
+    /// `result`.
+    pub fn result(&self) -> &'static str {
+        self.result.unwrap_or(if self.refusal.is_some() { "1" } else { "0" })
+    }
+
+    /// A value that was set; `None` when it was not.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.fields.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The bytes of the answer to a telegram of this kind; without one (the kind is unknown), as text in Windows-31J.
+    pub fn encode(&self, spec: Option<&'static TelegramSpec>) -> Vec<u8> {
+        let charset = spec.map_or(Charset::Windows31J, |spec| spec.charset);
+        let text = match spec {
+            Some(spec) if spec.answer == AnswerFormat::Csv => self.csv(spec),
+            _ => self.text(spec),
+        };
+        charset.encode(&text).into_owned()
+    }
+
+    /// Names and values of a text answer, in the order of the wire.
+    pub fn lines(&self, spec: Option<&'static TelegramSpec>) -> Vec<(&str, &str)> {
+        let mut lines = vec![("result", self.result())];
+        if let Some(refusal) = &self.refusal {
+            lines.push(("response_code", &refusal.code));
+            lines.push(("response_detail", &refusal.detail));
+        }
+        let head = lines.len();
+        let value = |name: &str| self.get(name).unwrap_or_default();
+        let known: &[FieldSpec] = self.layout.or(spec.map(|spec| spec.response.as_slice())).unwrap_or_default();
+        let on_error: &[String] = spec.map(|spec| spec.error_layout.as_slice()).unwrap_or_default();
+        match &self.refusal {
+            None => lines.extend(known.iter().map(|field| (field.name.as_str(), value(&field.name)))),
+            Some(_) if !on_error.is_empty() => {
+                let rest = on_error.iter().filter(|name| !name.starts_with("response_") && *name != "result");
+                lines.extend(rest.map(|name| (name.as_str(), value(name))));
+            }
+            Some(_) => {
+                let set = known.iter().filter(|field| self.get(&field.name).is_some());
+                lines.extend(set.map(|field| (field.name.as_str(), value(&field.name))));
+            }
+        }
+        // What no layout names still goes out, but nothing may follow a page of HTML.
+        let unknown: Vec<(&str, &str)> = self
+            .fields
+            .iter()
+            .filter(|(name, _)| !lines[head..].iter().any(|(known, _)| known == name))
+            .map(|(name, value)| (&**name, value.as_str()))
+            .collect();
+        let at = lines.iter().position(|(name, _)| name.ends_with("_html")).unwrap_or(lines.len());
+        lines.splice(at..at, unknown);
+        lines
+    }
+
+    /// CR LF before each field, none after the last.
+    fn text(&self, spec: Option<&'static TelegramSpec>) -> String {
+        let mut text = String::new();
+        for (name, value) in self.lines(spec) {
+            text.push_str("\r\n");
+            text.push_str(name);
+            text.push('=');
+            if name.ends_with("_html") {
+                text.push_str(value);
+            } else {
+                // A value must not look like the next line.
+                text.extend(value.chars().map(|c| if matches!(c, '\r' | '\n') { ' ' } else { c }));
+            }
+        }
+        text
+    }
+
+    /// Records 1 (header), 2 (column names), 3 (data) and 4 (trailer), every column in double quotes; without data only 1 and 4.
+    fn csv(&self, spec: &'static TelegramSpec) -> String {
+        let (code, detail) = self.refusal.as_ref().map_or(("", ""), |refusal| (&refusal.code, &refusal.detail));
+        let count = self.records.len().to_string();
+        let mut writer = csv::WriterBuilder::new()
+            .quote_style(csv::QuoteStyle::Always)
+            .terminator(csv::Terminator::CRLF)
+            .flexible(true)
+            .from_writer(Vec::new());
+        let mut rows: Vec<Vec<&str>> = vec![vec!["1", self.result(), code, detail]];
+        if !self.records.is_empty() {
+            let columns = self.layout.unwrap_or(&spec.response);
+            rows.push(["2"].into_iter().chain(columns.iter().map(|field| field.name.as_str())).collect());
+        }
+        rows.extend(
+            self.records.iter().map(|record| ["3"].into_iter().chain(record.iter().map(String::as_str)).collect()),
+        );
+        rows.push(vec!["4", &count]);
+        for row in rows {
+            // Writing to memory cannot fail.
+            let _ = writer.write_record(row);
+        }
+        writer.into_inner().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::catalog;
+
+    #[test]
+    fn each_field_follows_a_line_break_and_nothing_follows_the_last() {
+        let spec = catalog().telegram("021").unwrap();
+        let text = String::from_utf8(
+            Reply::ok().with("payment_id", "7").with("trading_id", "a\r\nresult=1").encode(Some(spec)),
+        )
+        .unwrap();
+        assert!(text.starts_with("\r\nresult=0\r\npayment_id=7\r\ntrading_id=a  result=1\r\n"), "{text:?}");
+        assert!(text.ends_with("\r\nout_acs_html="), "{text:?}");
+    }
+
+    #[test]
+    fn csv_answers_without_data_have_a_header_and_a_trailer() {
+        let spec = catalog().telegram("027").unwrap();
+        let refused = Reply::refused(Refusal::with_detail("P026", "x \"y\"", "")).encode(Some(spec));
+        assert_eq!(String::from_utf8(refused).unwrap(), "\"1\",\"1\",\"P026\",\"x \"\"y\"\"\"\r\n\"4\",\"0\"\r\n");
+    }
+}
