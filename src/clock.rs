@@ -187,6 +187,22 @@ impl Clock {
             // Rounded up: the clock must not fall behind what was asked for.
             Setting::Ticking { ahead_ms: ahead_ms.map_or(0, |total| total.ceil() as i64) }
         };
+        self.put(merchant_id, setting);
+    }
+
+    /// Turns the clock of one merchant (which gets a clock of its own), or of all others, forward or back.
+    pub fn shift(&self, merchant_id: Option<&MerchantId>, span: Span) {
+        let setting = match self.setting(merchant_id) {
+            Setting::Frozen(moment) => Setting::Frozen(moment.plus(span)),
+            Setting::Ticking { ahead_ms } => {
+                let more = span.total((jiff::Unit::Millisecond, jiff::SpanRelativeTo::days_are_24_hours()));
+                Setting::Ticking { ahead_ms: ahead_ms.saturating_add(more.map_or(0, |total| total as i64)) }
+            }
+        };
+        self.put(merchant_id, setting);
+    }
+
+    fn put(&self, merchant_id: Option<&MerchantId>, setting: Setting) {
         match merchant_id {
             Some(id) => {
                 self.own.insert(id.clone(), setting);

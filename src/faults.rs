@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::merchant::MerchantId;
 
 /// The payment vendor's next answers to one kind of telegram of one merchant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// Whose telegrams.
+    #[schema(value_type = String)]
     pub merchant_id: MerchantId,
     /// Which kind of telegram, such as `023`.
     pub telegram_kind: String,

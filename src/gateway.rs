@@ -231,6 +231,36 @@ impl Gateway {
         happened
     }
 
+    /// Turns a clock forward and does everything that becomes due on the way.
+    ///
+    /// Without a merchant it is the common clock; the merchants that follow it are run one after the other.
+    pub fn advance(&self, merchant_id: Option<&MerchantId>, span: jiff::Span) -> Vec<Happened> {
+        self.clock.shift(merchant_id, span);
+        let merchants = self.merchants.all();
+        let concerned = merchants.iter().filter(|merchant| match merchant_id {
+            Some(id) => merchant.merchant_id == *id,
+            None => !self.clock.has_own(&merchant.merchant_id),
+        });
+        let mut happened: Vec<Happened> = concerned
+            .flat_map(|merchant| self.run_due(merchant, self.clock.now(&merchant.merchant_id)))
+            .collect();
+        happened.sort_by_key(|happened| happened.at);
+        happened
+    }
+
+    /// Forgets payments, notices, records, faults and journal of one merchant or of all; their clocks are real again.
+    pub fn reset(&self, merchant_id: Option<&MerchantId>) {
+        self.ledger.reset(merchant_id);
+        self.faults.clear(merchant_id);
+        self.journal.clear(merchant_id);
+        self.clock.reset(merchant_id);
+        if merchant_id.is_none() {
+            for merchant in self.merchants.all() {
+                self.clock.reset(Some(&merchant.merchant_id));
+            }
+        }
+    }
+
     fn write_down(&self, incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply, body: &[u8]) {
         let merchant_id = exchange.merchant.as_ref().map(|merchant| merchant.merchant_id.clone());
         let at = merchant_id.as_ref().map_or_else(|| self.clock.common_now(), |id| self.clock.now(id));

@@ -1,4 +1,4 @@
-//! The console port: health, and everything that people and test suites do beside telegrams.
+//! The console port: health, the control API, and the pages for developers and QA.
 
 use std::sync::Arc;
 
@@ -6,7 +6,8 @@ use axum::Router;
 use axum::routing::get;
 
 use crate::gateway::Gateway;
+use crate::server::api;
 
 pub(super) fn routes(gateway: Arc<Gateway>) -> Router {
-    Router::new().route("/healthz", get(async || "ok\n")).with_state(gateway)
+    Router::new().route("/healthz", get(async || "ok\n")).merge(api::routes(gateway))
 }

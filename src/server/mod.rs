@@ -1,5 +1,6 @@
 //! The doors: TLS for telegrams and pages, a CONNECT proxy, plain HTTP for the console.
 
+mod api;
 mod console;
 pub mod proxy;
 mod telegrams;

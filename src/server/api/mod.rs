@@ -1,0 +1,54 @@
+//! The control API under `/api/v1/`: everything that the console can do, as JSON, described by OpenAPI.
+
+mod clock;
+mod faults;
+mod problem;
+mod reset;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::gateway::Gateway;
+use crate::merchant::{Merchant, MerchantId};
+
+pub(super) use problem::Problem;
+
+/// The OpenAPI document's head; paths and schemas are collected from the handlers.
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "paygent-emulator control API",
+    description = "Everything that the console can do. Times are Japan's, written as RFC 3339 with +09:00. \
+                   Errors are application/problem+json."
+))]
+struct Head;
+
+/// The API, and the document that describes it at `/api/v1/openapi.json`.
+pub(super) fn routes(gateway: Arc<Gateway>) -> Router {
+    let (router, document) = OpenApiRouter::with_openapi(Head::openapi())
+        .routes(routes!(clock::show, clock::set, clock::reset))
+        .routes(routes!(clock::advance))
+        .routes(routes!(faults::list, faults::add, faults::clear))
+        .routes(routes!(reset::reset))
+        .with_state(gateway)
+        .split_for_parts();
+    let document: Arc<str> = document.to_json().unwrap_or_default().into();
+    router.route(
+        "/api/v1/openapi.json",
+        get(move || {
+            let document = Arc::clone(&document);
+            async move { ([("content-type", "application/json")], document.to_string()).into_response() }
+        }),
+    )
+}
+
+/// The merchant of an id in a path, a query or a body; 404 when there is none.
+fn merchant(gateway: &Gateway, merchant_id: &str) -> Result<Arc<Merchant>, Problem> {
+    let unknown = || Problem::not_found(format!("there is no merchant {merchant_id}"));
+    gateway.merchants.get(&MerchantId::new(merchant_id)).ok_or_else(unknown)
+}
