@@ -159,6 +159,7 @@ impl Emulator {
             proxy: proxy.as_ref().map(|proxy| at(proxy, "--proxy", config.listen)).transpose()?,
         };
 
+        gateway.set_public_url(format!("https://localhost:{}", ports.listen.port()));
         let (stop, stopped) = watch::channel(false);
         let mut doors = JoinSet::new();
         let door = Door { gateway: Arc::clone(&gateway), client_auth: config.client_auth };
@@ -223,7 +224,7 @@ fn fingerprint_key(path: &Path) -> Result<[u8; 32], StartError> {
     if let Ok(Ok(key)) = std::fs::read(path).map(TryInto::try_into) {
         return Ok(key);
     }
-    let key = crate::pki::random_key().map_err(|error| files(path, std::io::Error::other(error)))?;
+    let key = crate::random::bytes();
     std::fs::write(path, key).map_err(|source| files(path, source))?;
     Ok(key)
 }

@@ -31,6 +31,8 @@ pub struct Gateway {
     pub faults: Faults,
     /// The secret that fingerprints of card numbers are made with.
     pub fingerprint_key: [u8; 32],
+    /// Where our pages are, for requests that do not say.
+    public_url: std::sync::OnceLock<String>,
     /// Tells whoever delivers notices and watches deadlines that a merchant has new ones.
     pub changed: tokio::sync::broadcast::Sender<MerchantId>,
 }
@@ -42,6 +44,8 @@ pub struct Incoming<'a> {
     pub path: &'a str,
     /// The request's query string.
     pub query: Option<&'a str>,
+    /// The `Host` that it was sent to; pages that the answer points to are offered there.
+    pub host: Option<&'a str>,
     /// The request's body.
     pub body: &'a [u8],
     /// Who sent it.
@@ -80,7 +84,21 @@ impl Gateway {
             journal: Journal::default(),
             faults: Faults::default(),
             fingerprint_key,
+            public_url: std::sync::OnceLock::new(),
             changed: tokio::sync::broadcast::Sender::new(1024),
+        }
+    }
+
+    /// Sets where our pages are; the first time counts.
+    pub fn set_public_url(&self, url: String) {
+        let _ = self.public_url.set(url);
+    }
+
+    /// Where our pages are, without a slash at the end: at the host that a request was sent to, if it said one.
+    pub fn base_url(&self, host: Option<&str>) -> String {
+        match host {
+            Some(host) => format!("https://{host}"),
+            None => self.public_url.get().cloned().unwrap_or_else(|| "https://localhost".to_owned()),
         }
     }
 
@@ -121,7 +139,8 @@ impl Gateway {
             return Err(Refusal::new("P018", rule));
         };
         let by = spec.kind.parse::<Kind>().map_or(Trigger::Shopper, Trigger::Telegram);
-        let (reply, payment_ids) = self.perform(&merchant, by, |desk| method.telegram(desk, &telegram))?;
+        let host = incoming.host;
+        let (reply, payment_ids) = self.perform_for(&merchant, by, host, |desk| method.telegram(desk, &telegram))?;
         exchange.payment_ids = payment_ids;
         Ok(reply)
     }
@@ -160,13 +179,25 @@ impl Gateway {
         by: Trigger,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
     ) -> Result<(Reply, Vec<PaymentId>), Refusal> {
-        self.perform_at(merchant, by, self.clock.now(&merchant.merchant_id), decide)
+        self.perform_for(merchant, by, None, decide)
+    }
+
+    /// The same for a request that was sent to a host.
+    pub fn perform_for(
+        &self,
+        merchant: &Merchant,
+        by: Trigger,
+        host: Option<&str>,
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
+    ) -> Result<(Reply, Vec<PaymentId>), Refusal> {
+        self.perform_at(merchant, by, host, self.clock.now(&merchant.merchant_id), decide)
     }
 
     fn perform_at(
         &self,
         merchant: &Merchant,
         by: Trigger,
+        host: Option<&str>,
         now: Moment,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
     ) -> Result<(Reply, Vec<PaymentId>), Refusal> {
@@ -174,6 +205,7 @@ impl Gateway {
             merchant,
             now,
             by,
+            base_url: self.base_url(host),
             fingerprint_key: &self.fingerprint_key,
             ledger: &*self.ledger,
             faults: &self.faults,
@@ -220,7 +252,7 @@ impl Gateway {
     pub fn run_due(&self, merchant: &Merchant, until: Moment) -> Vec<Happened> {
         let mut happened = Vec::new();
         while let Some((at, subject)) = self.ledger.next_due(&merchant.merchant_id).filter(|(at, _)| *at <= until) {
-            let done = self.perform_at(merchant, Trigger::Clock, at, |desk| due(desk, &subject));
+            let done = self.perform_at(merchant, Trigger::Clock, None, at, |desk| due(desk, &subject));
             if let Err(refusal) = done {
                 // A deadline that cannot be met would come up again for ever.
                 tracing::error!(?subject, %refusal, "a deadline could not be met");
@@ -241,9 +273,8 @@ impl Gateway {
             Some(id) => merchant.merchant_id == *id,
             None => !self.clock.has_own(&merchant.merchant_id),
         });
-        let mut happened: Vec<Happened> = concerned
-            .flat_map(|merchant| self.run_due(merchant, self.clock.now(&merchant.merchant_id)))
-            .collect();
+        let mut happened: Vec<Happened> =
+            concerned.flat_map(|merchant| self.run_due(merchant, self.clock.now(&merchant.merchant_id))).collect();
         happened.sort_by_key(|happened| happened.at);
         happened
     }

@@ -9,11 +9,12 @@
 //! A module imports only from modules further down this list.
 //!
 //! - [`cli`]: the command line, one file per subcommand.
-//! - [`server`]: the doors. TLS, the CONNECT proxy, telegrams, pages, the console.
-//! - [`emulator`]: what is running, put together in one place.
-//! - [`gateway`]: a telegram in, a reply out.
+//! - [`emulator`]: what is running, started and stopped together.
+//! - [`server`]: the doors. TLS, the CONNECT proxy, telegrams, pages, the control API, the console.
+//! - [`gateway`]: a telegram in, a reply out; the one way in which anything changes.
 //! - [`journal`]: what crossed the wire, decoded and explained.
 //! - [`method`]: one folder per payment method, and the one list of them.
+//! - [`faults`]: what is made to fail on purpose.
 //! - [`ledger`]: keeping payments, notices and the methods' own records.
 //! - [`payment`]: payments, statuses, transitions, changes, refusals.
 //! - [`wire`]: charset, form, catalog of telegrams, checks, replies, hashes.
@@ -21,6 +22,7 @@
 //! - [`clock`]: virtual time in Japan.
 //! - [`fixtures`]: the data that is embedded in the binary.
 //! - [`pki`]: our certificate authority and the certificates that it issued.
+//! - [`random`]: ids and secrets that nobody can guess.
 
 pub mod cli;
 pub mod clock;
@@ -34,5 +36,6 @@ pub mod merchant;
 pub mod method;
 pub mod payment;
 pub mod pki;
+pub mod random;
 pub mod server;
 pub mod wire;

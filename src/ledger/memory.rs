@@ -136,6 +136,11 @@ impl Ledger for MemoryLedger {
         self.read(merchant_id, |book| book.records.get(&(kind, key.to_owned())).cloned())
     }
 
+    fn holder(&self, kind: &'static str, key: &str) -> Option<MerchantId> {
+        let holds = |id: &MerchantId| self.read(id, |book| book.records.contains_key(&(kind, key.to_owned())));
+        self.merchants().into_iter().find(holds)
+    }
+
     fn records(&self, merchant_id: &MerchantId, kind: &'static str, prefix: &str) -> Vec<Record> {
         self.read(merchant_id, |book| {
             book.records

@@ -164,6 +164,9 @@ pub trait Ledger: Send + Sync {
     /// A merchant's record.
     fn record(&self, merchant_id: &MerchantId, kind: &'static str, key: &str) -> Option<Record>;
 
+    /// The merchant whose record this is, for keys that nobody else can have.
+    fn holder(&self, kind: &'static str, key: &str) -> Option<MerchantId>;
+
     /// A merchant's records of a kind whose keys start with a prefix, by key.
     fn records(&self, merchant_id: &MerchantId, kind: &'static str, prefix: &str) -> Vec<Record>;
 

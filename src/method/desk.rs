@@ -18,6 +18,8 @@ pub struct Desk<'a> {
     pub now: Moment,
     /// Who asks.
     pub by: Trigger,
+    /// Where our pages are, such as `https://localhost:8443`.
+    pub base_url: String,
     /// The secret that fingerprints of card numbers are made with.
     pub fingerprint_key: &'a [u8],
     /// Where payments and records are kept.

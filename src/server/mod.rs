@@ -3,6 +3,7 @@
 mod api;
 mod console;
 pub mod proxy;
+mod shopper;
 mod telegrams;
 pub mod tls;
 
@@ -28,6 +29,7 @@ pub fn public_routes(door: Door) -> Router {
     Router::new()
         .route("/n/{*path}", any(telegrams::telegram))
         .route("/s/{*path}", any(telegrams::telegram))
+        .merge(shopper::routes())
         .with_state(door)
 }
 

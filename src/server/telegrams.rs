@@ -29,6 +29,7 @@ pub(super) async fn telegram(
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], body).into_response();
     }
     let uri = request.uri().clone();
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
     let peer = peer.map(|Extension(peer)| peer);
     let read = tokio::time::timeout(BODY_TIMEOUT, to_bytes(request.into_body(), BODY_LIMIT)).await;
     let (body, admission) = match read {
@@ -42,6 +43,7 @@ pub(super) async fn telegram(
     let incoming = Incoming {
         path: uri.path(),
         query: uri.query(),
+        host: host.as_deref(),
         body: &body,
         remote: peer.as_ref().map(|peer| peer.remote),
         admission,

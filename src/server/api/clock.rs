@@ -89,11 +89,7 @@ pub(super) struct HappenedView {
 fn view(gateway: &Gateway, merchant_id: Option<&MerchantId>) -> ClockView {
     let now = merchant_id.map_or_else(|| gateway.clock.common_now(), |id| gateway.clock.now(id));
     let setting = gateway.clock.setting(merchant_id);
-    ClockView {
-        now,
-        frozen: matches!(setting, Setting::Frozen(_)),
-        real: setting == Setting::Ticking { ahead_ms: 0 },
-    }
+    ClockView { now, frozen: matches!(setting, Setting::Frozen(_)), real: setting == Setting::Ticking { ahead_ms: 0 } }
 }
 
 fn whose(gateway: &Gateway, merchant_id: Option<&str>) -> Result<Option<MerchantId>, Problem> {

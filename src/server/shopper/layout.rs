@@ -1,0 +1,75 @@
+//! What all pages of shoppers look like: one calm column, Japanese or English, readable on a phone.
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use maud::{DOCTYPE, Markup, html};
+
+use crate::server::Door;
+
+/// The language of a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(in crate::server) enum Lang {
+    /// Japanese.
+    #[default]
+    Ja,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// The text in this language.
+    pub(in crate::server) fn pick<'a>(self, japanese: &'a str, english: &'a str) -> &'a str {
+        match self {
+            Lang::Ja => japanese,
+            Lang::En => english,
+        }
+    }
+
+    /// The `lang` attribute.
+    pub(in crate::server) fn code(self) -> &'static str {
+        self.pick("ja", "en")
+    }
+}
+
+/// A whole page: a title, a content, and the line that says what this is.
+///
+/// Scripts and styles come from files of ours alone; pages that must run a script name it in `script`.
+pub(in crate::server) fn page(lang: Lang, title: &str, script: Option<&str>, content: Markup) -> Response {
+    let page = html! {
+        (DOCTYPE)
+        html lang=(lang.code()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) }
+                link rel="stylesheet" href="/assets/shopper.css";
+                @if let Some(script) = script {
+                    script src=(script) defer {}
+                }
+            }
+            body {
+                main { (content) }
+                footer {
+                    (lang.pick("テスト用エミュレーターの画面です。実際のお支払いは発生しません。",
+                        "A page of a test emulator. No money is moved."))
+                }
+            }
+        }
+    };
+    let mut response = page.into_response();
+    let policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+                  base-uri 'none'; frame-src 'self'";
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+pub(super) fn routes() -> Router<Door> {
+    Router::new().route(
+        "/assets/shopper.css",
+        get(async || ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("assets/shopper.css"))),
+    )
+}

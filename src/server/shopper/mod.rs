@@ -1,0 +1,12 @@
+//! Pages that the shopper's browser sees, on the TLS port.
+
+pub(super) mod layout;
+
+use axum::Router;
+
+use crate::server::Door;
+
+/// All pages of shoppers and what they need.
+pub(super) fn routes() -> Router<Door> {
+    Router::new().merge(layout::routes())
+}

@@ -1,0 +1,258 @@
+//! Starting the binary, talking to it as a shop's client does, and reading its answers as the PHP module does.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use paygent_emulator::emulator::Ports;
+use paygent_emulator::pki::{Pki, PkiOptions};
+use paygent_emulator::wire::Charset;
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName};
+
+/// A running emulator; it is killed when this is dropped.
+pub struct Emulator {
+    child: Child,
+    pub ports: Ports,
+    pub dir: tempfile::TempDir,
+    tls: Arc<ClientConfig>,
+    next_merchant: AtomicU64,
+}
+
+impl Emulator {
+    /// Starts the binary with a fresh data directory and free ports.
+    pub fn start() -> Emulator {
+        Emulator::start_with(&[])
+    }
+
+    /// The same with more flags.
+    pub fn start_with(flags: &[&str]) -> Emulator {
+        let dir = tempfile::tempdir().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_paygent-emulator"))
+            .args(["--listen", "127.0.0.1:0", "--console", "127.0.0.1:0", "--data-dir"])
+            .arg(dir.path())
+            .args(flags)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // The first line of output comes when all doors are open.
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ports = std::fs::read(dir.path().join("ports.json")).unwrap();
+        let ports = serde_json::from_slice(&ports).unwrap();
+        let pki = Pki::open(&dir.path().join("pki"), &PkiOptions::default()).unwrap();
+        let (chain, key) = pki.client_identity().unwrap();
+        let tls = client_tls(&pki).with_client_auth_cert(chain, key).unwrap();
+        Emulator { child, ports, dir, tls: Arc::new(tls), next_merchant: AtomicU64::new(20_000) }
+    }
+
+    /// A shop of its own: an unknown merchant, which the emulator adopts with its first telegram.
+    pub fn shop(&self) -> Shop<'_> {
+        let id = self.next_merchant.fetch_add(1, Ordering::Relaxed);
+        Shop { emulator: self, merchant_id: id.to_string() }
+    }
+
+    /// The shop of the merchant that exists from the start.
+    pub fn first_shop(&self) -> Shop<'_> {
+        Shop { emulator: self, merchant_id: "10000".to_owned() }
+    }
+
+    /// Sends bytes over TLS with our client certificate and reads until the other side closes.
+    pub fn exchange(&self, request: &[u8]) -> Vec<u8> {
+        exchange_tls(self.ports.listen, Arc::clone(&self.tls), request)
+    }
+
+    /// A request to the console port: status and body.
+    pub fn console(&self, method: &str, path: &str, json: &str) -> (u16, String) {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n{json}",
+            self.ports.console,
+            json.len()
+        );
+        let mut stream = TcpStream::connect(self.ports.console).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let response = Response::parse(&answer);
+        (response.status, String::from_utf8(response.body).unwrap())
+    }
+
+    /// A JSON request to the control API that must succeed.
+    pub fn api(&self, method: &str, path: &str, json: serde_json::Value) -> serde_json::Value {
+        let body = if json.is_null() { String::new() } else { json.to_string() };
+        let (status, body) = self.console(method, path, &body);
+        assert!((200..300).contains(&status), "{method} {path} answered {status}: {body}");
+        if body.is_empty() { serde_json::Value::Null } else { serde_json::from_str(&body).unwrap() }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A client's TLS set-up that trusts the emulator's authority.
+pub fn client_tls(pki: &Pki) -> rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pki.ca_pem().as_bytes()) {
+        roots.add(certificate.unwrap()).unwrap();
+    }
+    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+}
+
+/// Sends bytes over TLS and reads until the other side closes.
+pub fn exchange_tls(address: SocketAddr, tls: Arc<ClientConfig>, request: &[u8]) -> Vec<u8> {
+    let connection = ClientConnection::new(tls, ServerName::try_from("localhost").unwrap()).unwrap();
+    let mut stream = StreamOwned::new(connection, TcpStream::connect(address).unwrap());
+    stream.write_all(request).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    answer
+}
+
+/// An HTTP answer.
+pub struct Response {
+    pub status: u16,
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// Splits an answer that was read to its end; the body must be as long as Content-Length says.
+    pub fn parse(answer: &[u8]) -> Response {
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer has a head");
+        let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+        let body = answer[end + 4..].to_vec();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let length =
+            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+        if let Some(length) = length {
+            assert_eq!(length, body.len().to_string(), "{head}");
+        }
+        Response { status, head, body }
+    }
+}
+
+/// A merchant's client.
+pub struct Shop<'a> {
+    pub emulator: &'a Emulator,
+    pub merchant_id: String,
+}
+
+impl Shop<'_> {
+    /// Sends a telegram as the PHP module does and reads its answer as the PHP module does.
+    pub fn send(&self, kind: &str, fields: &[(&str, &str)]) -> Answer {
+        let spec = paygent_emulator::wire::catalog().telegram(kind).unwrap();
+        let mut pairs = vec![
+            ("merchant_id", self.merchant_id.as_str()),
+            ("connect_id", "test0001"),
+            ("connect_password", "password"),
+            ("telegram_kind", kind),
+            ("telegram_version", "1.0"),
+        ];
+        pairs.extend_from_slice(fields);
+        let body = form(&pairs, spec.charset);
+        let request = format!(
+            "POST {} HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            spec.path,
+            body.len()
+        );
+        let response = Response::parse(&self.emulator.exchange(request.as_bytes()));
+        assert_eq!(response.status, 200);
+        Answer::parse(&response.body, spec.charset)
+    }
+
+    /// Authorizes a test card; the answer must be a success. Returns the payment id.
+    pub fn authorize(&self, trading_id: &str, amount: &str) -> String {
+        let answer = self.send("020", &card("4900000000000000", trading_id, amount));
+        assert_eq!(answer.result, "0", "{answer:?}");
+        answer.get("payment_id").to_owned()
+    }
+
+    /// A payment's status, as 094 tells it.
+    pub fn status(&self, payment_id: &str) -> String {
+        let answer = self.send("094", &[("payment_id", payment_id)]);
+        assert_eq!(answer.result, "0", "{answer:?}");
+        answer.get("payment_status").to_owned()
+    }
+
+    /// Turns this merchant's clock forward; the control API's answer.
+    pub fn advance_days(&self, days: u32) -> serde_json::Value {
+        let by = serde_json::json!({"days": days, "merchant_id": self.merchant_id});
+        self.emulator.api("POST", "/api/v1/clock/advance", by)
+    }
+}
+
+/// The fields of a 020 with direct card data.
+pub fn card<'a>(number: &'a str, trading_id: &'a str, amount: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("trading_id", trading_id),
+        ("payment_amount", amount),
+        ("card_number", number),
+        ("card_valid_term", "1239"),
+        ("payment_class", "10"),
+        ("3dsecure_ryaku", "1"),
+    ]
+}
+
+/// Form-encoded parameters.
+pub fn form(pairs: &[(&str, &str)], charset: Charset) -> String {
+    let encode = |text: &str| percent_encode(&charset.encode(text), NON_ALPHANUMERIC).to_string();
+    pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&")
+}
+
+/// A text answer, as the PHP module sees it.
+#[derive(Debug)]
+pub struct Answer {
+    pub result: String,
+    pub response_code: String,
+    pub response_detail: String,
+    pub fields: Vec<(String, String)>,
+}
+
+impl Answer {
+    /// Reads an answer by the rules of the PHP module: lines end in CR LF, a value starts after the first `=`, and
+    /// after a name that ends in `_html` everything that follows is its value.
+    pub fn parse(body: &[u8], charset: Charset) -> Answer {
+        let text = charset.decode(body).expect("an answer is valid in its charset").into_owned();
+        let mut answer = Answer {
+            result: String::new(),
+            response_code: String::new(),
+            response_detail: String::new(),
+            fields: Vec::new(),
+        };
+        let mut lines = text.split("\r\n");
+        while let Some(line) = lines.next() {
+            let Some((name, value)) = line.split_once('=') else { continue };
+            match name {
+                "result" => answer.result = value.to_owned(),
+                "response_code" => answer.response_code = value.to_owned(),
+                "response_detail" => answer.response_detail = value.to_owned(),
+                _ if name.ends_with("_html") => {
+                    let html: Vec<&str> = lines.by_ref().collect();
+                    answer.fields.push((name.to_owned(), html.join("\r\n")));
+                }
+                _ => answer.fields.push((name.to_owned(), value.to_owned())),
+            }
+        }
+        assert!(!answer.result.is_empty(), "an answer without result is a connection error to clients: {text:?}");
+        answer
+    }
+
+    /// A field's value; empty when it is not there.
+    pub fn get(&self, name: &str) -> &str {
+        self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+}
