@@ -136,6 +136,11 @@ impl Setting {
     }
 }
 
+/// Seconds since 1970 by the machine's clock, for certificates alone.
+pub fn wall_clock_seconds() -> i64 {
+    Timestamp::now().as_second()
+}
+
 fn real_now() -> Moment {
     Moment(JAPAN.to_datetime(Timestamp::now()))
 }
