@@ -16,7 +16,8 @@ use crate::ledger::MemoryLedger;
 use crate::merchant::Merchants;
 use crate::payment::Refusal;
 use crate::pki::{Pki, PkiError, PkiOptions};
-use crate::server::tls::{self, ClientAuth, HandshakeRefusal, Limits, Tls};
+use crate::server::connections::Limits;
+use crate::server::tls::{self, ClientAuth, OnRefused, Tls};
 use crate::server::{self, Door, proxy};
 
 /// How an emulator is to run. [`Config::in_dir`] is a good start; ports are picked freely there.
@@ -237,7 +238,7 @@ fn write_ports(data_dir: &Path, ports: &Ports) -> Result<(), StartError> {
     std::fs::write(&half, text).and_then(|()| std::fs::rename(&half, &path)).map_err(|source| files(&path, source))
 }
 
-fn write_down_refusals(gateway: Arc<Gateway>) -> Arc<dyn Fn(HandshakeRefusal) + Send + Sync> {
+fn write_down_refusals(gateway: Arc<Gateway>) -> OnRefused {
     Arc::new(move |refused| {
         tracing::warn!(remote = %refused.remote, reason = refused.reason, remedy = refused.remedy, "connection refused");
         let rule = format!("{}; {}", refused.reason, refused.remedy);

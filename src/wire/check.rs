@@ -1,7 +1,7 @@
 //! Checking a form against the catalog: P005, P006, P008, P009, P010, then P014 (`common.md` section 4).
 
 use crate::payment::Refusal;
-use crate::wire::{FieldSpec, Form, Telegram, TelegramSpec, catalog};
+use crate::wire::{FieldSpec, Form, Telegram, TelegramSpec};
 
 /// Checks every field of a telegram, in the catalog's order, and returns what handlers may read.
 ///
@@ -131,16 +131,10 @@ fn fits(pattern: &str, name: &str) -> bool {
     name.is_empty()
 }
 
-/// Whether a parameter of this name is known to the telegram, as a field of its own or of the header.
-pub(crate) fn knows(spec: &'static TelegramSpec, name: &str) -> bool {
-    spec.field(name).is_some()
-        || catalog().header().iter().any(|field| field.name == name)
-        || spec.request.iter().any(|field| field.repeat.as_deref().is_some_and(|pattern| fits(pattern, name)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::catalog;
 
     fn refusal(kind: &str, body: &str) -> (String, Option<String>) {
         let spec = catalog().telegram(kind).unwrap();

@@ -158,6 +158,13 @@ fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<CardFacts, Refusal> {
     if let Some(reference) = telegram.get("ref_trading_id") {
         return referred_card(desk, reference);
     }
+    // A retry may go without card data; it means the card of the first try.
+    let retried = telegram.get("payment_id").filter(|_| !telegram.has("card_number"));
+    if let Some(payment) = retried.and_then(|id| desk.payment(id.parse().ok()?)) {
+        if let Some(card) = CardFacts::of(&payment.attributes) {
+            return Ok(card);
+        }
+    }
     direct_card(desk, telegram)
 }
 
@@ -166,6 +173,15 @@ fn direct_card(desk: &Desk<'_>, telegram: &Telegram) -> Result<CardFacts, Refusa
     if desk.merchant.contracts.token_only {
         let rule = "the merchant's contract allows card data as tokens only (contracts.token_only)";
         return Err(Refusal::new("2023", rule));
+    }
+    for name in ["card_number", "card_valid_term"] {
+        if !telegram.has(name) {
+            return Err(Refusal::field(
+                "P005",
+                name,
+                format!("{name} is missing; the payment to retry has no card either"),
+            ));
+        }
     }
     let number = telegram.secret("card_number").unwrap_or_default();
     let valid_term = telegram.secret("card_valid_term").unwrap_or_default();
