@@ -1,5 +1,6 @@
 //! `serve`: the emulator itself, until a signal ends it.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::DataDir;
 use crate::emulator::{Config, Emulator};
+use crate::merchant::Merchant;
 use crate::server::tls::ClientAuth;
 
 /// The flags of `serve`.
@@ -95,42 +97,51 @@ fn log_to_stderr() {
 /// Says in a few lines what listens where, and how to send a first telegram.
 fn announce(emulator: &Emulator) {
     let ports = emulator.ports();
-    let pki = emulator.pki_dir();
-    let merchants = emulator.gateway().merchants.all();
-    let Some(merchant) = merchants.first() else {
-        println!("telegrams  https://{}\nconsole    http://{}/", ports.listen, ports.console);
-        return;
-    };
-    println!("paygent-emulator {} - not the real service, moves no money", env!("CARGO_PKG_VERSION"));
-    println!(
-        "telegrams  https://{}/n/…   (client certificate, passphrase changeit: {})",
-        ports.listen,
-        pki.join("client.pem").display()
-    );
-    println!("console    http://{}/", ports.console);
+    let client = emulator.pki_dir().join("client.pem");
+    let mut lines = vec![
+        format!("paygent-emulator {} - not the real service, moves no money", env!("CARGO_PKG_VERSION")),
+        format!(
+            "telegrams  https://{}/n/…   (client certificate, passphrase changeit: {})",
+            ports.listen,
+            client.display()
+        ),
+        format!("console    http://{}/", ports.console),
+    ];
     if let Some(proxy) = ports.proxy {
-        println!("proxy      https_proxy=http://{proxy}");
+        lines.push(format!("proxy      https_proxy=http://{proxy}"));
     }
-    println!("merchant   {} / {} / {}", merchant.merchant_id, merchant.connect_id, merchant.connect_password);
-    println!("try        {}", first_call(emulator));
+    if let Some(merchant) = emulator.gateway().merchants.all().first() {
+        let Merchant { merchant_id, connect_id, connect_password, .. } = &**merchant;
+        lines.push(format!(
+            "merchant   {merchant_id} / {connect_id} / {connect_password}   (id / connect id / password)"
+        ));
+        let keys = &merchant.keys;
+        lines.push(format!(
+            "keys       link {} · notice {} · token {}",
+            keys.link_hash, keys.notice_hash, keys.token_generation
+        ));
+        lines.push(format!(
+            "           token hash {} · 3-D Secure {} · Paidy {} · /s/ {}",
+            keys.token_receipt_hash, keys.three_d_secure_hash, keys.paidy_public, keys.request_hash
+        ));
+        lines.push(format!("try        {}", first_call(emulator, merchant)));
+    }
+    // Whoever started us may have stopped listening; that is no reason to end.
+    let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
 }
 
 /// A `curl` call that authorizes a test card.
-fn first_call(emulator: &Emulator) -> String {
+fn first_call(emulator: &Emulator, merchant: &Merchant) -> String {
     let pki = emulator.pki_dir();
-    let merchants = emulator.gateway().merchants.all();
-    let credentials = merchants.first().map_or_else(String::new, |merchant| {
-        format!(
-            "merchant_id={}&connect_id={}&connect_password={}",
-            merchant.merchant_id, merchant.connect_id, merchant.connect_password
-        )
-    });
     format!(
-        "curl --cacert {ca} --cert {client}:changeit https://localhost:{port}/n/card/request -d '{credentials}\
-         &telegram_kind=020&telegram_version=1.0&trading_id=order1&payment_amount=1000&card_number=4900000000000000\
-         &card_valid_term=1230&payment_class=10&3dsecure_ryaku=1'",
+        "curl --cacert {ca} --cert {client}:changeit https://localhost:{port}/n/card/request -d 'merchant_id={id}\
+         &connect_id={connect_id}&connect_password={password}&telegram_kind=020&telegram_version=1.0&trading_id=order1\
+         &payment_amount=1000&card_number=4900000000000000&card_valid_term=1230&payment_class=10&3dsecure_ryaku=1'",
         ca = pki.join("ca.pem").display(),
         client = pki.join("client.pem").display(),
         port = emulator.ports().listen.port(),
+        id = merchant.merchant_id,
+        connect_id = merchant.connect_id,
+        password = merchant.connect_password,
     )
 }
