@@ -13,6 +13,7 @@ use thiserror::Error;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::rustls::client::danger::HandshakeSignatureValid;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use tokio_rustls::rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
@@ -21,7 +22,6 @@ use tokio_rustls::rustls::{
     self, AlertDescription, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
 };
 use tokio_rustls::server::TlsStream;
-use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use crate::pki::{Pki, PkiError};
 use crate::server::connections::{self, Limits};
@@ -169,20 +169,23 @@ impl Tls {
         refused: &OnRefused,
     ) -> Option<(TlsStream<TcpStream>, Peer)> {
         let tell = |(reason, remedy): (String, String)| refused(HandshakeRefusal { remote, reason, remedy });
-        let mut acceptor = std::pin::pin!(LazyConfigAcceptor::new(Acceptor::default(), stream));
-        let start: StartHandshake<TcpStream> = match acceptor.as_mut().await {
+        // Somebody who connects and says nothing asks for nothing.
+        let mut first = [0];
+        if !matches!(stream.peek(&mut first).await, Ok(1)) {
+            return None;
+        }
+        if first != HANDSHAKE {
+            refuse_plain_http(stream).await;
+            tell((
+                "the client does not speak TLS, but perhaps plain HTTP".into(),
+                "use https:// in the client's URL".into(),
+            ));
+            return None;
+        }
+        let start = match LazyConfigAcceptor::new(Acceptor::default(), stream).await {
             Ok(start) => start,
             Err(error) => {
-                // Somebody who connects and says nothing asks for nothing.
-                if error.kind() == std::io::ErrorKind::InvalidData {
-                    let plain = error.to_string().contains("InvalidContentType");
-                    if let (true, Some(mut stream)) = (plain, acceptor.take_io()) {
-                        let _ = stream.write_all(PLAIN_HTTP.as_bytes()).await;
-                        let _ = stream.shutdown().await;
-                        connections::drain(&mut stream).await;
-                    }
-                    tell(explain(&error));
-                }
+                tell(explain(&error));
                 return None;
             }
         };
@@ -212,8 +215,17 @@ impl Tls {
 /// The application protocols that we speak.
 const PROTOCOLS: &[&[u8]] = &[b"http/1.1", b"http/1.0"];
 
+/// What a TLS connection starts with.
+const HANDSHAKE: [u8; 1] = [0x16];
+
 const PLAIN_HTTP: &str = "HTTP/1.0 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n\
                           This port speaks TLS: use https:// instead of http://.\n";
+
+async fn refuse_plain_http(mut stream: TcpStream) {
+    let _ = stream.write_all(PLAIN_HTTP.as_bytes()).await;
+    let _ = stream.shutdown().await;
+    connections::drain(&mut stream).await;
+}
 
 /// Verifies certificates of our authority and of those given with `--client-ca`.
 fn verifier(
@@ -329,9 +341,6 @@ fn explain(error: &std::io::Error) -> (String, String) {
             format!("the client's TLS settings do not fit ({detail:?})"),
             "let the client speak TLS 1.2 or 1.3 with a current cipher suite",
         ),
-        Some(rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType)) => {
-            ("the client speaks plain HTTP on the TLS port".to_owned(), "use https:// in the client's URL")
-        }
         Some(rustls::Error::InvalidCertificate(detail)) => (
             format!("the client certificate is unusable ({detail:?})"),
             "present DATA_DIR/pki/client.pem, or start with --client-auth any",

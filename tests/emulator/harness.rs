@@ -33,8 +33,8 @@ impl Emulator {
     pub fn start_with(flags: &[&str]) -> Emulator {
         let dir = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_paygent-emulator"))
-            .args(["--listen", "127.0.0.1:0", "--console", "127.0.0.1:0", "--data-dir"])
-            .arg(dir.path())
+            .args(["--listen", "127.0.0.1:0", "--console", "127.0.0.1:0"])
+            .env("PAYGENT_EMULATOR_DATA_DIR", dir.path())
             .args(flags)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -43,9 +43,11 @@ impl Emulator {
         // The first line of output comes when all doors are open.
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let ports = std::fs::read(dir.path().join("ports.json")).unwrap();
+        let data_dir = flags.iter().position(|flag| *flag == "--data-dir").map(|at| flags[at + 1].into());
+        let data_dir: std::path::PathBuf = data_dir.unwrap_or_else(|| dir.path().to_owned());
+        let ports = std::fs::read(data_dir.join("ports.json")).unwrap();
         let ports = serde_json::from_slice(&ports).unwrap();
-        let pki = Pki::open(&dir.path().join("pki"), &PkiOptions::default()).unwrap();
+        let pki = Pki::open(&data_dir.join("pki"), &PkiOptions::default()).unwrap();
         let (chain, key) = pki.client_identity().unwrap();
         let tls = client_tls(&pki).with_client_auth_cert(chain, key).unwrap();
         Emulator { child, ports, dir, tls: Arc::new(tls), next_merchant: AtomicU64::new(20_000) }
@@ -65,6 +67,48 @@ impl Emulator {
     /// Sends bytes over TLS with our client certificate and reads until the other side closes.
     pub fn exchange(&self, request: &[u8]) -> Vec<u8> {
         exchange_tls(self.ports.listen, Arc::clone(&self.tls), request)
+    }
+
+    /// The same without a client certificate.
+    pub fn exchange_without_certificate(&self, request: &[u8]) -> Vec<u8> {
+        exchange_tls(self.ports.listen, Arc::new(client_tls(&self.pki()).with_no_client_auth()), request)
+    }
+
+    /// The same over a connection that is open already, to a host of this name.
+    pub fn exchange_over(&self, stream: TcpStream, host: &str, request: &[u8]) -> Vec<u8> {
+        let name = ServerName::try_from(host.to_owned()).unwrap();
+        let connection = ClientConnection::new(Arc::clone(&self.tls), name).unwrap();
+        let mut stream = StreamOwned::new(connection, stream);
+        stream.write_all(request).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        answer
+    }
+
+    /// Sends bytes that the server may stop reading; whatever it answered.
+    pub fn exchange_lenient(&self, request: &[u8]) -> Vec<u8> {
+        let name = ServerName::try_from("localhost").unwrap();
+        let connection = ClientConnection::new(Arc::clone(&self.tls), name).unwrap();
+        let mut stream = StreamOwned::new(connection, TcpStream::connect(self.ports.listen).unwrap());
+        let _ = stream.write_all(request);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        answer
+    }
+
+    /// Its certificates.
+    pub fn pki(&self) -> Pki {
+        Pki::open(&self.dir.path().join("pki"), &PkiOptions::default()).unwrap()
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it has ended; its exit code.
+    pub fn wait(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
     }
 
     /// A request to the console port: status and body.

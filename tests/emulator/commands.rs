@@ -1,0 +1,124 @@
+//! The command line: starting, waiting, sending, stopping, and what it says when something is wrong.
+
+use std::process::{Command, Output};
+use std::time::Instant;
+
+use crate::harness::Emulator;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_paygent-emulator")).args(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn ready_tells_whether_telegrams_are_accepted() {
+    let emulator = Emulator::start();
+    let dir = emulator.dir.path().to_str().unwrap();
+    assert!(run(&["ready", "--data-dir", dir]).status.success());
+    assert!(run(&["ready", "--wait", "--timeout", "5s", "--data-dir", dir]).status.success());
+    let nowhere = tempfile::tempdir().unwrap();
+    let nowhere = nowhere.path().to_str().unwrap();
+    assert!(!run(&["ready", "--data-dir", nowhere]).status.success());
+    let started = Instant::now();
+    assert!(!run(&["ready", "--wait", "--timeout", "200ms", "--data-dir", nowhere]).status.success());
+    assert!(started.elapsed().as_millis() >= 200);
+}
+
+#[test]
+fn send_prints_the_decoded_answer_in_order() {
+    let emulator = Emulator::start();
+    let dir = emulator.dir.path().to_str().unwrap();
+    let card = [
+        "trading_id=t",
+        "payment_amount=1000",
+        "card_number=4980000000000000",
+        "card_valid_term=1239",
+        "3dsecure_ryaku=1",
+    ];
+    let sent = run(&[&["send", "--data-dir", dir, "020"], &card[..]].concat());
+    let out = text(&sent.stdout);
+    assert!(sent.status.success(), "{out}");
+    assert!(out.starts_with("result=0\npayment_id=30000001\ntrading_id=t\n"), "{out}");
+    assert!(out.contains("acq_name=ﾐﾂｲｽﾐﾄﾓｶｰﾄﾞ\n"), "{out}");
+    let refused = run(&["send", "--data-dir", dir, "022", "trading_id=nobody"]);
+    assert!(!refused.status.success());
+    assert!(text(&refused.stdout).starts_with("result=1\nresponse_code=2006\n"));
+    let raw = run(&["send", "--raw", "--data-dir", dir, "094", "trading_id=t"]);
+    assert!(raw.stdout.starts_with(b"\r\nresult=0\r\npayment_id=30000001\r\n"), "{:?}", raw.stdout);
+    let own = run(&["send", "--data-dir", dir, "094", "trading_id=t", "merchant_id=555"]);
+    assert!(text(&own.stdout).contains("response_code=13001"), "what is given as KEY=VALUE wins");
+    let url = format!("https://localhost:{}", emulator.ports.listen.port());
+    assert!(run(&["send", "--data-dir", dir, "--url", &url, "094", "trading_id=t"]).status.success());
+}
+
+#[test]
+fn certificates_can_be_shown_and_issued() {
+    let emulator = Emulator::start();
+    let dir = emulator.dir.path().to_str().unwrap();
+    assert!(text(&run(&["certs", "--data-dir", dir]).stdout).contains("client.p12"));
+    let out = tempfile::tempdir().unwrap();
+    let issued = run(&["certs", "--data-dir", dir, "--issue", "shop-a", "--out", out.path().to_str().unwrap()]);
+    assert!(issued.status.success());
+    assert!(out.path().join("shop-a.pem").exists() && out.path().join("shop-a.p12").exists());
+    assert!(!run(&["certs", "--data-dir", dir, "--issue", "../x"]).status.success());
+}
+
+#[test]
+fn what_is_wrong_is_told_in_one_line() {
+    let emulator = Emulator::start();
+    let taken = emulator.ports.listen.to_string();
+    let dir = tempfile::tempdir().unwrap();
+    let dir_text = dir.path().to_str().unwrap();
+    let file = dir.path().join("a-file");
+    std::fs::write(&file, "not toml [").unwrap();
+    let file_text = file.to_str().unwrap();
+    let below_a_file = format!("{file_text}/data");
+    let free = ["--console", "127.0.0.1:0", "--listen"];
+    for (arguments, mention) in [
+        ([&["--data-dir", dir_text], &free[..], &[taken.as_str()]].concat(), "--listen"),
+        ([&["--data-dir", below_a_file.as_str()], &free[..], &["127.0.0.1:0"]].concat(), "a-file"),
+        ([&["--data-dir", dir_text, "--merchants", file_text], &free[..], &["127.0.0.1:0"]].concat(), "a-file"),
+        ([&["--data-dir", dir_text, "--client-ca", file_text], &free[..], &["127.0.0.1:0"]].concat(), "--client-ca"),
+        (vec!["--listen", "nowhere"], "--listen"),
+        (vec!["--no-such-flag"], "--no-such-flag"),
+    ] {
+        let failed = run(&arguments);
+        let said = text(&failed.stderr);
+        assert!(!failed.status.success(), "{arguments:?}");
+        assert!(said.contains(mention) && !said.contains("panicked"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn signals_end_it_at_once_and_cleanly() {
+    for signal in ["-INT", "-TERM"] {
+        let mut emulator = Emulator::start();
+        // A client that keeps its connection open must not keep the emulator.
+        let _open = std::net::TcpStream::connect(emulator.ports.console).unwrap();
+        let started = Instant::now();
+        assert!(Command::new("kill").args([signal, &emulator.id().to_string()]).status().unwrap().success());
+        assert_eq!(emulator.wait(), Some(0), "{signal}");
+        assert!(started.elapsed().as_secs() < 3, "{signal}");
+        assert!(!emulator.dir.path().join("ports.json").exists(), "nobody listens there any more");
+    }
+}
+
+#[test]
+fn certificates_survive_a_restart() {
+    let first = Emulator::start();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap();
+    let pem = |emulator: &Emulator| std::fs::read(emulator.dir.path().join("pki/ca.pem")).unwrap();
+    let before = pem(&first);
+    std::fs::create_dir_all(dir.path().join("pki")).unwrap();
+    for file in std::fs::read_dir(first.dir.path().join("pki")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), dir.path().join("pki").join(file.file_name())).unwrap();
+    }
+    let again = Emulator::start_with(&["--data-dir", path]);
+    assert_eq!(std::fs::read(dir.path().join("pki/ca.pem")).unwrap(), before);
+    drop(again);
+}
