@@ -138,11 +138,16 @@ impl Setting {
 
 /// Seconds since 1970 by the machine's clock, for certificates alone.
 pub fn wall_clock_seconds() -> i64 {
-    Timestamp::now().as_second()
+    machine_time().as_second()
 }
 
 fn real_now() -> Moment {
-    Moment(JAPAN.to_datetime(Timestamp::now()))
+    Moment(JAPAN.to_datetime(machine_time()))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+fn machine_time() -> Timestamp {
+    Timestamp::now()
 }
 
 /// The clocks of the emulator: one for all merchants, and one for each merchant that was given its own.

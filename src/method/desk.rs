@@ -7,7 +7,7 @@ use crate::clock::Moment;
 use crate::faults::{Fault, Faults};
 use crate::ledger::{Ledger, Record};
 use crate::merchant::Merchant;
-use crate::payment::{Change, Payment, PaymentId, PaymentType, Refusal, Status, Table, Trigger};
+use crate::payment::{Change, NewPayment, Payment, PaymentId, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::Telegram;
 
 /// The merchant's side of the ledger, read only, with the moment and the one who asks.
@@ -86,9 +86,14 @@ impl Desk<'_> {
         trading_id: Option<&str>,
         amount: u64,
     ) -> Result<Change, Refusal> {
-        let payment_id = self.ledger.next_payment_id();
-        let merchant_id = self.merchant.merchant_id.clone();
-        Ok(Change::create(table, self.by, first, self.now, merchant_id, payment_id, trading_id, amount)?)
+        let new = NewPayment {
+            payment_id: self.ledger.next_payment_id(),
+            merchant_id: self.merchant.merchant_id.clone(),
+            trading_id,
+            amount,
+            init_date: self.now,
+        };
+        Ok(Change::create(table, self.by, first, new)?)
     }
 
     /// P007 when the merchant has no contract for a payment type, P011 when the amount is above its limit.

@@ -28,6 +28,21 @@ pub struct Entered {
     pub attributes: Attributes,
 }
 
+/// What a payment has from the start.
+#[derive(Clone, Debug)]
+pub struct NewPayment<'a> {
+    /// 決済ID.
+    pub payment_id: PaymentId,
+    /// Whose payment it is.
+    pub merchant_id: MerchantId,
+    /// マーチャント取引ID.
+    pub trading_id: Option<&'a str>,
+    /// 決済金額, in yen.
+    pub amount: u64,
+    /// 取引発生日時.
+    pub init_date: Moment,
+}
+
 /// A transition that the table does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no transition from {} to {to} by {by}", from.map_or("nothing".to_owned(), |status| status.to_string()))]
@@ -42,27 +57,19 @@ pub struct Forbidden {
 
 impl Change {
     /// A payment that comes into being in a status which the table lets it start in.
-    pub fn create(
-        table: &Table,
-        by: Trigger,
-        first: Status,
-        now: Moment,
-        merchant_id: MerchantId,
-        payment_id: PaymentId,
-        trading_id: Option<&str>,
-        amount: u64,
-    ) -> Result<Change, Forbidden> {
+    pub fn create(table: &Table, by: Trigger, first: Status, new: NewPayment<'_>) -> Result<Change, Forbidden> {
         if !table.allows(None, first, by) {
             return Err(Forbidden { from: None, to: first, by });
         }
+        let now = new.init_date;
         let payment = Payment {
-            payment_id,
-            merchant_id,
-            trading_id: trading_id.map(Arc::from),
+            payment_id: new.payment_id,
+            merchant_id: new.merchant_id,
+            trading_id: new.trading_id.map(Arc::from),
             payment_type: table.payment_type,
             init_date: now,
             status: first,
-            amount,
+            amount: new.amount,
             attributes: Attributes::default(),
             due: None,
             history: vec![Step { at: now, by, status: first }],

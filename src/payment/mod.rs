@@ -7,7 +7,7 @@ mod refusal;
 mod transition;
 
 pub use attributes::Attributes;
-pub use change::{Change, Entered, Forbidden};
+pub use change::{Change, Entered, Forbidden, NewPayment};
 pub use model::{Kind, Payment, PaymentId, PaymentType, Status, Step, Trigger};
 pub use refusal::Refusal;
 pub use transition::{Table, Transition, TransitionGroup};

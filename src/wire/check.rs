@@ -147,7 +147,7 @@ mod tests {
     fn each_rule_has_its_code_and_names_the_field() {
         let card = "card_number=4900000000000000&card_valid_term=1230";
         for (body, code, field) in [
-            (format!("{card}"), "P005", "payment_amount"),
+            (card.to_owned(), "P005", "payment_amount"),
             (format!("{card}&payment_amount="), "P006", "payment_amount"),
             (format!("{card}&payment_amount=1x"), "P008", "payment_amount"),
             (format!("{card}&payment_amount=12345678"), "P009", "payment_amount"),

@@ -8,8 +8,10 @@ use std::borrow::Cow;
 /// the servlet containers that the gateway's clients were written against.
 #[derive(Debug, Default)]
 pub struct Form<'a> {
-    pairs: Vec<(Cow<'a, [u8]>, Cow<'a, [u8]>)>,
+    pairs: Vec<Pair<'a>>,
 }
+
+type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
 impl<'a> Form<'a> {
     /// Reads a query string and a body. A broken percent sign stands for itself.

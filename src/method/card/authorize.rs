@@ -160,10 +160,9 @@ fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<CardFacts, Refusal> {
     }
     // A retry may go without card data; it means the card of the first try.
     let retried = telegram.get("payment_id").filter(|_| !telegram.has("card_number"));
-    if let Some(payment) = retried.and_then(|id| desk.payment(id.parse().ok()?)) {
-        if let Some(card) = CardFacts::of(&payment.attributes) {
-            return Ok(card);
-        }
+    let payment = retried.and_then(|id| desk.payment(id.parse().ok()?));
+    if let Some(card) = payment.and_then(|payment| CardFacts::of(&payment.attributes)) {
+        return Ok(card);
     }
     direct_card(desk, telegram)
 }
