@@ -5,6 +5,7 @@
 
 pub mod card;
 mod desk;
+mod difference;
 mod inquiry;
 mod update;
 
@@ -26,6 +27,10 @@ pub struct Outcome {
     pub records: Vec<Record>,
     /// Records to forget, by kind and key.
     pub forgotten: Vec<(&'static str, String)>,
+    /// Notices that 091 hands out for the first time.
+    pub fetched: Vec<u64>,
+    /// A site (empty: the base site) that 091 tells that notices were purged before they were fetched.
+    pub told_lost: Option<String>,
     /// The answer. A refused request can change payments too: a refused authorization is kept.
     pub reply: Reply,
     /// What was accepted although it breaks a rule, in English, for people.
@@ -35,7 +40,15 @@ pub struct Outcome {
 impl Outcome {
     /// An answer that changes nothing.
     pub fn reply(reply: Reply) -> Outcome {
-        Outcome { changes: Vec::new(), records: Vec::new(), forgotten: Vec::new(), reply, warnings: Vec::new() }
+        Outcome {
+            changes: Vec::new(),
+            records: Vec::new(),
+            forgotten: Vec::new(),
+            fetched: Vec::new(),
+            told_lost: None,
+            reply,
+            warnings: Vec::new(),
+        }
     }
 
     /// An answer and the payments that it changes.
