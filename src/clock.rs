@@ -5,12 +5,14 @@
 
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 use dashmap::DashMap;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use jiff::{Span, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use crate::merchant::MerchantId;
 
@@ -155,11 +157,12 @@ fn machine_time() -> Timestamp {
 pub struct Clock {
     common: RwLock<Setting>,
     own: DashMap<MerchantId, Setting>,
+    changes: watch::Sender<()>,
 }
 
 impl Default for Clock {
     fn default() -> Clock {
-        Clock { common: RwLock::new(Setting::REAL), own: DashMap::new() }
+        Clock { common: RwLock::new(Setting::REAL), own: DashMap::new(), changes: watch::Sender::new(()) }
     }
 }
 
@@ -219,6 +222,25 @@ impl Clock {
             }
             None => *self.common.write().unwrap_or_else(PoisonError::into_inner) = setting,
         }
+        self.changes.send_replace(());
+    }
+
+    /// How long it really takes until a merchant's clock shows this moment: nothing when it has passed, `None` when
+    /// the clock stands still before it.
+    pub fn until(&self, merchant_id: &MerchantId, moment: Moment) -> Option<Duration> {
+        let setting = self.setting(Some(merchant_id));
+        let left = moment.civil().duration_since(setting.now().civil());
+        match (Duration::try_from(left), setting) {
+            (Err(_), _) => Some(Duration::ZERO),
+            (Ok(Duration::ZERO), _) => Some(Duration::ZERO),
+            (Ok(_), Setting::Frozen(_)) => None,
+            (Ok(left), Setting::Ticking { .. }) => Some(left),
+        }
+    }
+
+    /// Tells when a clock is set, turned or reset.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// Back to real time: one merchant (which then follows the common clock again), or the common clock.
@@ -229,6 +251,7 @@ impl Clock {
             }
             None => *self.common.write().unwrap_or_else(PoisonError::into_inner) = Setting::REAL,
         }
+        self.changes.send_replace(());
     }
 }
 
@@ -257,6 +280,9 @@ mod tests {
         assert!(clock.now(&early) < there);
         clock.set(None, there.plus_days(1), false);
         assert!(clock.now(&early) >= there.plus_days(1) && clock.now(&early) < there.plus_days(2));
+        assert_eq!(clock.until(&late, there), Some(Duration::ZERO));
+        assert_eq!(clock.until(&late, there.plus_days(1)), None);
+        assert!(clock.until(&early, there.plus_days(2)).is_some_and(|left| left <= Duration::from_secs(86_400)));
         clock.reset(Some(&late));
         assert!(clock.now(&late) >= there.plus_days(1));
     }

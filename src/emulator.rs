@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -10,15 +11,20 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::deadlines;
 use crate::gateway::Gateway;
 use crate::journal::{Entry, Event};
 use crate::ledger::MemoryLedger;
 use crate::merchant::Merchants;
+use crate::outbox;
 use crate::payment::Refusal;
 use crate::pki::{Pki, PkiError, PkiOptions};
 use crate::server::connections::Limits;
 use crate::server::tls::{self, ClientAuth, OnRefused, Tls};
 use crate::server::{self, Door, proxy};
+
+/// How long a shop may take to answer a notice, unless the configuration says otherwise; the interface does not say.
+pub const NOTICE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How an emulator is to run. [`Config::in_dir`] is a good start; ports are picked freely there.
 #[derive(Clone, Debug)]
@@ -41,6 +47,8 @@ pub struct Config {
     pub merchants: Option<PathBuf>,
     /// Whether new keys are RSA instead of ECDSA.
     pub rsa: bool,
+    /// How long a shop may take to answer a notice.
+    pub notice_timeout: Duration,
 }
 
 impl Config {
@@ -57,6 +65,7 @@ impl Config {
             client_ca: None,
             merchants: None,
             rsa: false,
+            notice_timeout: NOTICE_TIMEOUT,
         }
     }
 }
@@ -123,6 +132,8 @@ pub struct Emulator {
     data_dir: PathBuf,
     stop: watch::Sender<bool>,
     doors: JoinSet<()>,
+    /// What it does by itself; ends when this is dropped.
+    _clockwork: JoinSet<()>,
 }
 
 impl Emulator {
@@ -171,10 +182,13 @@ impl Emulator {
         if let Some(proxy) = proxy {
             doors.spawn(proxy::serve(proxy, ports.listen, config.proxy_passthrough, stopped));
         }
+        let mut clockwork = JoinSet::new();
+        clockwork.spawn(deadlines::watch(Arc::clone(&gateway)));
+        clockwork.spawn(outbox::deliver(Arc::clone(&gateway), config.notice_timeout));
         // A panic in there is a fixture that does not parse, which every request would meet again.
         let _ = catalog.await;
         write_ports(&config.data_dir, &ports)?;
-        Ok(Emulator { gateway, ports, data_dir: config.data_dir, stop, doors })
+        Ok(Emulator { gateway, ports, data_dir: config.data_dir, stop, doors, _clockwork: clockwork })
     }
 
     /// Where it listens.

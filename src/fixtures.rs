@@ -29,6 +29,9 @@ pub const MERCHANTS: &str = include_str!("../fixtures/merchants.toml");
 /// Test cards, issuers and the rules that decide what a test card does.
 pub const CARDS: &str = include_str!("../fixtures/cards.toml");
 
+/// What the test tool calls the payment types.
+pub const TEST_TOOL: &str = include_str!("../fixtures/test_tool.toml");
+
 /// One response code.
 #[derive(Debug, Deserialize)]
 pub struct ResponseCode {

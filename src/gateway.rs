@@ -1,14 +1,20 @@
 //! A telegram in, a reply out: who is it, may he, what is it, what follows from it (`common.md` section 4).
 
+mod time;
+
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+
+pub use time::Happened;
+
+use dashmap::DashMap;
 
 use crate::clock::{Clock, Moment};
 use crate::faults::Faults;
 use crate::journal::{self, Entry, Event, Journal};
-use crate::ledger::{Commit, Conflict, Ledger, NewNotice, Subject};
+use crate::ledger::{Commit, Conflict, Ledger, NewNotice};
 use crate::merchant::{CredentialsError, Merchant, MerchantId, Merchants};
-use crate::method::{self, Desk, Outcome};
+use crate::method::{self, Desk, Outcome, Update, UpdateError};
 use crate::payment::{Kind, PaymentId, Refusal, Trigger};
 use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash};
 
@@ -35,6 +41,8 @@ pub struct Gateway {
     public_url: std::sync::OnceLock<String>,
     /// Tells whoever delivers notices and watches deadlines that a merchant has new ones.
     pub changed: tokio::sync::broadcast::Sender<MerchantId>,
+    /// Who meets a merchant's deadlines: one at a time.
+    turns: DashMap<MerchantId, Arc<Mutex<()>>>,
 }
 
 /// A telegram as it came.
@@ -63,15 +71,15 @@ pub struct Outgoing {
     pub body: Vec<u8>,
 }
 
-/// Something that time did.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Happened {
-    /// When it was due.
-    pub at: Moment,
-    /// Whose it is.
-    pub merchant_id: MerchantId,
-    /// What it happened to.
-    pub subject: Subject,
+/// A decision that was committed.
+#[derive(Debug)]
+pub struct Done {
+    /// The answer.
+    pub reply: Reply,
+    /// The payments that were changed, in the decision's order.
+    pub payment_ids: Vec<PaymentId>,
+    /// What was accepted although it breaks a rule.
+    pub warnings: Vec<String>,
 }
 
 impl Gateway {
@@ -86,6 +94,7 @@ impl Gateway {
             fingerprint_key,
             public_url: std::sync::OnceLock::new(),
             changed: tokio::sync::broadcast::Sender::new(1024),
+            turns: DashMap::new(),
         }
     }
 
@@ -140,9 +149,9 @@ impl Gateway {
         };
         let by = spec.kind.parse::<Kind>().map_or(Trigger::Shopper, Trigger::Telegram);
         let host = incoming.host;
-        let (reply, payment_ids) = self.perform_for(&merchant, by, host, |desk| method.telegram(desk, &telegram))?;
-        exchange.payment_ids = payment_ids;
-        Ok(reply)
+        let done = self.perform_for(&merchant, by, host, |desk| method.telegram(desk, &telegram))?;
+        exchange.payment_ids = done.payment_ids;
+        Ok(done.reply)
     }
 
     /// P001 and P002.
@@ -173,34 +182,51 @@ impl Gateway {
     }
 
     /// Lets a method decide and commits its decision; decides anew when the ledger has moved on meanwhile.
-    pub fn perform(
+    pub fn perform<E: From<Refusal>>(
         &self,
         merchant: &Merchant,
         by: Trigger,
-        decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
-    ) -> Result<(Reply, Vec<PaymentId>), Refusal> {
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
+    ) -> Result<Done, E> {
         self.perform_for(merchant, by, None, decide)
     }
 
     /// The same for a request that was sent to a host.
-    pub fn perform_for(
+    pub fn perform_for<E: From<Refusal>>(
         &self,
         merchant: &Merchant,
         by: Trigger,
         host: Option<&str>,
-        decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
-    ) -> Result<(Reply, Vec<PaymentId>), Refusal> {
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
+    ) -> Result<Done, E> {
+        self.catch_up(merchant);
         self.perform_at(merchant, by, host, self.clock.now(&merchant.merchant_id), decide)
     }
 
-    fn perform_at(
+    /// Leads a payment to a status by hand: by the test tool, a vendor or the merchants' site.
+    pub fn update(
+        &self,
+        merchant: &Merchant,
+        by: Trigger,
+        payment_id: PaymentId,
+        update: &Update,
+    ) -> Result<Done, UpdateError> {
+        self.perform(merchant, by, |desk| {
+            let unknown = || UpdateError::forbidden(format!("the merchant has no payment {payment_id}"));
+            let payment = desk.payment(payment_id).ok_or_else(unknown)?;
+            let method = method::for_payment_type(payment.payment_type).ok_or_else(unknown)?;
+            method.update(desk, payment, update)
+        })
+    }
+
+    fn perform_at<E: From<Refusal>>(
         &self,
         merchant: &Merchant,
         by: Trigger,
         host: Option<&str>,
         now: Moment,
-        decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
-    ) -> Result<(Reply, Vec<PaymentId>), Refusal> {
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
+    ) -> Result<Done, E> {
         let desk = Desk {
             merchant,
             now,
@@ -211,22 +237,17 @@ impl Gateway {
             faults: &self.faults,
         };
         for _ in 0..TRIES {
-            let outcome = decide(&desk)?;
-            if let Ok(payment_ids) = self.commit(merchant, outcome.changes, outcome.records, outcome.forgotten) {
-                return Ok((outcome.reply, payment_ids));
+            if let Ok(done) = self.commit(merchant, decide(&desk)?) {
+                return Ok(done);
             }
         }
-        Err(Refusal::new("9005", "other requests kept changing the same payment; send the telegram again"))
+        Err(Refusal::new("9005", "other requests kept changing the same payment; send the telegram again").into())
     }
 
-    fn commit(
-        &self,
-        merchant: &Merchant,
-        changes: Vec<crate::payment::Change>,
-        records: Vec<crate::ledger::Record>,
-        forgotten: Vec<(&'static str, String)>,
-    ) -> Result<Vec<PaymentId>, Conflict> {
-        let mut commit = Commit { records, forgotten, ..Commit::default() };
+    fn commit(&self, merchant: &Merchant, outcome: Outcome) -> Result<Done, Conflict> {
+        let Outcome { changes, records, forgotten, fetched, told_lost, reply, warnings } = outcome;
+        let mut commit = Commit { records, forgotten, fetched, told_lost, ..Commit::default() };
+        let push = !merchant.notification_url.is_empty();
         for change in changes {
             let (payment, entered) = change.finish();
             let told = entered.into_iter().filter(|entered| merchant.is_notified(payment.payment_type, entered.status));
@@ -236,47 +257,44 @@ impl Gateway {
                 status: entered.status,
                 amount: entered.amount,
                 attributes: entered.attributes,
+                push,
             }));
             commit.payments.push(payment);
         }
         let payment_ids = commit.payments.iter().map(|payment| payment.payment_id).collect();
-        if !(commit.payments.is_empty() && commit.records.is_empty() && commit.forgotten.is_empty()) {
+        if !commit.is_empty() {
             self.ledger.commit(&merchant.merchant_id, commit)?;
-            // Nobody may be listening.
-            let _ = self.changed.send(merchant.merchant_id.clone());
+            self.tell(&merchant.merchant_id);
         }
-        Ok(payment_ids)
+        Ok(Done { reply, payment_ids, warnings })
     }
 
-    /// Does everything that is due for a merchant up to a moment, in order, each as of its own moment.
-    pub fn run_due(&self, merchant: &Merchant, until: Moment) -> Vec<Happened> {
-        let mut happened = Vec::new();
-        while let Some((at, subject)) = self.ledger.next_due(&merchant.merchant_id).filter(|(at, _)| *at <= until) {
-            let done = self.perform_at(merchant, Trigger::Clock, None, at, |desk| due(desk, &subject));
-            if let Err(refusal) = done {
-                // A deadline that cannot be met would come up again for ever.
-                tracing::error!(?subject, %refusal, "a deadline could not be met");
-                break;
-            }
-            happened.push(Happened { at, merchant_id: merchant.merchant_id.clone(), subject });
+    /// Adds a merchant or changes its settings. A new URL for notices ends a pause that the old one led to.
+    pub fn put_merchant(&self, merchant: Merchant) {
+        let merchant_id = merchant.merchant_id.clone();
+        let before = self.merchants.get(&merchant_id);
+        let moved = before.is_some_and(|before| before.notification_url != merchant.notification_url);
+        self.merchants.put(merchant);
+        if moved {
+            self.ledger.resume(&merchant_id);
         }
-        happened
+        self.tell(&merchant_id);
     }
 
-    /// Turns a clock forward and does everything that becomes due on the way.
-    ///
-    /// Without a merchant it is the common clock; the merchants that follow it are run one after the other.
-    pub fn advance(&self, merchant_id: Option<&MerchantId>, span: jiff::Span) -> Vec<Happened> {
-        self.clock.shift(merchant_id, span);
-        let merchants = self.merchants.all();
-        let concerned = merchants.iter().filter(|merchant| match merchant_id {
-            Some(id) => merchant.merchant_id == *id,
-            None => !self.clock.has_own(&merchant.merchant_id),
-        });
-        let mut happened: Vec<Happened> =
-            concerned.flat_map(|merchant| self.run_due(merchant, self.clock.now(&merchant.merchant_id))).collect();
-        happened.sort_by_key(|happened| happened.at);
-        happened
+    /// Pushes a notice once more, also when the merchant's deliveries pause; false when there is none of this number.
+    pub fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64) -> bool {
+        let known = self.ledger.push_again(merchant_id, payment_notice_id);
+        if known {
+            self.ledger.resume(merchant_id);
+            self.tell(merchant_id);
+        }
+        known
+    }
+
+    /// Tells whoever delivers notices and watches deadlines to look at a merchant.
+    fn tell(&self, merchant_id: &MerchantId) {
+        // Nobody may be listening.
+        let _ = self.changed.send(merchant_id.clone());
     }
 
     /// Forgets payments, notices, records, faults and journal of one merchant or of all; their clocks are real again.
@@ -285,10 +303,11 @@ impl Gateway {
         self.faults.clear(merchant_id);
         self.journal.clear(merchant_id);
         self.clock.reset(merchant_id);
-        if merchant_id.is_none() {
-            for merchant in self.merchants.all() {
+        for merchant in self.merchants.all() {
+            if merchant_id.is_none() {
                 self.clock.reset(Some(&merchant.merchant_id));
             }
+            self.tell(&merchant.merchant_id);
         }
     }
 
@@ -328,25 +347,6 @@ struct Exchange<'a> {
 
 fn text(form: &Form<'_>, name: &str) -> String {
     String::from_utf8_lossy(form.get(name).unwrap_or_default()).into_owned()
-}
-
-/// What time does to a payment or a record.
-fn due(desk: &Desk<'_>, subject: &Subject) -> Result<Outcome, Refusal> {
-    let gone = || Refusal::new("E001", format!("internal: {subject:?} has a deadline but no method"));
-    match subject {
-        Subject::Payment(payment_id) => {
-            let payment = desk.payment(*payment_id).ok_or_else(gone)?;
-            let method = method::for_payment_type(payment.payment_type).ok_or_else(gone)?;
-            let mut payment = payment;
-            payment.due = None;
-            method.payment_due(desk, payment)
-        }
-        Subject::Record(kind, key) => {
-            let mut record = desk.ledger.record(&desk.merchant.merchant_id, kind, key).ok_or_else(gone)?;
-            record.due = None;
-            method::for_record_kind(kind).ok_or_else(gone)?.record_due(desk, record)
-        }
-    }
 }
 
 /// P005, P006 and P003.

@@ -11,10 +11,12 @@
 //! - [`cli`]: the command line, one file per subcommand.
 //! - [`emulator`]: what is running, started and stopped together.
 //! - [`server`]: the doors. TLS, the CONNECT proxy, telegrams, pages, the control API, the console.
+//! - [`outbox`], [`deadlines`]: what the emulator does by itself: pushing notices, watching the time.
 //! - [`gateway`]: a telegram in, a reply out; the one way in which anything changes.
 //! - [`journal`]: what crossed the wire, decoded and explained.
 //! - [`method`]: one folder per payment method, and the one list of them.
 //! - [`faults`]: what is made to fail on purpose.
+//! - [`notice`]: what a notice says.
 //! - [`ledger`]: keeping payments, notices and the methods' own records.
 //! - [`payment`]: payments, statuses, transitions, changes, refusals.
 //! - [`wire`]: charset, form, catalog of telegrams, checks, replies, hashes.
@@ -26,6 +28,7 @@
 
 pub mod cli;
 pub mod clock;
+pub mod deadlines;
 pub mod emulator;
 pub mod faults;
 pub mod fixtures;
@@ -34,6 +37,8 @@ pub mod journal;
 pub mod ledger;
 pub mod merchant;
 pub mod method;
+pub mod notice;
+pub mod outbox;
 pub mod payment;
 pub mod pki;
 pub mod random;

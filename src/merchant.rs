@@ -34,7 +34,7 @@ impl fmt::Display for MerchantId {
 }
 
 /// The keys that hashes are made with. A key that is not set switches its check off.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Keys {
     /// リンクタイプハッシュ生成キー.
@@ -54,10 +54,11 @@ pub struct Keys {
 }
 
 /// What a merchant's contract allows. Everything is allowed unless the merchant says otherwise, so that a test can start without set-up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Contracts {
     /// Payment types that may not be used: P007.
+    #[schema(value_type = Vec<String>)]
     pub without_payment_types: BTreeSet<PaymentType>,
     /// Whether card data may only come as tokens: 2023 otherwise.
     pub token_only: bool,
@@ -74,8 +75,10 @@ pub struct Contracts {
     /// EMV 3-D Secure: P063 without.
     pub three_d_secure: bool,
     /// 支払区分 allowed for cards: P030 for others.
+    #[schema(value_type = Vec<String>)]
     pub payment_classes: BTreeSet<String>,
     /// The greatest amount of a payment by type, in yen: P011 above.
+    #[schema(value_type = BTreeMap<String, u64>)]
     pub amount_limits: BTreeMap<PaymentType, u64>,
     /// 接続タイプ of convenience store payments: A, B or C.
     pub connection_type: String,
@@ -103,10 +106,11 @@ impl Default for Contracts {
 }
 
 /// A merchant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Merchant {
     /// マーチャントID.
+    #[schema(value_type = String)]
     pub merchant_id: MerchantId,
     /// 接続ID.
     pub connect_id: String,
@@ -120,9 +124,11 @@ pub struct Merchant {
     pub notification_url: String,
     /// Statuses ticked for notification, by payment type; a type that is not named has all that can be notified.
     #[serde(default)]
+    #[schema(value_type = BTreeMap<String, Vec<String>>)]
     pub notified: BTreeMap<PaymentType, BTreeSet<Status>>,
     /// Sites beside the base site; any site is accepted when there are none.
     #[serde(default)]
+    #[schema(value_type = Vec<String>)]
     pub sites: BTreeSet<String>,
     /// What the contract allows.
     #[serde(default)]

@@ -4,9 +4,11 @@ mod certs;
 mod ready;
 mod send;
 mod serve;
+mod transition;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -26,6 +28,8 @@ enum Command {
     Serve(serve::Serve),
     /// Send one telegram and print the decoded answer.
     Send(send::Send),
+    /// Lead a payment to another status: paid, expired, withdrawn.
+    Transition(transition::Transition),
     /// Exit 0 when a running emulator accepts telegrams, 1 when it does not.
     Ready(ready::Ready),
     /// Show where the certificates are, or issue another client certificate.
@@ -40,6 +44,18 @@ struct DataDir {
     data_dir: PathBuf,
 }
 
+/// A length of time such as `30s`, `500ms` or `2m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..at].parse().map_err(|_| format!("{text:?} is not a time such as 30s"))?;
+    match &text[at..] {
+        "ms" => Ok(Duration::from_millis(number)),
+        "" | "s" => Ok(Duration::from_secs(number)),
+        "m" => Ok(Duration::from_secs(number * 60)),
+        unit => Err(format!("unknown unit {unit:?}; use ms, s or m")),
+    }
+}
+
 /// Reads the command line and does what it says.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
@@ -47,6 +63,7 @@ pub fn run() -> ExitCode {
         None => arguments.serve.run(),
         Some(Command::Serve(serve)) => serve.run(),
         Some(Command::Send(send)) => send.run(),
+        Some(Command::Transition(transition)) => transition.run(),
         Some(Command::Ready(ready)) => ready.run(),
         Some(Command::Certs(certs)) => certs.run(),
     };

@@ -9,7 +9,7 @@ use http_body_util::Empty;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use crate::cli::DataDir;
+use crate::cli::{DataDir, duration};
 use crate::emulator::Ports;
 
 /// How long to wait between two looks.
@@ -29,17 +29,6 @@ pub(super) struct Ready {
     console: Option<SocketAddr>,
     #[command(flatten)]
     data_dir: DataDir,
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..at].parse().map_err(|_| format!("{text:?} is not a time such as 30s"))?;
-    match &text[at..] {
-        "ms" => Ok(Duration::from_millis(number)),
-        "" | "s" => Ok(Duration::from_secs(number)),
-        "m" => Ok(Duration::from_secs(number * 60)),
-        unit => Err(format!("unknown unit {unit:?}; use ms, s or m")),
-    }
 }
 
 impl Ready {

@@ -4,11 +4,12 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::DataDir;
+use crate::cli::{DataDir, duration};
 use crate::emulator::{Config, Emulator};
 use crate::merchant::Merchant;
 use crate::server::tls::ClientAuth;
@@ -42,6 +43,9 @@ pub(super) struct Serve {
     /// Makes RSA keys instead of ECDSA ones, on first start.
     #[arg(long, env = "PAYGENT_EMULATOR_RSA")]
     rsa: bool,
+    /// How long a shop may take to answer a notice, such as 10s or 500ms.
+    #[arg(long, env = "PAYGENT_EMULATOR_NOTICE_TIMEOUT", default_value = "10s", value_parser = duration)]
+    notice_timeout: Duration,
 }
 
 impl Serve {
@@ -78,6 +82,7 @@ impl Serve {
             client_ca: self.client_ca,
             merchants: self.merchants,
             rsa: self.rsa,
+            notice_timeout: self.notice_timeout,
         }
     }
 }

@@ -7,12 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use dashmap::DashMap;
 
 use crate::clock::Moment;
-use crate::ledger::{Commit, Conflict, Ledger, Notice, PaymentFilter, Record, Subject};
+use crate::ledger::{
+    Attempt, Commit, Conflict, Delivery, Ledger, NewNotice, Notice, Pause, PaymentFilter, Push, Record, Subject,
+};
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
 
 /// Ids look like those of the real service (eight digits, rising) and start here.
 const FIRST_PAYMENT_ID: u64 = 30_000_001;
+/// How many pushes of notices a merchant's book remembers.
+const ATTEMPTS: usize = 100;
 
 /// A ledger that lives and dies with the process.
 #[derive(Debug)]
@@ -28,6 +32,16 @@ struct Book {
     by_trading_id: BTreeSet<(Arc<str>, PaymentId)>,
     notices: VecDeque<Notice>,
     last_notice_id: u64,
+    /// Notices that 091 has not handed out, by site.
+    unfetched: BTreeMap<String, BTreeSet<u64>>,
+    /// The last notice that is too old for 091.
+    purged_to: u64,
+    /// Sites whose merchant is to be told that notices were purged before it fetched them.
+    lost: BTreeSet<String>,
+    to_push: BTreeSet<u64>,
+    failures: u32,
+    pause: Option<Pause>,
+    attempts: VecDeque<Attempt>,
     records: BTreeMap<(&'static str, String), Record>,
     numbers: HashMap<&'static str, u64>,
     deadlines: BTreeSet<(Moment, Subject)>,
@@ -77,6 +91,49 @@ impl Book {
         let key = record.key.clone();
         let before = self.records.insert((kind, key.clone()), record).and_then(|old| old.due);
         self.move_deadline(before, due, || Subject::Record(kind, key.clone()));
+    }
+
+    fn put_notice(&mut self, notice: NewNotice) -> u64 {
+        self.last_notice_id += 1;
+        let payment_notice_id = self.last_notice_id;
+        let site_id = notice.attributes.get("site_id").unwrap_or_default().to_owned();
+        self.unfetched.entry(site_id).or_default().insert(payment_notice_id);
+        if notice.push {
+            self.to_push.insert(payment_notice_id);
+        }
+        self.notices.push_back(Notice {
+            payment_notice_id,
+            change_date: notice.change_date,
+            payment_id: notice.payment_id,
+            status: notice.status,
+            amount: notice.amount,
+            attributes: notice.attributes,
+            fetched: false,
+            push: if notice.push { Push::Waiting } else { Push::Never },
+            attempts: 0,
+        });
+        payment_notice_id
+    }
+
+    fn notice(&self, payment_notice_id: u64) -> Option<&Notice> {
+        let at = self.notices.partition_point(|notice| notice.payment_notice_id < payment_notice_id);
+        self.notices.get(at).filter(|notice| notice.payment_notice_id == payment_notice_id)
+    }
+
+    fn notice_mut(&mut self, payment_notice_id: u64) -> Option<&mut Notice> {
+        let at = self.notices.partition_point(|notice| notice.payment_notice_id < payment_notice_id);
+        self.notices.get_mut(at).filter(|notice| notice.payment_notice_id == payment_notice_id)
+    }
+
+    /// Marks a notice as handed out. Returns its site if it was not before.
+    fn fetch(&mut self, payment_notice_id: u64) -> Option<String> {
+        let notice = self.notice_mut(payment_notice_id).filter(|notice| !notice.fetched)?;
+        notice.fetched = true;
+        let site_id = notice.attributes.get("site_id").unwrap_or_default().to_owned();
+        if let Some(unfetched) = self.unfetched.get_mut(&site_id) {
+            unfetched.remove(&payment_notice_id);
+        }
+        Some(site_id)
     }
 
     fn move_deadline(&mut self, before: Option<Moment>, after: Option<Moment>, subject: impl Fn() -> Subject) {
@@ -162,21 +219,88 @@ impl Ledger for MemoryLedger {
         self.read(merchant_id, |book| book.last_notice_id)
     }
 
-    fn mark_fetched(&self, merchant_id: &MerchantId, payment_notice_id: u64) {
-        let book = self.book(merchant_id);
-        let mut book = lock(&book);
-        let at = book.notices.partition_point(|notice| notice.payment_notice_id < payment_notice_id);
-        if let Some(notice) = book.notices.get_mut(at).filter(|n| n.payment_notice_id == payment_notice_id) {
-            notice.fetched = true;
-        }
+    fn notice(&self, merchant_id: &MerchantId, payment_notice_id: u64) -> Option<Notice> {
+        self.read(merchant_id, |book| book.notice(payment_notice_id).cloned())
+    }
+
+    fn next_unfetched(&self, merchant_id: &MerchantId, site_id: &str) -> Option<Notice> {
+        self.read(merchant_id, |book| book.notice(*book.unfetched.get(site_id)?.first()?).cloned())
+    }
+
+    fn has_lost(&self, merchant_id: &MerchantId, site_id: &str) -> bool {
+        self.read(merchant_id, |book| book.lost.contains(site_id))
     }
 
     fn purge_notices(&self, merchant_id: &MerchantId, before: Moment) {
-        let book = self.book(merchant_id);
+        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return };
         let mut book = lock(&book);
-        while book.notices.front().is_some_and(|notice| notice.change_date < before) {
+        let mut at = book.notices.partition_point(|notice| notice.payment_notice_id <= book.purged_to);
+        while let Some(old) = book.notices.get(at).filter(|notice| notice.change_date < before) {
+            let payment_notice_id = old.payment_notice_id;
+            if let Some(site_id) = book.fetch(payment_notice_id) {
+                book.lost.insert(site_id);
+            }
+            book.purged_to = payment_notice_id;
+            at += 1;
+        }
+        let done =
+            |book: &Book, notice: &Notice| notice.payment_notice_id <= book.purged_to && notice.push != Push::Waiting;
+        while book.notices.front().is_some_and(|notice| done(&book, notice)) {
             book.notices.pop_front();
         }
+    }
+
+    fn next_to_push(&self, merchant_id: &MerchantId) -> Option<Notice> {
+        self.read(merchant_id, |book| book.notice(*book.to_push.first()?).cloned())
+    }
+
+    fn delivery(&self, merchant_id: &MerchantId) -> Delivery {
+        self.read(merchant_id, |book| Delivery {
+            waiting: book.to_push.len(),
+            failures: book.failures,
+            pause: book.pause,
+        })
+    }
+
+    fn attempts(&self, merchant_id: &MerchantId) -> Vec<Attempt> {
+        self.read(merchant_id, |book| book.attempts.iter().cloned().collect())
+    }
+
+    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt, pause: Option<Pause>) {
+        let book = self.book(merchant_id);
+        let mut book = lock(&book);
+        let accepted = attempt.accepted;
+        let id = notice.payment_notice_id;
+        // After a reset in between, the same number is another notice's.
+        let same = |known: &&mut Notice| (known.payment_id, known.status) == (notice.payment_id, notice.status);
+        let Some(known) = book.notice_mut(id).filter(same) else { return };
+        known.attempts = known.attempts.saturating_add(1);
+        if accepted {
+            known.push = Push::Accepted(attempt.at);
+            book.to_push.remove(&id);
+        }
+        book.failures = if accepted || pause.is_some() { 0 } else { book.failures.saturating_add(1) };
+        book.pause = pause;
+        if book.attempts.len() == ATTEMPTS {
+            book.attempts.pop_front();
+        }
+        book.attempts.push_back(attempt);
+    }
+
+    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64) -> bool {
+        let book = self.book(merchant_id);
+        let mut book = lock(&book);
+        let Some(notice) = book.notice_mut(payment_notice_id) else { return false };
+        notice.push = Push::Waiting;
+        book.to_push.insert(payment_notice_id);
+        true
+    }
+
+    fn resume(&self, merchant_id: &MerchantId) {
+        let book = self.book(merchant_id);
+        let mut book = lock(&book);
+        book.pause = None;
+        book.failures = 0;
     }
 
     fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<Vec<u64>, Conflict> {
@@ -190,8 +314,15 @@ impl Ledger for MemoryLedger {
             let known = book.records.get(&(record.kind, record.key.clone()));
             known.map_or(0, |known| known.version) != record.version
         });
-        if stale_payment || stale_record {
+        let fetched_meanwhile = commit.fetched.iter().any(|id| book.notice(*id).is_none_or(|notice| notice.fetched));
+        if stale_payment || stale_record || fetched_meanwhile {
             return Err(Conflict);
+        }
+        for payment_notice_id in commit.fetched {
+            book.fetch(payment_notice_id);
+        }
+        if let Some(site_id) = commit.told_lost {
+            book.lost.remove(&site_id);
         }
         for payment in commit.payments {
             book.put_payment(payment);
@@ -204,20 +335,7 @@ impl Ledger for MemoryLedger {
                 book.move_deadline(record.due, None, || Subject::Record(kind, record.key.clone()));
             }
         }
-        let numbers = commit.notices.into_iter().map(|notice| {
-            book.last_notice_id += 1;
-            let payment_notice_id = book.last_notice_id;
-            book.notices.push_back(Notice {
-                payment_notice_id,
-                change_date: notice.change_date,
-                payment_id: notice.payment_id,
-                status: notice.status,
-                amount: notice.amount,
-                attributes: notice.attributes,
-                fetched: false,
-            });
-            payment_notice_id
-        });
+        let numbers = commit.notices.into_iter().map(|notice| book.put_notice(notice));
         Ok(numbers.collect())
     }
 

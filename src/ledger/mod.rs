@@ -6,48 +6,16 @@
 //! asynchronous threads.
 
 mod memory;
+mod notice;
 
 use std::sync::Arc;
 
 pub use memory::MemoryLedger;
+pub use notice::{Attempt, Delivery, NewNotice, Notice, Pause, Push};
 
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
-use crate::payment::{Attributes, Payment, PaymentId, PaymentType, Status};
-
-/// A notice (決済情報差分): a payment entered a status that its merchant wants to hear of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    /// 決済通知ID: counts the merchant's notices from 1, without holes.
-    pub payment_notice_id: u64,
-    /// 変更日時: when the status was entered.
-    pub change_date: Moment,
-    /// The payment.
-    pub payment_id: PaymentId,
-    /// The status entered.
-    pub status: Status,
-    /// 決済金額 at that moment, in yen.
-    pub amount: u64,
-    /// The payment's other values at that moment.
-    pub attributes: Attributes,
-    /// Whether 091 has handed it out.
-    pub fetched: bool,
-}
-
-/// A notice that has no number yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NewNotice {
-    /// When the status was entered.
-    pub change_date: Moment,
-    /// The payment.
-    pub payment_id: PaymentId,
-    /// The status entered.
-    pub status: Status,
-    /// 決済金額 at that moment, in yen.
-    pub amount: u64,
-    /// The payment's other values at that moment.
-    pub attributes: Attributes,
-}
+use crate::payment::{Payment, PaymentId, PaymentType, Status};
 
 /// A record that a method keeps beside payments: a stored card, a token, a page's session.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,9 +52,26 @@ pub struct Commit {
     pub records: Vec<Record>,
     /// Records to forget, by kind and key.
     pub forgotten: Vec<(&'static str, String)>,
+    /// Notices that 091 hands out for the first time; somebody else must not have handed them out meanwhile.
+    pub fetched: Vec<u64>,
+    /// A site (empty: the base site) that 091 tells that notices were purged before they were fetched.
+    pub told_lost: Option<String>,
 }
 
-/// Somebody else changed the same payment or record in between: read again, decide again.
+impl Commit {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        let Commit { payments, notices, records, forgotten, fetched, told_lost } = self;
+        payments.is_empty()
+            && notices.is_empty()
+            && records.is_empty()
+            && forgotten.is_empty()
+            && fetched.is_empty()
+            && told_lost.is_none()
+    }
+}
+
+/// Somebody else changed the same payment, record or notice in between: read again, decide again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict;
 
@@ -176,11 +161,36 @@ pub trait Ledger: Send + Sync {
     /// The highest number that a notice of this merchant has; 0 when there was none.
     fn last_notice_id(&self, merchant_id: &MerchantId) -> u64;
 
-    /// Marks a notice as handed out by 091.
-    fn mark_fetched(&self, merchant_id: &MerchantId, payment_notice_id: u64);
+    /// A merchant's notice.
+    fn notice(&self, merchant_id: &MerchantId, payment_notice_id: u64) -> Option<Notice>;
 
-    /// Forgets notices that are older than this moment.
+    /// The first notice of a site (empty: the base site) that 091 has not handed out.
+    fn next_unfetched(&self, merchant_id: &MerchantId, site_id: &str) -> Option<Notice>;
+
+    /// Whether notices of a site (empty: the base site) were purged before 091 handed them out, and 091 has not told yet.
+    fn has_lost(&self, merchant_id: &MerchantId, site_id: &str) -> bool;
+
+    /// Ends the time in which 091 hands out notices that are older than this moment. What a shop is still to be told
+    /// by a push is kept for that.
     fn purge_notices(&self, merchant_id: &MerchantId, before: Moment);
+
+    /// The first notice that waits for its push.
+    fn next_to_push(&self, merchant_id: &MerchantId) -> Option<Notice>;
+
+    /// How the merchant's deliveries stand.
+    fn delivery(&self, merchant_id: &MerchantId) -> Delivery;
+
+    /// The last pushes to a merchant, oldest first; older ones are forgotten.
+    fn attempts(&self, merchant_id: &MerchantId) -> Vec<Attempt>;
+
+    /// Writes down a push of a notice, and the pause that it leads to.
+    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt, pause: Option<Pause>);
+
+    /// Lets a notice be pushed once more; false when there is none of this number.
+    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64) -> bool;
+
+    /// Ends a pause of deliveries.
+    fn resume(&self, merchant_id: &MerchantId);
 
     /// Keeps a commit whole or not at all. Returns the numbers of its notices.
     fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<Vec<u64>, Conflict>;

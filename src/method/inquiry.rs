@@ -1,5 +1,6 @@
-//! 094 決済情報照会: the present state of one payment of any type (`inquiry.toml`).
+//! 091 決済情報差分照会 and 094 決済情報照会, which serve all payment types (`inquiry.toml`).
 
+use crate::method::difference::difference;
 use crate::method::{Desk, IdentityCodes, METHODS, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
 use crate::wire::{Reply, Telegram, catalog};
@@ -15,7 +16,7 @@ impl Method for Inquiry {
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["094"]
+        &["091", "094"]
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -23,6 +24,9 @@ impl Method for Inquiry {
     }
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+        if telegram.kind() == "091" {
+            return difference(desk, telegram);
+        }
         let types: Vec<PaymentType> = match telegram.get("payment_type").and_then(|code| code.parse().ok()) {
             Some(one) => vec![one],
             None => METHODS.iter().flat_map(|method| method.payment_types()).copied().collect(),

@@ -6,6 +6,7 @@ mod console;
 pub mod proxy;
 mod shopper;
 mod telegrams;
+mod testtool;
 pub mod tls;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub fn public_routes(door: Door) -> Router {
         .route("/n/{*path}", any(telegrams::telegram))
         .route("/s/{*path}", any(telegrams::telegram))
         .merge(shopper::routes())
+        .merge(testtool::routes())
         .with_state(door)
 }
 

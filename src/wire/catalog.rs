@@ -60,6 +60,9 @@ pub struct FieldSpec {
     /// Whether an answer holds it only for merchants whose contract asks for it.
     #[serde(default)]
     pub opt_in: bool,
+    /// The payment types for which an answer fills it; all when empty.
+    #[serde(default)]
+    pub types: Vec<PaymentType>,
     /// Help for people who look it up.
     #[serde(default)]
     pub note: String,

@@ -107,7 +107,7 @@ pub(super) async fn show(
     Ok(axum::Json(view(&gateway, merchant_id.as_ref())))
 }
 
-/// Sets the time, and whether it stands still. Deadlines between then and now are not run; advance the clock for that.
+/// Sets the time, and whether it stands still. What is due by then happens, each as of its own moment.
 #[utoipa::path(put, path = "/api/v1/clock", tag = "clock", request_body = NewTime,
     responses((status = 200, body = ClockView), (status = 400, body = Problem), (status = 404, body = Problem),
         (status = 415, body = Problem), (status = 422, body = Problem)))]
@@ -117,7 +117,11 @@ pub(super) async fn set(
 ) -> Result<axum::Json<ClockView>, Problem> {
     let merchant_id = whose(&gateway, new.merchant_id.as_deref())?;
     let now = new.now.unwrap_or_else(|| view(&gateway, merchant_id.as_ref()).now);
-    gateway.clock.set(merchant_id.as_ref(), now, new.frozen);
+    let turned = merchant_id.clone();
+    off_thread(&gateway, move |gateway| {
+        gateway.turn_clock(turned.as_ref(), |clock| clock.set(turned.as_ref(), now, new.frozen))
+    })
+    .await;
     Ok(axum::Json(view(&gateway, merchant_id.as_ref())))
 }
 
@@ -129,12 +133,14 @@ pub(super) async fn reset(
     Query(query): Query<Whose>,
 ) -> Result<axum::Json<ClockView>, Problem> {
     let merchant_id = whose(&gateway, query.merchant_id.as_deref())?;
-    gateway.clock.reset(merchant_id.as_ref());
+    let turned = merchant_id.clone();
+    off_thread(&gateway, move |gateway| gateway.turn_clock(turned.as_ref(), |clock| clock.reset(turned.as_ref())))
+        .await;
     Ok(axum::Json(view(&gateway, merchant_id.as_ref())))
 }
 
 /// Turns the clock forward and does everything that becomes due on the way, in order, each as of its own moment.
-/// Answers when all is done.
+/// Answers when all is done; notices that arose may still be on their way to the shop.
 #[utoipa::path(post, path = "/api/v1/clock/advance", tag = "clock", request_body = Advance,
     responses((status = 200, body = Advanced), (status = 400, body = Problem), (status = 404, body = Problem),
         (status = 415, body = Problem), (status = 422, body = Problem)))]
@@ -149,9 +155,19 @@ pub(super) async fn advance(
         .and_then(|span| span.try_minutes(by.minutes))
         .and_then(|span| span.try_seconds(by.seconds))
         .map_err(|error| Problem::invalid("days", error.to_string()))?;
-    let happened = gateway.advance(merchant_id.as_ref(), span);
+    let turned = merchant_id.clone();
+    let happened = off_thread(&gateway, move |gateway| gateway.advance(turned.as_ref(), span)).await;
     let happened = happened.into_iter().map(|happened| happened_view(&gateway, happened)).collect();
     Ok(axum::Json(Advanced { clock: view(&gateway, merchant_id.as_ref()), happened }))
+}
+
+/// Years of deadlines take a while: other requests do not wait for them.
+async fn off_thread(
+    gateway: &Arc<Gateway>,
+    turn: impl FnOnce(&Gateway) -> Vec<Happened> + Send + 'static,
+) -> Vec<Happened> {
+    let gateway = Arc::clone(gateway);
+    tokio::task::spawn_blocking(move || turn(&gateway)).await.unwrap_or_default()
 }
 
 fn happened_view(gateway: &Gateway, happened: Happened) -> HappenedView {

@@ -2,6 +2,9 @@
 
 mod clock;
 mod faults;
+mod merchants;
+mod notices;
+mod payments;
 mod problem;
 mod reset;
 
@@ -34,6 +37,13 @@ pub(super) fn routes(gateway: Arc<Gateway>) -> Router {
         .routes(routes!(clock::show, clock::set, clock::reset))
         .routes(routes!(clock::advance))
         .routes(routes!(faults::list, faults::add, faults::clear))
+        .routes(routes!(merchants::list))
+        .routes(routes!(merchants::show, merchants::put))
+        .routes(routes!(notices::list))
+        .routes(routes!(notices::resend))
+        .routes(routes!(payments::list))
+        .routes(routes!(payments::show))
+        .routes(routes!(payments::transition))
         .routes(routes!(reset::reset))
         .with_state(gateway)
         .split_for_parts();

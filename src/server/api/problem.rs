@@ -62,6 +62,17 @@ impl From<JsonRejection> for Problem {
     }
 }
 
+/// The parameters in a path; what does not parse is told as a [`Problem`].
+#[derive(axum::extract::FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(Problem))]
+pub(in crate::server) struct Path<T>(pub(in crate::server) T);
+
+impl From<axum::extract::rejection::PathRejection> for Problem {
+    fn from(rejection: axum::extract::rejection::PathRejection) -> Problem {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, rejection.body_text())
+    }
+}
+
 /// A query string; what does not parse is told as a [`Problem`].
 #[derive(axum::extract::FromRequestParts)]
 #[from_request(via(axum::extract::Query), rejection(Problem))]

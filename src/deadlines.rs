@@ -1,0 +1,84 @@
+//! Deadlines in real time: whatever becomes due happens without anybody asking.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+
+use crate::clock::Moment;
+use crate::gateway::Gateway;
+use crate::merchant::MerchantId;
+
+/// The longest sleep: a machine that was suspended wakes up late, but not by more than this.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Sleeps until the next due moment of any merchant and does what is due, for ever.
+pub async fn watch(gateway: Arc<Gateway>) {
+    let mut changed = gateway.changed.subscribe();
+    let mut clock = gateway.clock.changes();
+    let mut due = Due { gateway: Arc::clone(&gateway), next: HashMap::new() };
+    due.look_at_all();
+    loop {
+        for merchant_id in due.overdue() {
+            if let Some(merchant) = gateway.merchants.get(&merchant_id) {
+                let gateway = Arc::clone(&gateway);
+                let run = tokio::task::spawn_blocking(move || {
+                    gateway.run_due(&merchant, gateway.clock.now(&merchant.merchant_id));
+                });
+                // A panic in there was logged by the runtime; others' deadlines go on.
+                let _ = run.await;
+            }
+            due.look_at(&merchant_id);
+        }
+        let wait = due.wait();
+        tokio::select! {
+            event = changed.recv() => match event {
+                Ok(merchant_id) => due.look_at(&merchant_id),
+                Err(RecvError::Lagged(_)) => due.look_at_all(),
+                Err(RecvError::Closed) => return,
+            },
+            turned = clock.changed() => if turned.is_err() { return },
+            () = tokio::time::sleep(wait.unwrap_or(LONGEST)) => {}
+        }
+        // Events come in floods: one look at the time serves all of them.
+        loop {
+            match changed.try_recv() {
+                Ok(merchant_id) => due.look_at(&merchant_id),
+                Err(TryRecvError::Lagged(_)) => due.look_at_all(),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+    }
+}
+
+/// The next due moment of each merchant that has one.
+struct Due {
+    gateway: Arc<Gateway>,
+    next: HashMap<MerchantId, Moment>,
+}
+
+impl Due {
+    fn look_at(&mut self, merchant_id: &MerchantId) {
+        match self.gateway.ledger.next_due(merchant_id) {
+            Some((at, _)) => self.next.insert(merchant_id.clone(), at),
+            None => self.next.remove(merchant_id),
+        };
+    }
+
+    fn look_at_all(&mut self) {
+        self.next.clear();
+        for merchant_id in self.gateway.ledger.merchants() {
+            self.look_at(&merchant_id);
+        }
+    }
+
+    fn overdue(&self) -> Vec<MerchantId> {
+        let now = |id: &MerchantId| self.gateway.clock.now(id);
+        self.next.iter().filter(|(id, at)| **at <= now(id)).map(|(id, _)| id.clone()).collect()
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        self.next.iter().filter_map(|(id, at)| self.gateway.clock.until(id, *at)).min().map(|wait| wait.min(LONGEST))
+    }
+}

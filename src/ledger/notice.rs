@@ -1,0 +1,95 @@
+//! Notices, and how far their delivery has come.
+
+use crate::clock::Moment;
+use crate::payment::{Attributes, PaymentId, Status};
+
+/// A notice (決済情報差分): a payment entered a status that its merchant wants to hear of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// 決済通知ID: counts the merchant's notices from 1, without holes.
+    pub payment_notice_id: u64,
+    /// 変更日時: when the status was entered.
+    pub change_date: Moment,
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// The status entered.
+    pub status: Status,
+    /// 決済金額 at that moment, in yen.
+    pub amount: u64,
+    /// The payment's other values at that moment.
+    pub attributes: Attributes,
+    /// Whether 091 has handed it out.
+    pub fetched: bool,
+    /// Whether the shop has it.
+    pub push: Push,
+    /// How often it was pushed.
+    pub attempts: u32,
+}
+
+/// How far the push of a notice has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Push {
+    /// Not pushed: the merchant had no URL for notices when it came into being.
+    Never,
+    /// It waits, or is under way.
+    Waiting,
+    /// The shop accepted it.
+    Accepted(Moment),
+}
+
+/// A notice that has no number yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewNotice {
+    /// When the status was entered.
+    pub change_date: Moment,
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// The status entered.
+    pub status: Status,
+    /// 決済金額 at that moment, in yen.
+    pub amount: u64,
+    /// The payment's other values at that moment.
+    pub attributes: Attributes,
+    /// Whether it is to be pushed.
+    pub push: bool,
+}
+
+/// One push of a notice, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Which notice.
+    pub payment_notice_id: u64,
+    /// When, by the merchant's clock.
+    pub at: Moment,
+    /// Whether the shop accepted it.
+    pub accepted: bool,
+    /// What came back, in English, for people.
+    pub answer: String,
+}
+
+/// How a merchant's deliveries stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// How many notices wait for their push.
+    pub waiting: usize,
+    /// How many pushes failed in a row.
+    pub failures: u32,
+    /// The pause that the failures led to.
+    pub pause: Option<Pause>,
+}
+
+/// A time in which nothing is pushed to a merchant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// When it began.
+    pub from: Moment,
+    /// When it ends.
+    pub until: Moment,
+}
+
+impl Pause {
+    /// Whether it holds. It does not when the clock was turned back to a time before it.
+    pub fn holds(&self, now: Moment) -> bool {
+        self.from <= now && now < self.until
+    }
+}

@@ -1,0 +1,183 @@
+//! Pushing notices to the shops (決済情報差分通知, `notification.md` section 1).
+//!
+//! Each merchant has its own worker, so that a slow or dead shop keeps nobody waiting. A worker pushes the
+//! merchant's notices one after the other in the order of their numbers, and the next one only when the shop
+//! has accepted the one before: at least once, never lost, never out of order. What it knows stands in the
+//! ledger; a worker holds one notice at a time, however many wait.
+
+mod push;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinSet;
+
+use crate::gateway::Gateway;
+use crate::journal::{Entry, Event};
+use crate::ledger::{Attempt, Notice, Pause};
+use crate::merchant::{Merchant, MerchantId};
+use crate::notice;
+use crate::outbox::push::Pusher;
+use crate::payment::{Payment, Refusal};
+
+/// After so many failures in a row the merchant's deliveries pause.
+const FAILURES: u32 = 5;
+/// How long they pause, by the merchant's clock.
+const PAUSE_MINUTES: i64 = 15;
+/// How long to wait after a failure before the next try, in real time; the interface does not say.
+const BETWEEN: Duration = Duration::from_millis(300);
+
+/// Delivers all merchants' notices, for ever. `patience` is how long a shop may take to answer.
+pub async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
+    let mut changed = gateway.changed.subscribe();
+    let pusher = match Pusher::new(patience) {
+        Ok(pusher) => Arc::new(pusher),
+        Err(error) => return tracing::error!(%error, "notices cannot be pushed"),
+    };
+    let mut outbox = Outbox { gateway, pusher, bells: HashMap::new(), workers: JoinSet::new() };
+    outbox.ring_all();
+    loop {
+        match changed.recv().await {
+            Ok(merchant_id) => outbox.ring(&merchant_id),
+            Err(RecvError::Lagged(_)) => outbox.ring_all(),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// The workers, and the bells that wake them.
+struct Outbox {
+    gateway: Arc<Gateway>,
+    pusher: Arc<Pusher>,
+    bells: HashMap<MerchantId, Arc<Notify>>,
+    /// They end when this is dropped.
+    workers: JoinSet<()>,
+}
+
+impl Outbox {
+    fn ring_all(&mut self) {
+        for merchant_id in self.gateway.ledger.merchants() {
+            self.ring(&merchant_id);
+        }
+    }
+
+    /// Wakes a merchant's worker; hires one when there is something to do for the first time.
+    fn ring(&mut self, merchant_id: &MerchantId) {
+        if let Some(bell) = self.bells.get(merchant_id) {
+            return bell.notify_one();
+        }
+        if self.gateway.ledger.next_to_push(merchant_id).is_some() {
+            let bell = Arc::new(Notify::new());
+            self.bells.insert(merchant_id.clone(), Arc::clone(&bell));
+            let worker = Worker {
+                gateway: Arc::clone(&self.gateway),
+                pusher: Arc::clone(&self.pusher),
+                merchant_id: merchant_id.clone(),
+                bell,
+            };
+            self.workers.spawn(worker.work());
+        }
+    }
+}
+
+/// Delivers one merchant's notices.
+struct Worker {
+    gateway: Arc<Gateway>,
+    pusher: Arc<Pusher>,
+    merchant_id: MerchantId,
+    bell: Arc<Notify>,
+}
+
+/// What a worker finds to do.
+enum Task {
+    /// Nothing, until the bell rings.
+    Wait,
+    /// Nothing, until a pause has ended; in how much real time, if the clock does not stand still.
+    Pause(Option<Duration>),
+    /// A notice to push.
+    Push(Arc<Merchant>, Box<(Notice, Payment)>),
+}
+
+impl Worker {
+    async fn work(self) {
+        let mut clock = self.gateway.clock.changes();
+        loop {
+            clock.borrow_and_update();
+            match self.task() {
+                Task::Wait => self.bell.notified().await,
+                Task::Pause(left) => tokio::select! {
+                    () = self.bell.notified() => {}
+                    _ = clock.changed() => {}
+                    () = tokio::time::sleep(left.unwrap_or_default()), if left.is_some() => {}
+                },
+                Task::Push(merchant, work) => {
+                    let (notice, payment) = *work;
+                    if !self.push(&merchant, &notice, &payment).await {
+                        tokio::time::sleep(BETWEEN).await;
+                    }
+                }
+            }
+        }
+    }
+
+    fn task(&self) -> Task {
+        let ledger = &self.gateway.ledger;
+        let Some(merchant) = self.gateway.merchants.get(&self.merchant_id) else { return Task::Wait };
+        // Without a URL they wait until there is one again.
+        if merchant.notification_url.is_empty() {
+            return Task::Wait;
+        }
+        let Some(notice) = ledger.next_to_push(&self.merchant_id) else { return Task::Wait };
+        let now = self.gateway.clock.now(&self.merchant_id);
+        if let Some(pause) = ledger.delivery(&self.merchant_id).pause.filter(|pause| pause.holds(now)) {
+            return Task::Pause(self.gateway.clock.until(&self.merchant_id, pause.until));
+        }
+        // A notice outlives its payment only for as long as a reset takes.
+        let Some(payment) = ledger.payment(&self.merchant_id, notice.payment_id) else { return Task::Wait };
+        Task::Push(merchant, Box::new((notice, payment)))
+    }
+
+    /// Pushes a notice and writes down what came of it. Returns whether the shop accepted it.
+    async fn push(&self, merchant: &Merchant, notice: &Notice, payment: &Payment) -> bool {
+        let body = notice::push_body(merchant, notice, payment);
+        let pushed = self.pusher.push(&merchant.notification_url, &body).await;
+        let accepted = pushed.failure.is_none();
+        let now = self.gateway.clock.now(&self.merchant_id);
+        let ledger = &self.gateway.ledger;
+        let last_straw = !accepted && ledger.delivery(&self.merchant_id).failures + 1 >= FAILURES;
+        let pause = last_straw.then(|| Pause { from: now, until: now.plus_minutes(PAUSE_MINUTES) });
+        let mut explanation = pushed.failure.clone().unwrap_or_default();
+        if let Some(pause) = pause {
+            explanation += &format!(
+                "; {FAILURES} failures in a row: no notices for merchant {} until {}",
+                self.merchant_id, pause.until
+            );
+        }
+        if !accepted {
+            let (merchant_id, payment_notice_id) = (&self.merchant_id, notice.payment_notice_id);
+            tracing::warn!(%merchant_id, payment_notice_id, payment_id = %payment.payment_id, "notice not accepted: {explanation}");
+        }
+        let attempt = Attempt {
+            payment_notice_id: notice.payment_notice_id,
+            at: now,
+            accepted,
+            answer: pushed.failure.unwrap_or_else(|| "result=0".to_owned()),
+        };
+        ledger.note_attempt(&self.merchant_id, notice, attempt, pause);
+        self.gateway.journal.add(Entry {
+            merchant_id: Some(self.merchant_id.clone()),
+            kind: "notice".to_owned(),
+            remote: pushed.remote,
+            request: body.into_bytes(),
+            answer: pushed.answer,
+            refusal: (!accepted).then(|| Refusal::with_detail("", "", explanation)),
+            warnings: pushed.warnings,
+            payment_ids: vec![payment.payment_id],
+            ..Entry::new(Event::Notice, now, &merchant.notification_url)
+        });
+        accepted
+    }
+}

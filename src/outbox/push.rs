@@ -1,0 +1,173 @@
+//! One push: a POST over HTTP or HTTPS, with a bounded wait.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{Request, StatusCode, Uri, header};
+use hyper_util::rt::TokioIo;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+/// A shop that answers with a page instead of `result=0` may send a long one; so much of it is read.
+const ANSWER_LIMIT: usize = 64 * 1024;
+/// How much of an answer is kept for people to read.
+const ANSWER_KEPT: usize = 2 * 1024;
+
+/// What came of a push.
+#[derive(Debug, Default)]
+pub(super) struct Pushed {
+    /// Why the shop has not accepted it, in English, for people; `None` when it has.
+    pub(super) failure: Option<String>,
+    /// Where it was sent.
+    pub(super) remote: Option<SocketAddr>,
+    /// The beginning of the answer's body.
+    pub(super) answer: Vec<u8>,
+    /// What works here but would hurt elsewhere.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Sends notices to shops.
+pub(super) struct Pusher {
+    tls: TlsConnector,
+    patience: Duration,
+}
+
+impl Pusher {
+    /// A pusher that waits for an answer for so long.
+    pub(super) fn new(patience: Duration) -> Result<Pusher, rustls::Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(AnyServer(provider)))
+            .with_no_client_auth();
+        Ok(Pusher { tls: TlsConnector::from(Arc::new(config)), patience })
+    }
+
+    /// Posts a body. Only HTTP status 200 with `result=0`, blanks around it aside, is an acceptance.
+    pub(super) async fn push(&self, url: &str, body: &str) -> Pushed {
+        let mut pushed = Pushed::default();
+        let done = tokio::time::timeout(self.patience, self.post(url, body, &mut pushed)).await;
+        pushed.failure = match done {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(format!("{error:#}")),
+            Err(_) => Some(format!("no answer within {:?}", self.patience)),
+        };
+        pushed
+    }
+
+    async fn post(&self, url: &str, body: &str, pushed: &mut Pushed) -> anyhow::Result<()> {
+        let url: Uri = url.parse().context("the notification URL is not one")?;
+        let secure = match url.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => bail!("the notification URL must start with http:// or https://"),
+        };
+        let authority = url.authority().ok_or_else(|| anyhow!("the notification URL has no host"))?;
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+        let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let stream = TcpStream::connect((host, port)).await.context("cannot connect")?;
+        pushed.remote = stream.peer_addr().ok();
+        // The user part of a URL is not part of the Host header.
+        let host_header = authority.as_str().rsplit('@').next().unwrap_or_default();
+        let request = Request::post(url.path_and_query().map_or("/", |path| path.as_str()))
+            .header(header::HOST, host_header)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::CONNECTION, "close")
+            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))?;
+        if !secure {
+            return exchange(stream, request, pushed).await;
+        }
+        // A test shop's certificate is usually its own; the real gateway accepts only those of public authorities.
+        pushed.warnings.push("the shop's certificate is not verified here".to_owned());
+        let name = ServerName::try_from(host.to_owned()).context("the host cannot be asked for over TLS")?;
+        let stream = self.tls.connect(name, stream).await.context("TLS handshake failed")?;
+        exchange(stream, request, pushed).await
+    }
+}
+
+async fn exchange<S>(stream: S, request: Request<Full<Bytes>>, pushed: &mut Pushed) -> anyhow::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    // The connection lives as long as this function: dropped with it, also when time is up.
+    let answer = async {
+        let response = sender.send_request(request).await.context("no answer")?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), ANSWER_LIMIT).collect().await;
+        let body = body.map_err(|error| anyhow!("HTTP status {}, then: {error}", status.as_u16()))?;
+        anyhow::Ok((status, body.to_bytes()))
+    };
+    let (status, body) = {
+        tokio::pin!(answer, connection);
+        let mut open = true;
+        loop {
+            tokio::select! {
+                answer = &mut answer => break answer?,
+                _ = &mut connection, if open => open = false,
+            }
+        }
+    };
+    pushed.answer = body.slice(..body.len().min(ANSWER_KEPT)).to_vec();
+    match (status, body.trim_ascii()) {
+        (StatusCode::OK, b"result=0") => Ok(()),
+        (StatusCode::OK, other) => bail!("the answer is not result=0 but {}", excerpt(other)),
+        (other, _) => bail!("HTTP status {}", other.as_u16()),
+    }
+}
+
+/// The beginning of an answer, printable.
+fn excerpt(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let line: String = text.chars().take(80).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if line.is_empty() { "empty".to_owned() } else { format!("{line:?}") }
+}
+
+/// Accepts the certificate of any server; the handshake's signatures are checked all the same.
+#[derive(Debug)]
+struct AnyServer(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyServer {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,174 @@
+//! `/api/v1/merchants`: merchants and their settings.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::clock::Moment;
+use crate::gateway::Gateway;
+use crate::merchant::{Merchant, MerchantId};
+use crate::server::api::problem::{Json, Path};
+use crate::server::api::{Problem, merchant};
+use crate::wire::catalog;
+
+/// A merchant, and how the delivery of its notices stands.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MerchantView {
+    #[serde(flatten)]
+    merchant: Merchant,
+    delivery: DeliveryView,
+}
+
+/// How the delivery of a merchant's notices stands.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DeliveryView {
+    /// How many notices wait for their push.
+    waiting: usize,
+    /// How many pushes failed in a row.
+    failures: u32,
+    /// Until when nothing is pushed, by the merchant's clock; null when nothing is paused.
+    #[schema(value_type = Option<String>)]
+    paused_until: Option<Moment>,
+}
+
+fn view(gateway: &Gateway, merchant: &Merchant) -> MerchantView {
+    let delivery = gateway.ledger.delivery(&merchant.merchant_id);
+    let now = gateway.clock.now(&merchant.merchant_id);
+    MerchantView {
+        merchant: merchant.clone(),
+        delivery: DeliveryView {
+            waiting: delivery.waiting,
+            failures: delivery.failures,
+            paused_until: delivery.pause.filter(|pause| pause.holds(now)).map(|pause| pause.until),
+        },
+    }
+}
+
+/// All merchants, by id.
+#[utoipa::path(get, path = "/api/v1/merchants", tag = "merchants",
+    responses((status = 200, body = Vec<MerchantView>)))]
+pub(super) async fn list(State(gateway): State<Arc<Gateway>>) -> axum::Json<Vec<MerchantView>> {
+    axum::Json(gateway.merchants.all().iter().map(|merchant| view(&gateway, merchant)).collect())
+}
+
+/// A merchant, with its passwords and keys.
+#[utoipa::path(get, path = "/api/v1/merchants/{merchant_id}", tag = "merchants",
+    params(("merchant_id" = String, Path, description = "マーチャントID")),
+    responses((status = 200, body = MerchantView), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn show(
+    State(gateway): State<Arc<Gateway>>,
+    Path(merchant_id): Path<String>,
+) -> Result<axum::Json<MerchantView>, Problem> {
+    Ok(axum::Json(view(&gateway, &*merchant(&gateway, &merchant_id)?)))
+}
+
+/// Adds a merchant, or changes the settings that the body names: keys that are absent stay as they are, also inside
+/// `keys`, `contracts` and `notified`; null sets a key back to its default. A new merchant needs `connect_id` and
+/// `connect_password`.
+#[utoipa::path(put, path = "/api/v1/merchants/{merchant_id}", tag = "merchants",
+    params(("merchant_id" = String, Path, description = "マーチャントID: up to nine digits")), request_body = Merchant,
+    responses((status = 200, body = MerchantView), (status = 201, body = MerchantView), (status = 400, body = Problem),
+        (status = 415, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn put(
+    State(gateway): State<Arc<Gateway>>,
+    Path(merchant_id): Path<String>,
+    Json(settings): Json<Value>,
+) -> Result<(StatusCode, axum::Json<MerchantView>), Problem> {
+    if !settings.is_object() {
+        return Err(Problem::invalid("", "the settings must be a JSON object"));
+    }
+    let known = gateway.merchants.get(&MerchantId::new(&merchant_id));
+    let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    let mut merged = match &known {
+        Some(merchant) => serde_json::to_value(&**merchant).unwrap_or_default(),
+        None => serde_json::json!({ "merchant_id": merchant_id }),
+    };
+    merge(&mut merged, settings);
+    let merchant: Merchant = serde_json::from_value(merged).map_err(|error| {
+        let text = error.to_string();
+        let field = text.split('`').nth(1).unwrap_or_default().to_owned();
+        Problem::invalid(&field, text)
+    })?;
+    check(&merchant, &merchant_id)?;
+    gateway.put_merchant(merchant.clone());
+    Ok((status, axum::Json(view(&gateway, &merchant))))
+}
+
+/// JSON merge patch (RFC 7396).
+fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(target) = target else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            target.remove(&name);
+        } else {
+            merge(target.entry(name).or_insert(Value::Null), value);
+        }
+    }
+}
+
+/// What the types do not say: forms of ids, URLs, statuses that exist.
+fn check(merchant: &Merchant, merchant_id: &str) -> Result<(), Problem> {
+    let digits = merchant_id.bytes().all(|byte| byte.is_ascii_digit());
+    if merchant.merchant_id.as_str() != merchant_id || !digits || !(1..=9).contains(&merchant_id.len()) {
+        return Err(Problem::invalid("merchant_id", "a merchant_id has up to nine digits and cannot be changed"));
+    }
+    for (field, value) in [("connect_id", &merchant.connect_id), ("connect_password", &merchant.connect_password)] {
+        if !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) || !(1..=32).contains(&value.len()) {
+            return Err(Problem::invalid(field, "1 to 32 letters and digits"));
+        }
+    }
+    check_url(&merchant.notification_url)?;
+    for (payment_type, statuses) in &merchant.notified {
+        let Some(row) = catalog().payment_type(*payment_type) else {
+            return Err(Problem::invalid("notified", format!("there is no payment type {payment_type}")));
+        };
+        if let Some(status) = statuses.iter().find(|status| !row.notifiable.contains(status)) {
+            let detail = format!("status {status} of payment type {payment_type} cannot be notified");
+            return Err(Problem::invalid("notified", detail));
+        }
+    }
+    if let Some(site) = merchant
+        .sites
+        .iter()
+        .find(|site| !site.bytes().all(|byte| byte.is_ascii_alphanumeric()) || !(1..=4).contains(&site.len()))
+    {
+        return Err(Problem::invalid("sites", format!("{site:?} is not a site id of up to four letters and digits")));
+    }
+    if !["A", "B", "C", "D", "F"].contains(&merchant.contracts.connection_type.as_str()) {
+        return Err(Problem::invalid("connection_type", "one of A, B, C, D, F"));
+    }
+    Ok(())
+}
+
+fn check_url(url: &str) -> Result<(), Problem> {
+    if url.is_empty() {
+        return Ok(());
+    }
+    let right = url.parse::<axum::http::Uri>().is_ok_and(|url| {
+        matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
+    });
+    if right { Ok(()) } else { Err(Problem::invalid("notification_url", "an http:// or https:// URL, or empty")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absent_keys_stay_and_null_removes() {
+        let mut target = serde_json::json!({"a": 1, "b": {"c": 2, "d": 3}, "e": [1, 2]});
+        merge(&mut target, serde_json::json!({"b": {"c": null, "x": {"y": null, "z": 1}}, "e": [3]}));
+        assert_eq!(target, serde_json::json!({"a": 1, "b": {"d": 3, "x": {"z": 1}}, "e": [3]}));
+    }
+}

@@ -1,0 +1,187 @@
+//! `/api/v1/notices`: what shops are told, and whether they have heard it.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::clock::Moment;
+use crate::gateway::Gateway;
+use crate::ledger::{Attempt, Notice, Push};
+use crate::merchant::MerchantId;
+use crate::server::api::problem::{Path, Query};
+use crate::server::api::{Problem, merchant};
+
+/// Which notices.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Which {
+    /// One merchant's notices; all when absent.
+    merchant_id: Option<String>,
+    /// Where the page before ended: its `next`.
+    after: Option<String>,
+    /// How many at most: 1 to 1000, 100 when absent.
+    #[serde(default = "hundred")]
+    #[param(minimum = 1, maximum = 1000)]
+    limit: usize,
+}
+
+fn hundred() -> usize {
+    100
+}
+
+/// A page of notices.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Notices {
+    /// By merchant and rising number.
+    notices: Vec<NoticeView>,
+    /// What to give as `after` for the next page; null on the last.
+    next: Option<String>,
+}
+
+/// A notice.
+#[derive(Serialize, ToSchema)]
+pub(super) struct NoticeView {
+    merchant_id: String,
+    /// 決済通知ID: counts the merchant's notices from 1.
+    payment_notice_id: u64,
+    /// 変更日時.
+    #[schema(value_type = String)]
+    change_date: Moment,
+    payment_id: u64,
+    payment_status: String,
+    payment_amount: u64,
+    /// Whether 091 has handed it out.
+    fetched: bool,
+    /// `never` when the merchant had no URL for notices, `waiting`, or `accepted`.
+    push: &'static str,
+    /// When the shop accepted it.
+    #[schema(value_type = Option<String>)]
+    accepted_at: Option<Moment>,
+    /// How often it was pushed.
+    attempts: u32,
+    /// The last of these, as far as they are remembered.
+    last_attempts: Vec<AttemptView>,
+}
+
+/// A push and what came of it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AttemptView {
+    #[schema(value_type = String)]
+    at: Moment,
+    accepted: bool,
+    /// What came back.
+    answer: String,
+}
+
+fn view(merchant_id: &MerchantId, notice: Notice, attempts: &[Attempt]) -> NoticeView {
+    let (push, accepted_at) = match notice.push {
+        Push::Never => ("never", None),
+        Push::Waiting => ("waiting", None),
+        Push::Accepted(at) => ("accepted", Some(at)),
+    };
+    let own = attempts.iter().filter(|attempt| attempt.payment_notice_id == notice.payment_notice_id);
+    NoticeView {
+        merchant_id: merchant_id.to_string(),
+        payment_notice_id: notice.payment_notice_id,
+        change_date: notice.change_date,
+        payment_id: notice.payment_id.0,
+        payment_status: notice.status.to_string(),
+        payment_amount: notice.amount,
+        fetched: notice.fetched,
+        push,
+        accepted_at,
+        attempts: notice.attempts,
+        last_attempts: own
+            .map(|attempt| AttemptView { at: attempt.at, accepted: attempt.accepted, answer: attempt.answer.clone() })
+            .collect(),
+    }
+}
+
+/// Notices, by merchant and rising number. They are forgotten after seven days of the merchant's clock, when the shop
+/// has accepted them or is not to be told.
+#[utoipa::path(get, path = "/api/v1/notices", tag = "notices", params(Which),
+    responses((status = 200, body = Notices), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn list(
+    State(gateway): State<Arc<Gateway>>,
+    Query(which): Query<Which>,
+) -> Result<axum::Json<Notices>, Problem> {
+    if !(1..=1000).contains(&which.limit) {
+        return Err(Problem::invalid("limit", "1 to 1000"));
+    }
+    let merchant_ids = match &which.merchant_id {
+        Some(id) => vec![merchant(&gateway, id)?.merchant_id.clone()],
+        None => gateway.merchants.all().iter().map(|merchant| merchant.merchant_id.clone()).collect(),
+    };
+    let after = which.after.as_deref().map(cursor).transpose()?;
+    let mut notices = Vec::new();
+    let mut next = None;
+    for merchant_id in merchant_ids {
+        let from = match &after {
+            Some((last, _)) if merchant_id < *last => continue,
+            Some((last, number)) if merchant_id == *last => number.saturating_add(1),
+            _ => 0,
+        };
+        let attempts = gateway.ledger.attempts(&merchant_id);
+        // One more than fits tells whether there is another page.
+        for notice in gateway.ledger.notices(&merchant_id, from, which.limit - notices.len() + 1) {
+            if notices.len() == which.limit {
+                next =
+                    notices.last().map(|last: &NoticeView| format!("{}.{}", last.merchant_id, last.payment_notice_id));
+                return Ok(axum::Json(Notices { notices, next }));
+            }
+            notices.push(view(&merchant_id, notice, &attempts));
+        }
+    }
+    Ok(axum::Json(Notices { notices, next }))
+}
+
+fn cursor(text: &str) -> Result<(MerchantId, u64), Problem> {
+    let parsed = text.split_once('.').and_then(|(id, number)| Some((MerchantId::new(id), number.parse().ok()?)));
+    parsed.ok_or_else(|| Problem::invalid("after", "not the next of a page"))
+}
+
+/// Whose notice.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Whose {
+    /// The merchant; may be absent when only one merchant has a notice of this number.
+    merchant_id: Option<String>,
+}
+
+/// Pushes a notice once more, also when the merchant's deliveries pause.
+#[utoipa::path(post, path = "/api/v1/notices/{payment_notice_id}/resend", tag = "notices",
+    params(("payment_notice_id" = u64, Path, description = "決済通知ID"), Whose),
+    responses((status = 202, body = NoticeView), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
+pub(super) async fn resend(
+    State(gateway): State<Arc<Gateway>>,
+    Path(payment_notice_id): Path<u64>,
+    Query(whose): Query<Whose>,
+) -> Result<(StatusCode, axum::Json<NoticeView>), Problem> {
+    let mut candidates = match &whose.merchant_id {
+        Some(id) => vec![merchant(&gateway, id)?],
+        None => gateway.merchants.all(),
+    };
+    candidates.retain(|merchant| gateway.ledger.notice(&merchant.merchant_id, payment_notice_id).is_some());
+    let unknown = || Problem::not_found(format!("there is no notice {payment_notice_id}, or it was purged"));
+    let [merchant] = candidates.as_slice() else {
+        if candidates.is_empty() {
+            return Err(unknown());
+        }
+        let detail = format!("{} merchants have a notice {payment_notice_id}: name the merchant_id", candidates.len());
+        return Err(Problem::invalid("merchant_id", detail));
+    };
+    let merchant_id = &merchant.merchant_id;
+    if merchant.notification_url.is_empty() {
+        return Err(Problem::conflict(format!("merchant {merchant_id} has no notification_url")));
+    }
+    if !gateway.push_again(merchant_id, payment_notice_id) {
+        return Err(unknown());
+    }
+    let notice = gateway.ledger.notice(merchant_id, payment_notice_id).ok_or_else(unknown)?;
+    let view = view(merchant_id, notice, &gateway.ledger.attempts(merchant_id));
+    Ok((StatusCode::ACCEPTED, axum::Json(view)))
+}

@@ -1,0 +1,226 @@
+//! `/api/v1/payments`: payments, and leading one to another status by hand, as the test tool does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::clock::Moment;
+use crate::gateway::Gateway;
+use crate::ledger::{PaymentFilter, TextMatch};
+use crate::method::{self, Update, UpdateError};
+use crate::payment::{Payment, PaymentId, PaymentType, Status, Trigger};
+use crate::server::api::problem::{Json, Path, Query};
+use crate::server::api::{Problem, merchant};
+use crate::wire::catalog;
+
+/// Which payments.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Which {
+    /// One merchant's payments; all when absent.
+    merchant_id: Option<String>,
+    /// マーチャント取引ID, exactly.
+    trading_id: Option<String>,
+    /// 決済種別CD.
+    payment_type: Option<String>,
+    /// 決済ステータス.
+    payment_status: Option<String>,
+    /// Only payments with a lower id: the `next` of the page before.
+    before: Option<u64>,
+    /// How many at most: 1 to 1000, 100 when absent.
+    #[serde(default = "hundred")]
+    #[param(minimum = 1, maximum = 1000)]
+    limit: usize,
+}
+
+fn hundred() -> usize {
+    100
+}
+
+/// A page of payments.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Payments {
+    /// Newest first.
+    payments: Vec<PaymentView>,
+    /// What to give as `before` for the next page; null on the last.
+    next: Option<u64>,
+}
+
+/// A payment.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PaymentView {
+    payment_id: u64,
+    merchant_id: String,
+    trading_id: Option<String>,
+    /// 決済種別CD.
+    payment_type: String,
+    payment_type_name: String,
+    /// 決済ステータス.
+    payment_status: String,
+    payment_status_name: String,
+    payment_amount: u64,
+    /// 取引発生日時.
+    #[schema(value_type = String)]
+    payment_init_date: Moment,
+    /// When time alone will change it next.
+    #[schema(value_type = Option<String>)]
+    due: Option<Moment>,
+    /// All other values, under their wire names.
+    values: BTreeMap<String, String>,
+    /// The statuses that it went through, oldest first.
+    history: Vec<StepView>,
+    /// The statuses that the test tool can lead it to.
+    transitions: Vec<String>,
+}
+
+/// A status that a payment entered.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StepView {
+    #[schema(value_type = String)]
+    at: Moment,
+    /// The telegram's kind, or `shopper`, `vendor`, `tool`, `merchant_site`, `clock`.
+    by: String,
+    payment_status: String,
+}
+
+fn view(payment: &Payment) -> PaymentView {
+    let table = method::table(payment.payment_type);
+    PaymentView {
+        payment_id: payment.payment_id.0,
+        merchant_id: payment.merchant_id.to_string(),
+        trading_id: payment.trading_id.as_deref().map(str::to_owned),
+        payment_type: payment.payment_type.to_string(),
+        payment_type_name: catalog()
+            .payment_type(payment.payment_type)
+            .map_or_else(String::new, |row| row.name.clone()),
+        payment_status: payment.status.to_string(),
+        payment_status_name: catalog().status_name(payment.payment_type, payment.status).to_owned(),
+        payment_amount: payment.amount,
+        payment_init_date: payment.init_date,
+        due: payment.due,
+        values: payment.attributes.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        history: payment
+            .history
+            .iter()
+            .map(|step| StepView { at: step.at, by: step.by.to_string(), payment_status: step.status.to_string() })
+            .collect(),
+        transitions: table
+            .iter()
+            .flat_map(|table| table.next(Some(payment.status), Trigger::Tool))
+            .map(|status| status.to_string())
+            .collect(),
+    }
+}
+
+/// Payments, newest first.
+#[utoipa::path(get, path = "/api/v1/payments", tag = "payments", params(Which),
+    responses((status = 200, body = Payments), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn list(
+    State(gateway): State<Arc<Gateway>>,
+    Query(which): Query<Which>,
+) -> Result<axum::Json<Payments>, Problem> {
+    if !(1..=1000).contains(&which.limit) {
+        return Err(Problem::invalid("limit", "1 to 1000"));
+    }
+    let merchants = match &which.merchant_id {
+        Some(id) => vec![merchant(&gateway, id)?],
+        None => gateway.merchants.all(),
+    };
+    let wrong = |field| move |error: String| Problem::invalid(field, error);
+    let payment_type: Option<PaymentType> =
+        which.payment_type.as_deref().map(str::parse).transpose().map_err(wrong("payment_type"))?;
+    let status: Option<Status> =
+        which.payment_status.as_deref().map(str::parse).transpose().map_err(wrong("payment_status"))?;
+    let filter = PaymentFilter {
+        trading_id: which.trading_id.map(|id| (TextMatch::Exact, id)),
+        payment_types: payment_type.into_iter().collect(),
+        statuses: status.into_iter().collect(),
+        before: which.before.map(PaymentId),
+        ..PaymentFilter::default()
+    };
+    // One more than fits tells whether there is another page.
+    let search = |id| gateway.ledger.search(id, &filter, which.limit + 1);
+    let mut found: Vec<Payment> = merchants.iter().flat_map(|merchant| search(&merchant.merchant_id)).collect();
+    found.sort_by_key(|payment| std::cmp::Reverse(payment.payment_id));
+    let more = found.len() > which.limit;
+    found.truncate(which.limit);
+    let next = found.last().filter(|_| more).map(|payment| payment.payment_id.0);
+    Ok(axum::Json(Payments { payments: found.iter().map(view).collect(), next }))
+}
+
+/// A payment.
+#[utoipa::path(get, path = "/api/v1/payments/{payment_id}", tag = "payments",
+    params(("payment_id" = u64, Path, description = "決済ID")),
+    responses((status = 200, body = PaymentView), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn show(
+    State(gateway): State<Arc<Gateway>>,
+    Path(payment_id): Path<u64>,
+) -> Result<axum::Json<PaymentView>, Problem> {
+    Ok(axum::Json(view(&payment(&gateway, PaymentId(payment_id))?)))
+}
+
+fn payment(gateway: &Gateway, payment_id: PaymentId) -> Result<Payment, Problem> {
+    let unknown = || Problem::not_found(format!("there is no payment {payment_id}"));
+    let merchant_id = gateway.ledger.owner(payment_id).ok_or_else(unknown)?;
+    gateway.ledger.payment(&merchant_id, payment_id).ok_or_else(unknown)
+}
+
+/// The status that a payment shall get, and the inputs of the test tool's screen under their wire names, such as
+/// `payment_date`, `cvs_company_id` or `bank_code`.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Transition {
+    /// 更新後の決済ステータス.
+    #[schema(value_type = String, example = "40", pattern = "^[0-9]{2}$")]
+    payment_status: Status,
+    /// Further inputs, texts or numbers; what the transition does not need is ignored.
+    #[serde(flatten)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    inputs: BTreeMap<String, Value>,
+}
+
+impl Transition {
+    fn update(self) -> Result<Update, Problem> {
+        let inputs = self.inputs.into_iter().map(|(name, value)| match value {
+            Value::String(text) => Ok((name, text)),
+            Value::Number(number) => Ok((name, number.to_string())),
+            _ => Err(Problem::invalid(&name, "a text or a number")),
+        });
+        Ok(Update { payment_status: self.payment_status, inputs: inputs.collect::<Result<_, _>>()? })
+    }
+}
+
+/// A payment after its transition.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Transitioned {
+    #[serde(flatten)]
+    payment: PaymentView,
+    /// What was accepted although it breaks a rule, such as a date before the application.
+    warnings: Vec<String>,
+}
+
+/// Leads a payment to another status, as the test tool does: paid, expired, withdrawn.
+#[utoipa::path(post, path = "/api/v1/payments/{payment_id}/transitions", tag = "payments",
+    params(("payment_id" = u64, Path, description = "決済ID")), request_body = Transition,
+    responses((status = 200, body = Transitioned), (status = 400, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "The payment's state forbids it"), (status = 415, body = Problem),
+        (status = 422, body = Problem, description = "An input is wrong")))]
+pub(super) async fn transition(
+    State(gateway): State<Arc<Gateway>>,
+    Path(payment_id): Path<u64>,
+    Json(transition): Json<Transition>,
+) -> Result<axum::Json<Transitioned>, Problem> {
+    let before = payment(&gateway, PaymentId(payment_id))?;
+    let merchant = merchant(&gateway, before.merchant_id.as_str())?;
+    let update = transition.update()?;
+    let done = gateway.update(&merchant, Trigger::Tool, before.payment_id, &update).map_err(|error| match error {
+        UpdateError::Forbidden { reason } => Problem::conflict(reason),
+        UpdateError::Invalid { field, reason } => Problem::invalid(&field, reason),
+    })?;
+    // The payment that was paid is the changed one, which may be new: a deposit that does not fit its claim.
+    let changed = done.payment_ids.last().copied().unwrap_or(before.payment_id);
+    Ok(axum::Json(Transitioned { payment: view(&payment(&gateway, changed)?), warnings: done.warnings }))
+}
