@@ -15,22 +15,22 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
 
 /// A running emulator; it is killed when this is dropped.
-pub struct Emulator {
+pub(crate) struct Emulator {
     child: Child,
-    pub ports: Ports,
-    pub dir: tempfile::TempDir,
+    pub(crate) ports: Ports,
+    pub(crate) dir: tempfile::TempDir,
     tls: Arc<ClientConfig>,
     next_merchant: AtomicU64,
 }
 
 impl Emulator {
     /// Starts the binary with a fresh data directory and free ports.
-    pub fn start() -> Emulator {
+    pub(crate) fn start() -> Emulator {
         Emulator::start_with(&[])
     }
 
     /// The same with more flags.
-    pub fn start_with(flags: &[&str]) -> Emulator {
+    pub(crate) fn start_with(flags: &[&str]) -> Emulator {
         let dir = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_paygent-emulator"))
             .args(["--listen", "127.0.0.1:0", "--console", "127.0.0.1:0"])
@@ -54,28 +54,28 @@ impl Emulator {
     }
 
     /// A shop of its own: an unknown merchant, which the emulator adopts with its first telegram.
-    pub fn shop(&self) -> Shop<'_> {
+    pub(crate) fn shop(&self) -> Shop<'_> {
         let id = self.next_merchant.fetch_add(1, Ordering::Relaxed);
         Shop { emulator: self, merchant_id: id.to_string() }
     }
 
     /// The shop of the merchant that exists from the start.
-    pub fn first_shop(&self) -> Shop<'_> {
+    pub(crate) fn first_shop(&self) -> Shop<'_> {
         Shop { emulator: self, merchant_id: "10000".to_owned() }
     }
 
     /// Sends bytes over TLS with our client certificate and reads until the other side closes.
-    pub fn exchange(&self, request: &[u8]) -> Vec<u8> {
+    pub(crate) fn exchange(&self, request: &[u8]) -> Vec<u8> {
         exchange_tls(self.ports.listen, Arc::clone(&self.tls), request)
     }
 
     /// The same without a client certificate.
-    pub fn exchange_without_certificate(&self, request: &[u8]) -> Vec<u8> {
+    pub(crate) fn exchange_without_certificate(&self, request: &[u8]) -> Vec<u8> {
         exchange_tls(self.ports.listen, Arc::new(client_tls(&self.pki()).with_no_client_auth()), request)
     }
 
     /// The same over a connection that is open already, to a host of this name.
-    pub fn exchange_over(&self, stream: TcpStream, host: &str, request: &[u8]) -> Vec<u8> {
+    pub(crate) fn exchange_over(&self, stream: TcpStream, host: &str, request: &[u8]) -> Vec<u8> {
         let name = ServerName::try_from(host.to_owned()).unwrap();
         let connection = ClientConnection::new(Arc::clone(&self.tls), name).unwrap();
         let mut stream = StreamOwned::new(connection, stream);
@@ -86,7 +86,7 @@ impl Emulator {
     }
 
     /// Sends bytes that the server may stop reading; whatever it answered.
-    pub fn exchange_lenient(&self, request: &[u8]) -> Vec<u8> {
+    pub(crate) fn exchange_lenient(&self, request: &[u8]) -> Vec<u8> {
         let name = ServerName::try_from("localhost").unwrap();
         let connection = ClientConnection::new(Arc::clone(&self.tls), name).unwrap();
         let mut stream = StreamOwned::new(connection, TcpStream::connect(self.ports.listen).unwrap());
@@ -97,22 +97,22 @@ impl Emulator {
     }
 
     /// Its certificates.
-    pub fn pki(&self) -> Pki {
+    pub(crate) fn pki(&self) -> Pki {
         Pki::open(&self.dir.path().join("pki"), &PkiOptions::default()).unwrap()
     }
 
     /// Its process id.
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// Waits until it has ended; its exit code.
-    pub fn wait(&mut self) -> Option<i32> {
+    pub(crate) fn wait(&mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
 
     /// A request to the console port: status and body.
-    pub fn console(&self, method: &str, path: &str, json: &str) -> (u16, String) {
+    pub(crate) fn console(&self, method: &str, path: &str, json: &str) -> (u16, String) {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
              Connection: close\r\n\r\n{json}",
@@ -128,7 +128,7 @@ impl Emulator {
     }
 
     /// A JSON request to the control API that must succeed.
-    pub fn api(&self, method: &str, path: &str, json: serde_json::Value) -> serde_json::Value {
+    pub(crate) fn api(&self, method: &str, path: &str, json: serde_json::Value) -> serde_json::Value {
         let body = if json.is_null() { String::new() } else { json.to_string() };
         let (status, body) = self.console(method, path, &body);
         assert!((200..300).contains(&status), "{method} {path} answered {status}: {body}");
@@ -144,7 +144,7 @@ impl Drop for Emulator {
 }
 
 /// A client's TLS set-up that trusts the emulator's authority.
-pub fn client_tls(pki: &Pki) -> rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert> {
+pub(crate) fn client_tls(pki: &Pki) -> rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pki.ca_pem().as_bytes()) {
         roots.add(certificate.unwrap()).unwrap();
@@ -156,7 +156,7 @@ pub fn client_tls(pki: &Pki) -> rustls::ConfigBuilder<ClientConfig, rustls::clie
 }
 
 /// Sends bytes over TLS and reads until the other side closes.
-pub fn exchange_tls(address: SocketAddr, tls: Arc<ClientConfig>, request: &[u8]) -> Vec<u8> {
+pub(crate) fn exchange_tls(address: SocketAddr, tls: Arc<ClientConfig>, request: &[u8]) -> Vec<u8> {
     let connection = ClientConnection::new(tls, ServerName::try_from("localhost").unwrap()).unwrap();
     let mut stream = StreamOwned::new(connection, TcpStream::connect(address).unwrap());
     stream.write_all(request).unwrap();
@@ -166,15 +166,15 @@ pub fn exchange_tls(address: SocketAddr, tls: Arc<ClientConfig>, request: &[u8])
 }
 
 /// An HTTP answer.
-pub struct Response {
-    pub status: u16,
-    pub head: String,
-    pub body: Vec<u8>,
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Response {
     /// Splits an answer that was read to its end; the body must be as long as Content-Length says.
-    pub fn parse(answer: &[u8]) -> Response {
+    pub(crate) fn parse(answer: &[u8]) -> Response {
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer has a head");
         let head = String::from_utf8(answer[..end].to_vec()).unwrap();
         let body = answer[end + 4..].to_vec();
@@ -189,14 +189,14 @@ impl Response {
 }
 
 /// A merchant's client.
-pub struct Shop<'a> {
-    pub emulator: &'a Emulator,
-    pub merchant_id: String,
+pub(crate) struct Shop<'a> {
+    pub(crate) emulator: &'a Emulator,
+    pub(crate) merchant_id: String,
 }
 
 impl Shop<'_> {
     /// Sends a telegram as the PHP module does and reads its answer as the PHP module does.
-    pub fn send(&self, kind: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn send(&self, kind: &str, fields: &[(&str, &str)]) -> Answer {
         let spec = paygent_emulator::wire::catalog().telegram(kind).unwrap();
         let mut pairs = vec![
             ("merchant_id", self.merchant_id.as_str()),
@@ -219,28 +219,28 @@ impl Shop<'_> {
     }
 
     /// Authorizes a test card; the answer must be a success. Returns the payment id.
-    pub fn authorize(&self, trading_id: &str, amount: &str) -> String {
+    pub(crate) fn authorize(&self, trading_id: &str, amount: &str) -> String {
         let answer = self.send("020", &card("4900000000000000", trading_id, amount));
         assert_eq!(answer.result, "0", "{answer:?}");
         answer.get("payment_id").to_owned()
     }
 
     /// A payment's status, as 094 tells it.
-    pub fn status(&self, payment_id: &str) -> String {
+    pub(crate) fn status(&self, payment_id: &str) -> String {
         let answer = self.send("094", &[("payment_id", payment_id)]);
         assert_eq!(answer.result, "0", "{answer:?}");
         answer.get("payment_status").to_owned()
     }
 
     /// Turns this merchant's clock forward; the control API's answer.
-    pub fn advance_days(&self, days: u32) -> serde_json::Value {
+    pub(crate) fn advance_days(&self, days: u32) -> serde_json::Value {
         let by = serde_json::json!({"days": days, "merchant_id": self.merchant_id});
         self.emulator.api("POST", "/api/v1/clock/advance", by)
     }
 }
 
 /// The fields of a 020 with direct card data.
-pub fn card<'a>(number: &'a str, trading_id: &'a str, amount: &'a str) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn card<'a>(number: &'a str, trading_id: &'a str, amount: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![
         ("trading_id", trading_id),
         ("payment_amount", amount),
@@ -252,24 +252,24 @@ pub fn card<'a>(number: &'a str, trading_id: &'a str, amount: &'a str) -> Vec<(&
 }
 
 /// Form-encoded parameters.
-pub fn form(pairs: &[(&str, &str)], charset: Charset) -> String {
+pub(crate) fn form(pairs: &[(&str, &str)], charset: Charset) -> String {
     let encode = |text: &str| percent_encode(&charset.encode(text), NON_ALPHANUMERIC).to_string();
     pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&")
 }
 
 /// A text answer, as the PHP module sees it.
 #[derive(Debug)]
-pub struct Answer {
-    pub result: String,
-    pub response_code: String,
-    pub response_detail: String,
-    pub fields: Vec<(String, String)>,
+pub(crate) struct Answer {
+    pub(crate) result: String,
+    pub(crate) response_code: String,
+    pub(crate) response_detail: String,
+    pub(crate) fields: Vec<(String, String)>,
 }
 
 impl Answer {
     /// Reads an answer by the rules of the PHP module: lines end in CR LF, a value starts after the first `=`, and
     /// after a name that ends in `_html` everything that follows is its value.
-    pub fn parse(body: &[u8], charset: Charset) -> Answer {
+    pub(crate) fn parse(body: &[u8], charset: Charset) -> Answer {
         let text = charset.decode(body).expect("an answer is valid in its charset").into_owned();
         let mut answer = Answer {
             result: String::new(),
@@ -296,7 +296,7 @@ impl Answer {
     }
 
     /// A field's value; empty when it is not there.
-    pub fn get(&self, name: &str) -> &str {
+    pub(crate) fn get(&self, name: &str) -> &str {
         self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 }
