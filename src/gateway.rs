@@ -8,7 +8,7 @@ use crate::faults::Faults;
 use crate::journal::{self, Entry, Event, Journal};
 use crate::ledger::{Commit, Conflict, Ledger, NewNotice, Subject};
 use crate::merchant::{CredentialsError, Merchant, MerchantId, Merchants};
-use crate::method::{self, Desk, Outcome};
+use crate::method::{self, Desk, Outcome, Update, UpdateError};
 use crate::payment::{Kind, PaymentId, Refusal, Trigger};
 use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash};
 
@@ -61,6 +61,17 @@ pub struct Outgoing {
     pub content_type: &'static str,
     /// The body.
     pub body: Vec<u8>,
+}
+
+/// A decision that was committed.
+#[derive(Debug)]
+pub struct Done {
+    /// The answer.
+    pub reply: Reply,
+    /// The payments that were changed, in the decision's order.
+    pub payment_ids: Vec<PaymentId>,
+    /// What was accepted although it breaks a rule.
+    pub warnings: Vec<String>,
 }
 
 /// Something that time did.
@@ -140,9 +151,9 @@ impl Gateway {
         };
         let by = spec.kind.parse::<Kind>().map_or(Trigger::Shopper, Trigger::Telegram);
         let host = incoming.host;
-        let (reply, payment_ids) = self.perform_for(&merchant, by, host, |desk| method.telegram(desk, &telegram))?;
-        exchange.payment_ids = payment_ids;
-        Ok(reply)
+        let done = self.perform_for(&merchant, by, host, |desk| method.telegram(desk, &telegram))?;
+        exchange.payment_ids = done.payment_ids;
+        Ok(done.reply)
     }
 
     /// P001 and P002.
@@ -173,34 +184,50 @@ impl Gateway {
     }
 
     /// Lets a method decide and commits its decision; decides anew when the ledger has moved on meanwhile.
-    pub fn perform(
+    pub fn perform<E: From<Refusal>>(
         &self,
         merchant: &Merchant,
         by: Trigger,
-        decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
-    ) -> Result<(Reply, Vec<PaymentId>), Refusal> {
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
+    ) -> Result<Done, E> {
         self.perform_for(merchant, by, None, decide)
     }
 
     /// The same for a request that was sent to a host.
-    pub fn perform_for(
+    pub fn perform_for<E: From<Refusal>>(
         &self,
         merchant: &Merchant,
         by: Trigger,
         host: Option<&str>,
-        decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
-    ) -> Result<(Reply, Vec<PaymentId>), Refusal> {
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
+    ) -> Result<Done, E> {
         self.perform_at(merchant, by, host, self.clock.now(&merchant.merchant_id), decide)
     }
 
-    fn perform_at(
+    /// Leads a payment to a status by hand: by the test tool, a vendor or the merchants' site.
+    pub fn update(
+        &self,
+        merchant: &Merchant,
+        by: Trigger,
+        payment_id: PaymentId,
+        update: &Update,
+    ) -> Result<Done, UpdateError> {
+        self.perform(merchant, by, |desk| {
+            let unknown = || UpdateError::forbidden(format!("the merchant has no payment {payment_id}"));
+            let payment = desk.payment(payment_id).ok_or_else(unknown)?;
+            let method = method::for_payment_type(payment.payment_type).ok_or_else(unknown)?;
+            method.update(desk, payment, update)
+        })
+    }
+
+    fn perform_at<E: From<Refusal>>(
         &self,
         merchant: &Merchant,
         by: Trigger,
         host: Option<&str>,
         now: Moment,
-        decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
-    ) -> Result<(Reply, Vec<PaymentId>), Refusal> {
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
+    ) -> Result<Done, E> {
         let desk = Desk {
             merchant,
             now,
@@ -213,10 +240,10 @@ impl Gateway {
         for _ in 0..TRIES {
             let outcome = decide(&desk)?;
             if let Ok(payment_ids) = self.commit(merchant, outcome.changes, outcome.records, outcome.forgotten) {
-                return Ok((outcome.reply, payment_ids));
+                return Ok(Done { reply: outcome.reply, payment_ids, warnings: outcome.warnings });
             }
         }
-        Err(Refusal::new("9005", "other requests kept changing the same payment; send the telegram again"))
+        Err(Refusal::new("9005", "other requests kept changing the same payment; send the telegram again").into())
     }
 
     fn commit(

@@ -6,11 +6,15 @@
 pub mod card;
 mod desk;
 mod inquiry;
+mod update;
 
 pub use desk::{Desk, IdentityCodes};
+pub use update::{Update, UpdateError, UpdateInput};
+
+use std::collections::BTreeMap;
 
 use crate::ledger::Record;
-use crate::payment::{Change, Payment, PaymentType, Refusal, Table};
+use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table};
 use crate::wire::{Reply, Telegram};
 
 /// What a decision changes and what it answers.
@@ -24,12 +28,14 @@ pub struct Outcome {
     pub forgotten: Vec<(&'static str, String)>,
     /// The answer. A refused request can change payments too: a refused authorization is kept.
     pub reply: Reply,
+    /// What was accepted although it breaks a rule, in English, for people.
+    pub warnings: Vec<String>,
 }
 
 impl Outcome {
     /// An answer that changes nothing.
     pub fn reply(reply: Reply) -> Outcome {
-        Outcome { changes: Vec::new(), records: Vec::new(), forgotten: Vec::new(), reply }
+        Outcome { changes: Vec::new(), records: Vec::new(), forgotten: Vec::new(), reply, warnings: Vec::new() }
     }
 
     /// An answer and the payments that it changes.
@@ -55,6 +61,33 @@ pub trait Method: Send + Sync {
     /// Decides what time does to a payment whose deadline has come.
     fn payment_due(&self, _desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
         Ok(Outcome::changing(vec![Change::of(payment)], Reply::ok()))
+    }
+
+    /// Decides about a status that somebody wants a payment to have: by the test tool, a vendor or the merchants' site (`Desk::by`).
+    fn update(&self, _desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
+        let (payment_type, to) = (payment.payment_type, update.payment_status);
+        Err(UpdateError::forbidden(format!("payments of type {payment_type} cannot be set to status {to}")))
+    }
+
+    /// The inputs that the test tool shows for leading a payment to a status, in the order of its screen.
+    fn update_inputs(&self, _payment: &Payment, _to: Status) -> Vec<UpdateInput> {
+        Vec::new()
+    }
+
+    /// Decides about a payment that comes into being without an application: a deposit that fits no claim, a slip
+    /// that the merchant printed.
+    fn appear(
+        &self,
+        _desk: &Desk<'_>,
+        payment_type: PaymentType,
+        _inputs: &BTreeMap<String, String>,
+    ) -> Result<Outcome, UpdateError> {
+        Err(UpdateError::forbidden(format!("a payment of type {payment_type} starts with an application")))
+    }
+
+    /// The inputs that [`Method::appear`] takes, in the order of the test tool's screen.
+    fn appear_inputs(&self, _payment_type: PaymentType) -> Vec<UpdateInput> {
+        Vec::new()
     }
 
     /// The kinds of the records that it keeps.
