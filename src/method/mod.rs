@@ -14,7 +14,7 @@ pub use update::{Update, UpdateError, UpdateInput};
 use std::collections::BTreeMap;
 
 use crate::ledger::Record;
-use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table};
+use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::{Reply, Telegram};
 
 /// What a decision changes and what it answers.
@@ -67,6 +67,14 @@ pub trait Method: Send + Sync {
     fn update(&self, _desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
         let (payment_type, to) = (payment.payment_type, update.payment_status);
         Err(UpdateError::forbidden(format!("payments of type {payment_type} cannot be set to status {to}")))
+    }
+
+    /// The statuses that a trigger can lead a payment to by [`Method::update`], in the order in which a screen offers them.
+    fn update_targets(&self, payment: &Payment, by: Trigger) -> Vec<Status> {
+        let table = self.tables().iter().find(|table| table.payment_type == payment.payment_type);
+        table.map_or_else(Vec::new, |table| {
+            table.next(Some(payment.status), by).filter(|next| *next != payment.status).collect()
+        })
     }
 
     /// The inputs that the test tool shows for leading a payment to a status, in the order of its screen.
