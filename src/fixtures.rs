@@ -29,6 +29,24 @@ pub const MERCHANTS: &str = include_str!("../fixtures/merchants.toml");
 /// Test cards, issuers and the rules that decide what a test card does.
 pub const CARDS: &str = include_str!("../fixtures/cards.toml");
 
+/// Stores, their vendors and the connection types of contracts.
+pub const CONVENIENCE: &str = include_str!("../fixtures/convenience.toml");
+
+/// Banks: the bank selection page and ATM payments.
+pub const BANKS: &str = include_str!("../fixtures/banks.toml");
+
+/// Virtual accounts.
+pub const VIRTUAL_ACCOUNTS: &str = include_str!("../fixtures/virtual_accounts.toml");
+
+/// Electronic money.
+pub const WEBMONEY: &str = include_str!("../fixtures/webmoney.toml");
+
+/// The half-width characters that stores and bank transfers print.
+pub const KANA: &str = include_str!("../fixtures/kana.toml");
+
+/// Days on which Japan's banks are closed.
+pub const HOLIDAYS: &str = include_str!("../fixtures/holidays.toml");
+
 /// One response code.
 #[derive(Debug, Deserialize)]
 pub struct ResponseCode {

@@ -66,7 +66,8 @@ pub(super) fn make_client(dir: &Path, ca_pem: &str, name: &str, out: &Path, rsa:
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     let certificate = params.signed_by(&key, &issuer(dir, ca_pem)?).map_err(make)?;
 
-    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(ITERATIONS, &random::bytes::<16>(), random::bytes());
+    let parameters =
+        pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(ITERATIONS, &random::bytes::<16>(), random::bytes());
     let encrypted = PrivateKeyInfoRef::try_from(key.serialized_der())
         .map_err(make)?
         .encrypt_with_params(parameters.map_err(make)?, PASSPHRASE)
@@ -118,7 +119,8 @@ fn new_key(rsa: bool) -> Result<KeyPair, PkiError> {
     if !rsa {
         return KeyPair::generate().map_err(make);
     }
-    let key = rsa::RsaPrivateKey::new(&mut rsa::rand_core::UnwrapErr(p12_keystore::rand::rngs::SysRng), 2048).map_err(make)?;
+    let key = rsa::RsaPrivateKey::new(&mut rsa::rand_core::UnwrapErr(p12_keystore::rand::rngs::SysRng), 2048)
+        .map_err(make)?;
     let der = rsa::pkcs8::EncodePrivateKey::to_pkcs8_der(&key).map_err(make)?;
     let der = rustls_pki_types::PrivatePkcs8KeyDer::from(der.as_bytes().to_vec());
     KeyPair::from_pkcs8_der_and_sign_algo(&der, &rcgen::PKCS_RSA_SHA256).map_err(make)

@@ -171,7 +171,9 @@ fn is_current(path: &Path, pem: &[u8], options: &PkiOptions) -> Result<bool, Pki
         names.as_ref().is_some_and(|names| {
             names.value.general_names.iter().any(|name| match name {
                 x509_parser::extensions::GeneralName::DNSName(known) => known.eq_ignore_ascii_case(host),
-                x509_parser::extensions::GeneralName::IPAddress(octets) => issue::octets(host).as_deref() == Some(*octets),
+                x509_parser::extensions::GeneralName::IPAddress(octets) => {
+                    issue::octets(host).as_deref() == Some(*octets)
+                }
                 _ => false,
             })
         })
