@@ -32,6 +32,24 @@ pub const CARDS: &str = include_str!("../fixtures/cards.toml");
 /// What the test tool calls the payment types.
 pub const TEST_TOOL: &str = include_str!("../fixtures/test_tool.toml");
 
+/// Stores, their vendors and the connection types of contracts.
+pub const CONVENIENCE: &str = include_str!("../fixtures/convenience.toml");
+
+/// Banks: the bank selection page and ATM payments.
+pub const BANKS: &str = include_str!("../fixtures/banks.toml");
+
+/// Virtual accounts.
+pub const VIRTUAL_ACCOUNTS: &str = include_str!("../fixtures/virtual_accounts.toml");
+
+/// Electronic money.
+pub const WEBMONEY: &str = include_str!("../fixtures/webmoney.toml");
+
+/// The half-width characters that stores and bank transfers print.
+pub const KANA: &str = include_str!("../fixtures/kana.toml");
+
+/// Days on which Japan's banks are closed.
+pub const HOLIDAYS: &str = include_str!("../fixtures/holidays.toml");
+
 /// One response code.
 #[derive(Debug, Deserialize)]
 pub struct ResponseCode {

@@ -227,7 +227,22 @@ impl Gateway {
         now: Moment,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
     ) -> Result<Done, E> {
-        let desk = Desk {
+        let desk = self.desk(merchant, by, host, now);
+        for _ in 0..TRIES {
+            if let Ok(done) = self.commit(merchant, decide(&desk)?) {
+                return Ok(done);
+            }
+        }
+        Err(Refusal::new("9005", "other requests kept changing the same payment; send the telegram again").into())
+    }
+
+    /// Shows a merchant's side of the ledger to somebody who changes nothing, such as a page.
+    pub fn look<T>(&self, merchant: &Merchant, host: Option<&str>, look: impl FnOnce(&Desk<'_>) -> T) -> T {
+        look(&self.desk(merchant, Trigger::Shopper, host, self.clock.now(&merchant.merchant_id)))
+    }
+
+    fn desk<'a>(&'a self, merchant: &'a Merchant, by: Trigger, host: Option<&str>, now: Moment) -> Desk<'a> {
+        Desk {
             merchant,
             now,
             by,
@@ -235,13 +250,7 @@ impl Gateway {
             fingerprint_key: &self.fingerprint_key,
             ledger: &*self.ledger,
             faults: &self.faults,
-        };
-        for _ in 0..TRIES {
-            if let Ok(done) = self.commit(merchant, decide(&desk)?) {
-                return Ok(done);
-            }
         }
-        Err(Refusal::new("9005", "other requests kept changing the same payment; send the telegram again").into())
     }
 
     fn commit(&self, merchant: &Merchant, outcome: Outcome) -> Result<Done, Conflict> {

@@ -49,13 +49,18 @@ pub struct FieldSpec {
     /// Whether it is a payment's amount, which must be greater than 0.
     #[serde(default)]
     pub amount: bool,
+    /// The amount may be 0 when this holds.
+    pub zero: Option<Condition>,
+    /// Whether it may be left out, but not be sent empty (P006).
+    #[serde(default)]
+    pub not_empty: bool,
     /// Whether it must never be shown or kept: card data, passwords.
     #[serde(default)]
     pub secret: bool,
     /// Whether it may stand several times as a list.
     #[serde(default)]
     pub list: bool,
-    /// How its name repeats, such as `goods[n]`.
+    /// How its name repeats, such as `goods[n]` or `tNN_fieldMM`.
     pub repeat: Option<String>,
     /// Whether an answer holds it only for merchants whose contract asks for it.
     #[serde(default)]
@@ -300,7 +305,7 @@ mod tests {
         for spec in catalog().telegrams() {
             let known = |name: &str| spec.field(name).is_some();
             for field in &spec.request {
-                for condition in field.when.iter().chain(&field.forbidden) {
+                for condition in field.when.iter().chain(&field.forbidden).chain(&field.zero) {
                     assert!(condition.names().all(known), "{} {}: {condition}", spec.kind, field.name);
                 }
             }

@@ -24,6 +24,8 @@ pub enum Characters {
     Url,
     /// Anything but control characters.
     Mixed,
+    /// Anything, with line breaks.
+    Lines,
     /// Full-width characters: JIS X 0208, no user-defined ones.
     Zenkaku,
     /// Half-width letters, digits, kana and the symbols of bank transfers.
@@ -63,6 +65,7 @@ impl Characters {
                 value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
             }
             Characters::Mixed => value.chars().all(|c| !c.is_control()),
+            Characters::Lines => value.chars().all(|c| !c.is_control() || matches!(c, '\r' | '\n')),
             Characters::Html | Characters::Json => value.chars().all(|c| !c.is_control() || c.is_whitespace()),
             Characters::Zenkaku => value.chars().all(is_zenkaku),
             Characters::HankakuKana => {
@@ -99,6 +102,7 @@ impl Characters {
             Characters::Alnumsym | Characters::Ascii => "printable ASCII characters",
             Characters::Url => "a URL in printable ASCII characters",
             Characters::Mixed => "any characters of the telegram's charset, no control characters",
+            Characters::Lines => "any characters of the telegram's charset, with line breaks",
             Characters::Zenkaku => "full-width characters of JIS X 0208 (no half-width, no user-defined characters)",
             Characters::HankakuKana => "half-width letters, digits, kana and the symbols of bank transfers",
             Characters::Alnumkana => "half-width letters, digits and kana",

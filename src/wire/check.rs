@@ -41,6 +41,9 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
         fields.push((field.name.clone(), text));
     }
     for field in spec.fields().filter(|field| field.amount) {
+        if field.zero.as_ref().is_some_and(|condition| condition.holds(given)) {
+            continue;
+        }
         let zero = fields.iter().any(|(name, value)| *name == field.name && value.bytes().all(|b| b == b'0'));
         if zero {
             return Err(Refusal::field("P014", &field.name, format!("{} must be greater than 0", field.name)));
@@ -51,7 +54,7 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
 
 fn check_absence<'a>(field: &FieldSpec, present: bool, given: impl Fn(&str) -> Option<&'a str>) -> Result<(), Refusal> {
     let condition = field.when.as_ref().filter(|condition| condition.holds(given));
-    if !field.is_required() && condition.is_none() {
+    if !field.is_required() && condition.is_none() && !(field.not_empty && present) {
         return Ok(());
     }
     let reason = condition.map_or_else(String::new, |condition| format!(" when {condition}"));
@@ -111,22 +114,25 @@ fn check_list(
     Ok(())
 }
 
-/// Whether a name fits a pattern in which each `n` in brackets stands for digits.
+/// Whether a name fits a pattern in which each `[n]` stands for digits in brackets, and each `NN` or `MM` for two digits.
 fn fits(pattern: &str, name: &str) -> bool {
-    let mut name = name;
-    let mut parts = pattern.split("[n]");
-    let Some(rest) = parts.next().and_then(|head| name.strip_prefix(head)) else { return false };
-    name = rest;
-    for part in parts {
-        let Some(open) = name.strip_prefix('[') else { return false };
-        let digits = open.bytes().take_while(u8::is_ascii_digit).count();
-        let Some(rest) = open[digits..].strip_prefix(']').and_then(|rest| rest.strip_prefix(part)) else {
-            return false;
-        };
-        if digits == 0 {
-            return false;
+    let (mut pattern, mut name) = (pattern, name);
+    while let Some(first) = pattern.chars().next() {
+        if let Some(rest) = pattern.strip_prefix("NN").or_else(|| pattern.strip_prefix("MM")) {
+            let two = name.as_bytes().get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_digit));
+            if !two {
+                return false;
+            }
+            (pattern, name) = (rest, &name[2..]);
+        } else if let Some(rest) = pattern.strip_prefix("[n]") {
+            let Some(open) = name.strip_prefix('[') else { return false };
+            let digits = open.bytes().take_while(u8::is_ascii_digit).count();
+            let Some(closed) = open[digits..].strip_prefix(']').filter(|_| digits > 0) else { return false };
+            (pattern, name) = (rest, closed);
+        } else {
+            let Some(rest) = name.strip_prefix(first) else { return false };
+            (pattern, name) = (&pattern[first.len_utf8()..], rest);
         }
-        name = rest;
     }
     name.is_empty()
 }
@@ -173,8 +179,10 @@ mod tests {
     }
 
     #[test]
-    fn bracketed_names() {
+    fn names_that_repeat() {
         assert!(fits("goods[n]", "goods[12]") && !fits("goods[n]", "goods[]") && !fits("goods[n]", "goods"));
         assert!(fits("a[n][n]", "a[0][3]") && !fits("a[n][n]", "a[0]"));
+        assert!(fits("tNN_fieldMM", "t01_field20") && !fits("tNN_fieldMM", "t1_field20"));
+        assert!(!fits("tNN_fieldMM", "t01_field20_align") && !fits("tNNtemplate", "tNNtemplate"));
     }
 }
