@@ -5,11 +5,12 @@ mod shopper;
 mod start;
 mod verdict;
 
-pub use classic::{ClassicSession, Password as ClassicPassword, finish as finish_classic};
+pub use classic::{ClassicSession, KIND as CLASSIC_KIND, Password as ClassicPassword, finish as finish_classic};
 pub(super) use shopper::expired;
 pub use shopper::{Next, answer, cancel, proceed};
 pub(super) use start::start;
 pub use verdict::Verdict;
+pub use verdict::hints;
 
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use crate::fixtures;
+use crate::method::card::CardFacts;
 use crate::method::card::rules::{Challenge, EmvRules, rules};
 use crate::method::card::three_d_secure::Authentication;
 use crate::wire::hash;
@@ -106,9 +107,22 @@ fn by(
 }
 
 /// The passwords of a brand's page; a brand without its own (Discover, unknown ones) has those of VISA.
-pub(crate) fn challenge_of(brand: &str) -> Option<&'static Challenge> {
+fn challenge_of(brand: &str) -> Option<&'static Challenge> {
     let rows = &rules().three_d_secure.challenge;
     rows.iter().find(|row| row.brand == brand).or_else(|| rows.iter().find(|row| row.brand == "VISA"))
+}
+
+/// The passwords of a card's page, each with the `result` and the `attempt_kbn` that it brings about.
+pub fn hints(card: &CardFacts) -> Vec<(String, String, String)> {
+    let brand = &card.issuer().brand;
+    let own = challenge_of(brand).into_iter().flat_map(|row| [&row.success, &row.failure, &row.attempt]);
+    let common = rules().three_d_secure.any_brand.iter().map(|row| &row.password);
+    own.chain(common)
+        .filter_map(|password| {
+            let verdict = by_password(brand, password)?;
+            Some((password.clone(), verdict.result, verdict.attempt_kbn))
+        })
+        .collect()
 }
 
 /// What a password brings about; `None` for one that means nothing.
