@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Record;
+use crate::ledger::{Ledger, Record};
+use crate::merchant::MerchantId;
 use crate::method::{Desk, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
 use crate::wire::{Reply, Telegram};
@@ -50,10 +51,11 @@ impl Message {
     }
 }
 
-/// The messages of a merchant that may be sent now, oldest first, with their keys.
-pub fn ready(desk: &Desk<'_>) -> Vec<(Message, String)> {
-    let all = desk.records::<Message>(KIND, "");
-    all.into_iter().filter(|(message, _)| message.ready).map(|(message, record)| (message, record.key)).collect()
+/// The oldest message of a merchant that may be sent now, with its key.
+pub fn ready(ledger: &dyn Ledger, merchant_id: &MerchantId) -> Option<(Message, String)> {
+    let records = ledger.records(merchant_id, KIND, "").into_iter();
+    let mut read = records.filter_map(|record| Some((serde_json::from_str::<Message>(&record.body).ok()?, record.key)));
+    read.find(|(message, _)| message.ready)
 }
 
 /// What follows from an attempt to send a message.
