@@ -8,6 +8,7 @@ mod codes;
 mod commands;
 mod door;
 mod harness;
+mod properties;
 mod recurring;
 mod three_d_secure;
 mod token;

@@ -1,0 +1,315 @@
+//! What a telegram costs, as ratios to a server that answers a constant over the same TLS in the same run.
+//!
+//! `cargo bench` prints: throughput of 020 on kept connections, a fresh handshake per telegram, the time from start to
+//! the first telegram, memory idle and per payment. Numbers depend on the machine; the ratios do not, much.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use paygent_emulator::emulator::{Config, Emulator, Ports};
+use paygent_emulator::gateway::{Gateway, Incoming};
+use paygent_emulator::ledger::MemoryLedger;
+use paygent_emulator::merchant::Merchants;
+use paygent_emulator::pki::{Pki, PkiOptions};
+use paygent_emulator::server::connections::Limits;
+use paygent_emulator::server::tls::{self, ClientAuth, Tls};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::ServerName;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Rounds of each measurement, taken in turns; the median counts.
+const ROUNDS: usize = 5;
+
+fn main() -> Result<(), Error> {
+    let only: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|one| name.contains(one.as_str()));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let dir = tempfile::tempdir()?;
+    if wanted("telegrams") {
+        runtime.block_on(telegrams(dir.path()))?;
+    }
+    runtime.shutdown_background();
+    if wanted("start") {
+        start(dir.path())?;
+    }
+    if wanted("memory") {
+        memory()?;
+    }
+    Ok(())
+}
+
+/// Throughput on kept connections and with a handshake for each telegram.
+async fn telegrams(dir: &Path) -> Result<(), Error> {
+    let emulator = Emulator::start(Config::in_dir(dir)).await?;
+    let pki = Pki::open(&emulator.pki_dir(), &PkiOptions::default())?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let reference = listener.local_addr()?;
+    let (_stop, stopped) = tokio::sync::watch::channel(false);
+    let answer = axum::routing::any(async || ([("content-type", "text/html; charset=Windows-31J")], CONSTANT));
+    let app = axum::Router::new().route("/n/{*path}", answer);
+    let serving = tls::serve(
+        listener,
+        Tls::new(&pki, ClientAuth::Required, None)?,
+        app,
+        Limits::default(),
+        stopped,
+        Arc::new(|_| {}),
+    );
+    tokio::spawn(serving);
+    let ours = emulator.ports().listen;
+
+    for connections in [8, 64] {
+        let tls = client(&pki, rustls::ALL_VERSIONS, true)?;
+        let rate = |address| kept(address, Arc::clone(&tls), connections, 20_000);
+        report(
+            &format!("020 on {connections} kept connections"),
+            "telegrams/s",
+            rate(reference).await?,
+            rate,
+            [reference, ours],
+        )
+        .await?;
+    }
+    for (name, version) in [("TLS 1.2", &rustls::version::TLS12), ("TLS 1.3", &rustls::version::TLS13)] {
+        let tls = client(&pki, &[version], false)?;
+        let rate = |address| fresh(address, Arc::clone(&tls), 8, 1_500);
+        report(
+            &format!("020 with a handshake each, {name}"),
+            "telegrams/s",
+            rate(reference).await?,
+            rate,
+            [reference, ours],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// As long as the answer to a 020.
+const CONSTANT: &str = include_str!("answer.txt");
+
+/// Measures both servers in turns and prints the medians and their ratio. `_warm` is a first run that does not count.
+async fn report<F: Future<Output = Result<f64, Error>>>(
+    what: &str,
+    unit: &str,
+    _warm: f64,
+    rate: impl Fn(SocketAddr) -> F,
+    [reference, ours]: [SocketAddr; 2],
+) -> Result<(), Error> {
+    let (mut of_reference, mut of_ours) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        of_reference.push(rate(reference).await?);
+        of_ours.push(rate(ours).await?);
+    }
+    let (reference, ours) = (median(of_reference), median(of_ours));
+    println!("{what}: {ours:.0} {unit}, constant server {reference:.0}, ratio {:.2}", ours / reference);
+    Ok(())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Telegrams per second over connections that are kept.
+async fn kept(address: SocketAddr, tls: Arc<ClientConfig>, connections: usize, telegrams: usize) -> Result<f64, Error> {
+    let mut streams = Vec::new();
+    for _ in 0..connections {
+        streams.push(connect(address, Arc::clone(&tls)).await?);
+    }
+    let started = Instant::now();
+    let mut tasks = tokio::task::JoinSet::new();
+    for mut stream in streams {
+        tasks.spawn(async move {
+            let request = request("keep-alive");
+            for _ in 0..telegrams / connections {
+                exchange(&mut stream, &request).await?;
+            }
+            Ok::<(), Error>(())
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done??;
+    }
+    Ok(telegrams as f64 / started.elapsed().as_secs_f64())
+}
+
+/// Telegrams per second with a fresh connection for each.
+async fn fresh(
+    address: SocketAddr,
+    tls: Arc<ClientConfig>,
+    tasks_at_once: usize,
+    telegrams: usize,
+) -> Result<f64, Error> {
+    let started = Instant::now();
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..tasks_at_once {
+        let tls = Arc::clone(&tls);
+        tasks.spawn(async move {
+            let request = request("close");
+            for _ in 0..telegrams / tasks_at_once {
+                let mut stream = connect(address, Arc::clone(&tls)).await?;
+                exchange(&mut stream, &request).await?;
+            }
+            Ok::<(), Error>(())
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done??;
+    }
+    Ok(telegrams as f64 / started.elapsed().as_secs_f64())
+}
+
+async fn connect(address: SocketAddr, tls: Arc<ClientConfig>) -> Result<TlsStream<TcpStream>, Error> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(TlsConnector::from(tls).connect(ServerName::try_from("localhost")?, stream).await?)
+}
+
+/// Sends a request and reads its answer to the end; it must be a success.
+async fn exchange(stream: &mut TlsStream<TcpStream>, request: &[u8]) -> Result<(), Error> {
+    stream.write_all(request).await?;
+    let mut answer = Vec::with_capacity(1024);
+    loop {
+        if stream.read_buf(&mut answer).await? == 0 {
+            return Err("the connection was closed".into());
+        }
+        let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+        let head = std::str::from_utf8(&answer[..end])?.to_ascii_lowercase();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).ok_or("no length")?;
+        let length: usize = length.parse()?;
+        if answer.len() >= end + 4 + length {
+            return if answer[end + 4..].starts_with(b"\r\nresult=0") { Ok(()) } else { Err("refused".into()) };
+        }
+    }
+}
+
+fn client(
+    pki: &Pki,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+    resume: bool,
+) -> Result<Arc<ClientConfig>, Error> {
+    let mut roots = RootCertStore::empty();
+    for certificate in pki.authority()? {
+        roots.add(certificate)?;
+    }
+    let (chain, key) = pki.client_identity()?;
+    let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_protocol_versions(versions)?
+        .with_root_certificates(roots)
+        .with_client_auth_cert(chain, key)?;
+    if !resume {
+        config.resumption = rustls::client::Resumption::disabled();
+    }
+    Ok(Arc::new(config))
+}
+
+const FORM: &str = "merchant_id=10000&connect_id=test0001&connect_password=password&telegram_kind=020&telegram_version=1.0\
+                    &trading_id=0927982517&payment_amount=2490&card_number=4900000000000000&card_valid_term=1239\
+                    &payment_class=10&3dsecure_ryaku=1";
+
+fn request(connection: &str) -> Vec<u8> {
+    let length = FORM.len();
+    format!(
+        "POST /n/card/request HTTP/1.1\r\nHost: localhost\r\nConnection: {connection}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{FORM}"
+    )
+    .into_bytes()
+}
+
+/// From the start of the process to the answer of its first telegram, and its memory when idle.
+fn start(dir: &Path) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let pki = Pki::open(&dir.join("pki"), &PkiOptions::default())?;
+    let tls = client(&pki, rustls::ALL_VERSIONS, true)?;
+    let mut times = Vec::new();
+    let mut idle = Vec::new();
+    for _ in 0..21 {
+        let _ = std::fs::remove_file(Ports::path(dir));
+        let started = Instant::now();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_paygent-emulator"))
+            .args(["--listen", "127.0.0.1:0", "--console", "127.0.0.1:0", "--data-dir"])
+            .arg(dir)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let ports: Ports = loop {
+            if let Ok(text) = std::fs::read(Ports::path(dir)) {
+                break serde_json::from_slice(&text)?;
+            }
+            if started.elapsed() > Duration::from_secs(10) {
+                return Err("the emulator did not start".into());
+            }
+            std::thread::yield_now();
+        };
+        runtime.block_on(async {
+            let mut stream = connect(ports.listen, Arc::clone(&tls)).await?;
+            exchange(&mut stream, &request("close")).await
+        })?;
+        times.push(started.elapsed().as_secs_f64() * 1000.0);
+        idle.push(resident(child.id())? as f64 / 1024.0);
+        child.kill()?;
+        child.wait()?;
+    }
+    println!("start to first telegram, certificates there: {:.1} ms (goal 25)", median(times));
+    println!("memory idle, after one telegram: {:.1} MiB (goal 12)", median(idle));
+    Ok(())
+}
+
+/// Memory per payment and how much slower the last ones are, with a million of them.
+fn memory() -> Result<(), Error> {
+    let count: u64 = std::env::var("BENCH_PAYMENTS").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000_000);
+    let gateway = Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), [7; 32]);
+    let step = count / 20;
+    let send = |number: u64| {
+        let body = FORM.replace("0927982517", &format!("{number:010}"));
+        let incoming = Incoming {
+            path: "/n/card/request",
+            query: None,
+            host: None,
+            body: body.as_bytes(),
+            remote: None,
+            admission: Ok(()),
+        };
+        gateway.telegram(&incoming)
+    };
+    let batch = |from: u64| {
+        let started = Instant::now();
+        for number in from..from + step {
+            send(number);
+        }
+        started.elapsed().as_secs_f64()
+    };
+    // The journal fills up first; it is bounded and not part of a payment.
+    let first: f64 = batch(0).min(batch(step));
+    let before = resident(std::process::id())?;
+    let mut last = f64::MAX;
+    for part in 2..20 {
+        let took = batch(part * step);
+        if part >= 17 {
+            last = last.min(took);
+        }
+    }
+    let grown = resident(std::process::id())? - before;
+    println!(
+        "memory per payment, its two notices included: {:.0} bytes (goal 1024)",
+        grown as f64 * 1024.0 / (step * 18) as f64
+    );
+    println!("020 after {count} payments: {:.2} of the time at the beginning (goal 1.2)", last / first);
+    Ok(())
+}
+
+/// Resident memory of a process, in KiB.
+fn resident(process: u32) -> Result<u64, Error> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+    Ok(line.trim().trim_end_matches(" kB").trim().parse()?)
+}
