@@ -6,6 +6,7 @@ mod card;
 mod clients;
 mod codes;
 mod commands;
+mod docs;
 mod door;
 mod harness;
 mod properties;

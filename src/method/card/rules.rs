@@ -62,6 +62,10 @@ pub struct Fault {
     pub attempt: String,
     /// What goes wrong, in English.
     pub scenario: String,
+    /// `3dsecure_requestor_error_code` of the return.
+    pub requestor: String,
+    /// `3dsecure_server_error_code` of the return.
+    pub server: String,
 }
 
 /// What the passwords of a brand's password page do.
@@ -90,6 +94,10 @@ pub struct Password {
     pub attempt: String,
     /// What goes wrong, in English.
     pub scenario: String,
+    /// `3dsecure_requestor_error_code` of the return.
+    pub requestor: String,
+    /// `3dsecure_server_error_code` of the return.
+    pub server: String,
 }
 
 /// Cards of 3-D Secure 1.0.

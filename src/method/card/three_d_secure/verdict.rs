@@ -44,20 +44,10 @@ impl Verdict {
         Verdict { server_error: code.to_owned(), ..Verdict::passed("1") }
     }
 
-    /// An attempt because of an error of the connector, with its code.
-    fn requestor_error(code: &str) -> Verdict {
-        Verdict { requestor_error: code.to_owned(), ..Verdict::passed("1") }
-    }
-
-    /// One of the three faults on the way, by its place in the fixtures and the stage at which it happens (1, 2 or 3).
-    ///
-    /// No source tells the codes; these are the ones whose meaning is the fault's.
-    fn fault(place: usize, stage: u8) -> Verdict {
-        match place {
-            0 => Verdict::server_error("2007"),
-            1 => Verdict::requestor_error(&format!("R{stage}002")),
-            _ => Verdict::requestor_error(&format!("R{stage}102")),
-        }
+    /// An attempt because of a fault on the way, with the codes of the servers concerned.
+    fn fault(attempt_kbn: &str, requestor: &str, server: &str) -> Verdict {
+        let (requestor_error, server_error) = (requestor.to_owned(), server.to_owned());
+        Verdict { requestor_error, server_error, ..Verdict::passed(attempt_kbn) }
     }
 }
 
@@ -99,8 +89,8 @@ fn by(
         let verdict = if row.result == "0" { Verdict::passed(&row.attempt) } else { Verdict::failed(&row.code) };
         return Some(Plan::Frictionless(verdict));
     }
-    if let Some(place) = rules.errors.iter().position(|row| fits(&keys(&row.amount, &row.name))) {
-        return Some(Plan::Frictionless(Verdict::fault(place, 2)));
+    if let Some(row) = rules.errors.iter().find(|row| fits(&keys(&row.amount, &row.name))) {
+        return Some(Plan::Frictionless(Verdict::fault(&row.attempt, &row.requestor, &row.server)));
     }
     let named = rules.challenge.iter().any(|row| row.brand == brand && fits(&keys("", &row.name)));
     (named || asks(&rules.challenge_amounts)).then_some(Plan::Challenge)
@@ -112,23 +102,18 @@ fn challenge_of(brand: &str) -> Option<&'static Challenge> {
     rows.iter().find(|row| row.brand == brand).or_else(|| rows.iter().find(|row| row.brand == "VISA"))
 }
 
-/// The passwords of a card's page, each with the `result` and the `attempt_kbn` that it brings about.
-pub fn hints(card: &CardFacts) -> Vec<(String, String, String)> {
+/// The passwords of a card's page, each with what it brings about.
+pub fn hints(card: &CardFacts) -> Vec<(&'static str, Verdict)> {
     let brand = &card.issuer().brand;
     let own = challenge_of(brand).into_iter().flat_map(|row| [&row.success, &row.failure, &row.attempt]);
     let common = rules().three_d_secure.any_brand.iter().map(|row| &row.password);
-    own.chain(common)
-        .filter_map(|password| {
-            let verdict = by_password(brand, password)?;
-            Some((password.clone(), verdict.result, verdict.attempt_kbn))
-        })
-        .collect()
+    own.chain(common).filter_map(|password| Some((password.as_str(), by_password(brand, password)?))).collect()
 }
 
 /// What a password brings about; `None` for one that means nothing.
 pub(super) fn by_password(brand: &str, password: &str) -> Option<Verdict> {
-    if let Some(place) = rules().three_d_secure.any_brand.iter().position(|row| row.password == password) {
-        return Some(Verdict::fault(place, 3));
+    if let Some(row) = rules().three_d_secure.any_brand.iter().find(|row| row.password == password) {
+        return Some(Verdict::fault(&row.attempt, &row.requestor, &row.server));
     }
     let row = challenge_of(brand)?;
     match password {
@@ -208,8 +193,8 @@ mod tests {
             assert_eq!(plan(&row.brand, &row.amount, "TARO"), expected, "{row:?}");
             assert_eq!(plan("DISCOVER", &row.amount, &row.name), Plan::Frictionless(Verdict::passed("")), "{row:?}");
         }
-        for (place, row) in rules.errors.iter().enumerate() {
-            let expected = Plan::Frictionless(Verdict::fault(place, 2));
+        for row in &rules.errors {
+            let expected = Plan::Frictionless(Verdict::fault("1", &row.requestor, &row.server));
             assert_eq!(plan("JCB", "1000", &row.name), expected);
             assert_eq!(plan("VISA", &row.amount, ""), expected);
         }

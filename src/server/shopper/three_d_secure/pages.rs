@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use crate::method::card::CardFacts;
-use crate::method::card::three_d_secure::{Authentication, ClassicSession, hints};
+use crate::method::card::three_d_secure::{Authentication, ClassicSession, Verdict, hints};
 use crate::server::shopper::layout::{self, Lang};
 
 /// The browser shows its data and goes on by itself.
@@ -35,16 +35,15 @@ pub(super) fn challenge(lang: Lang, id: &str, authentication: &Authentication, w
         dt { (lang.pick("ご利用金額", "Amount")) } dd { (amount(lang, authentication)) }
         (card_rows(lang, &authentication.card))
     };
-    let hints = hints(&authentication.card)
-        .into_iter()
-        .map(|(password, result, attempt)| (password, meaning(lang, &result, &attempt)));
+    let hints = hints(&authentication.card).into_iter();
+    let hints = hints.map(|(password, verdict)| (password.to_owned(), meaning(lang, &verdict)));
     password_page(lang, &action, &details, wrong > 0, hints.collect())
 }
 
 /// The same of 3-D Secure 1.0.
 pub(super) fn classic(lang: Lang, md: &str, session: &ClassicSession) -> Response {
     let hints = vec![
-        (session.password.text.clone(), meaning(lang, "0", &session.password.attempt_kbn)),
+        (session.password.text.clone(), attempt(lang, &session.password.attempt_kbn).to_owned()),
         (
             lang.pick("それ以外", "anything else").to_owned(),
             lang.pick("認証失敗（2001、詳細コード1511）", "authentication fails (2001, detail 1511)").to_owned(),
@@ -94,14 +93,23 @@ fn password_page(lang: Lang, action: &str, details: &Markup, wrong: bool, hints:
 }
 
 /// What a result means to the shop.
-fn meaning(lang: Lang, result: &str, attempt: &str) -> String {
-    match (result, attempt) {
-        ("0", "") => lang.pick("認証成功", "authenticated"),
-        ("0", "0") => lang.pick("アテンプト（正常、attempt_kbn 0）", "attempt (attempt_kbn 0)"),
-        ("0", _) => lang.pick("アテンプト（注意、attempt_kbn 1）", "attempt with caution (attempt_kbn 1)"),
-        _ => lang.pick("認証失敗（31007）", "authentication fails (31007)"),
+fn meaning(lang: Lang, verdict: &Verdict) -> String {
+    if verdict.result != "0" {
+        return lang.pick("認証失敗（31007）", "authentication fails (31007)").to_owned();
     }
-    .to_owned()
+    let meaning = attempt(lang, &verdict.attempt_kbn);
+    match [&verdict.requestor_error, &verdict.server_error].into_iter().find(|code| !code.is_empty()) {
+        Some(code) => lang.pick(&format!("{meaning}、エラー {code}"), &format!("{meaning}, error {code}")).to_owned(),
+        None => meaning.to_owned(),
+    }
+}
+
+fn attempt(lang: Lang, attempt_kbn: &str) -> &'static str {
+    match attempt_kbn {
+        "" => lang.pick("認証成功", "authenticated"),
+        "0" => lang.pick("アテンプト（正常、attempt_kbn 0）", "attempt (attempt_kbn 0)"),
+        _ => lang.pick("アテンプト（注意、attempt_kbn 1）", "attempt with caution (attempt_kbn 1)"),
+    }
 }
 
 fn card_rows(lang: Lang, card: &CardFacts) -> Markup {

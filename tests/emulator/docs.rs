@@ -1,0 +1,109 @@
+//! `docs/test-cards.md` says what `fixtures/cards.toml` says. With UPDATE_DOCS=1 its tables are written anew.
+
+use std::path::Path;
+
+use paygent_emulator::fixtures;
+use toml::{Table, Value};
+
+/// A row of a table, from the values of a fixture's row.
+fn row(values: &[&str]) -> String {
+    format!("| {} |\n", values.join(" | "))
+}
+
+fn rows<'a>(of: &'a Table, name: &str) -> &'a Vec<Value> {
+    of[name].as_array().unwrap()
+}
+
+fn text<'a>(row: &'a Value, name: &str) -> &'a str {
+    row.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn table(rows: &[Value], names: &[&str]) -> String {
+    rows.iter().map(|line| row(&names.iter().map(|name| text(line, name)).collect::<Vec<_>>())).collect()
+}
+
+fn list(of: &Table, name: &str) -> String {
+    let all: Vec<&str> = rows(of, name).iter().filter_map(Value::as_str).collect();
+    all.join(", ")
+}
+
+/// What stands between the marks of this name, after the head of the table.
+fn expected() -> Vec<(&'static str, String)> {
+    let cards: Table = toml::from_str(fixtures::CARDS).unwrap();
+    let of = |name: &str| cards[name].as_table().unwrap();
+    let (stub, emv, classic) = (of("stub"), of("three_d_secure"), of("three_d_secure_1"));
+    let families = rows(stub, "families").iter().map(|line| {
+        let cancel = text(line, "cancel_code");
+        row(&[
+            text(line, "y"),
+            &format!("{} + ZZ ({})", text(line, "family"), text(line, "name")),
+            &format!("{}, or the code's own below", text(line, "code")),
+            if cancel.is_empty() { "ok" } else { cancel },
+        ])
+    });
+    let details = rows(stub, "details").iter().map(|line| {
+        let zz: Vec<&str> = line["zz"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        row(&[text(line, "family"), text(line, "code"), &zz.join(" ")])
+    });
+    let issuers = rows(&cards, "issuer").iter().map(|line| {
+        let prefix = text(line, "prefix");
+        row(&[
+            if prefix.is_empty() { "any other" } else { prefix },
+            text(line, "brand"),
+            text(line, "issuer"),
+            &line["number_length"].to_string(),
+            text(line, "acq_id"),
+            text(line, "acq_name"),
+        ])
+    });
+    let mut old = table(rows(classic, "cards"), &["card_number", "password", "before", "attempt"]);
+    for prefix in rows(classic, "prefixes").iter().filter_map(Value::as_str) {
+        old += &row(&[&format!("{prefix} + XYZZ"), text(&Value::Table(classic.clone()), "password"), "", "1"]);
+    }
+    vec![
+        ("families", families.collect()),
+        ("details", details.collect()),
+        ("examples", table(rows(stub, "examples"), &["card_number", "telegram", "outcome"])),
+        ("issuers", issuers.collect()),
+        ("overseas", format!("{}\n", list(&cards, "overseas_bins"))),
+        ("frictionless", table(rows(emv, "frictionless"), &["brand", "amount", "name", "result", "attempt", "code"])),
+        (
+            "errors",
+            table(rows(emv, "errors"), &["amount", "name", "scenario", "result", "attempt", "requestor", "server"]),
+        ),
+        (
+            "challenge-amounts",
+            format!(
+                "It comes when the amount is one of {}, or with the name of the brand:\n",
+                list(emv, "challenge_amounts")
+            ),
+        ),
+        ("challenge", table(rows(emv, "challenge"), &["brand", "name", "success", "failure", "attempt"])),
+        (
+            "passwords",
+            table(rows(emv, "any_brand"), &["password", "scenario", "result", "attempt", "requestor", "server"]),
+        ),
+        ("classic", old),
+        ("debit", table(rows(of("debit_prepaid"), "bins"), &["bin", "card_type", "brand", "issur_class"])),
+    ]
+}
+
+#[test]
+fn the_page_of_test_cards_says_what_the_fixtures_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/test-cards.md");
+    let before = std::fs::read_to_string(&path).unwrap();
+    let mut page = before.clone();
+    for (name, body) in expected() {
+        let mark = format!("<!-- {name} -->\n");
+        let start = page.find(&mark).unwrap_or_else(|| panic!("{mark} is missing")) + mark.len();
+        let end = start + page[start..].find("<!-- end -->").unwrap();
+        // The head of a table ends with its line of dashes.
+        let head = page[start..end].find("|---").map_or(0, |at| at + page[start + at..].find('\n').unwrap() + 1);
+        page.replace_range(start + head..end, &body);
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    } else {
+        assert!(page == before, "docs/test-cards.md differs from fixtures/cards.toml; UPDATE_DOCS=1 writes it anew");
+    }
+}
