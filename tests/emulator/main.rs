@@ -6,5 +6,6 @@ mod clients;
 mod codes;
 mod commands;
 mod door;
+mod doors;
 mod harness;
 mod properties;
