@@ -53,6 +53,19 @@ pub struct Keys {
     pub request_hash: String,
 }
 
+/// Attemptオーソリ制御区分: which attempts of 3-D Secure 1.0 are authorized.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptAuthorization {
+    /// 全て実施.
+    #[default]
+    All,
+    /// 正常時のみ実施: `attempt_kbn` 0 alone.
+    Normal,
+    /// 全て実施しない.
+    None,
+}
+
 /// What a merchant's contract allows. Everything is allowed unless the merchant says otherwise, so that a test can start without set-up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -74,6 +87,8 @@ pub struct Contracts {
     pub recurring: bool,
     /// EMV 3-D Secure: P063 without.
     pub three_d_secure: bool,
+    /// Which attempts of 3-D Secure 1.0 are authorized: 2015 for others.
+    pub attempt_authorization: AttemptAuthorization,
     /// 支払区分 allowed for cards: P030 for others.
     #[schema(value_type = Vec<String>)]
     pub payment_classes: BTreeSet<String>,
@@ -97,6 +112,7 @@ impl Default for Contracts {
             correction_upwards: false,
             recurring: true,
             three_d_secure: true,
+            attempt_authorization: AttemptAuthorization::All,
             payment_classes: ["10", "23", "61", "80"].map(str::to_owned).into(),
             amount_limits: BTreeMap::new(),
             connection_type: "A".to_owned(),
@@ -221,6 +237,12 @@ impl Merchants {
         // Another first contact may have been quicker.
         let right = merchant.connect_id == connect_id && merchant.connect_password == password;
         if right { Ok(merchant) } else { Err(CredentialsError::Wrong) }
+    }
+
+    /// A merchant by id; one that nobody knows counts as a stranger with everything allowed, unless the list is pinned.
+    pub fn get_or_stranger(&self, merchant_id: &MerchantId) -> Option<Arc<Merchant>> {
+        let stranger = || self.adopt.then(|| Arc::new(Merchant::new(merchant_id.clone(), "", "")));
+        self.get(merchant_id).or_else(stranger)
     }
 
     /// A merchant by id.

@@ -197,6 +197,17 @@ pub(crate) struct Shop<'a> {
 impl Shop<'_> {
     /// Sends a telegram as the PHP module does and reads its answer as the PHP module does.
     pub(crate) fn send(&self, kind: &str, fields: &[(&str, &str)]) -> Answer {
+        let (body, charset) = self.post(kind, fields);
+        Answer::parse(&body, charset)
+    }
+
+    /// The text of an answer that is CSV.
+    pub(crate) fn csv(&self, kind: &str, fields: &[(&str, &str)]) -> String {
+        let (body, charset) = self.post(kind, fields);
+        charset.decode(&body).expect("an answer is valid in its charset").into_owned()
+    }
+
+    fn post(&self, kind: &str, fields: &[(&str, &str)]) -> (Vec<u8>, Charset) {
         let spec = paygent_emulator::wire::catalog().telegram(kind).unwrap();
         let mut pairs = vec![
             ("merchant_id", self.merchant_id.as_str()),
@@ -215,7 +226,7 @@ impl Shop<'_> {
         );
         let response = Response::parse(&self.emulator.exchange(request.as_bytes()));
         assert_eq!(response.status, 200);
-        Answer::parse(&response.body, spec.charset)
+        (response.body, spec.charset)
     }
 
     /// Authorizes a test card; the answer must be a success. Returns the payment id.

@@ -1,6 +1,7 @@
 //! The real binary over real connections, one file per capability.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails right there")]
 
+mod buyer;
 mod card;
 mod clients;
 mod codes;
@@ -9,3 +10,7 @@ mod door;
 mod doors;
 mod harness;
 mod properties;
+mod recurring;
+mod three_d_secure;
+mod token;
+mod vault;
