@@ -1,5 +1,6 @@
 //! Card payments: 020 to 023, 028 and 029 (`card.toml`, `card_states.md`, `test_cards.md`).
 
+pub(crate) mod apply;
 mod authorize;
 mod correct;
 mod facts;

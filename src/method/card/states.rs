@@ -24,7 +24,10 @@ pub const TABLE: Table = Table {
             by: Trigger::telegram(b"029"),
             steps: &[(0, 10), (10, 11), (10, 20), (20, 30), (30, 40), (20, 31), (31, 32), (40, 42), (42, 50), (50, 60)],
         },
-        TransitionGroup { by: Trigger::Shopper, steps: &[(14, 20), (20, 40), (14, 11)] },
+        TransitionGroup {
+            by: Trigger::Shopper,
+            steps: &[(0, 10), (10, 10), (10, 11), (10, 14), (10, 20), (14, 20), (14, 11), (20, 40)],
+        },
         TransitionGroup { by: Trigger::Clock, steps: &[(10, 11), (14, 13), (20, 33), (40, 41)] },
     ],
 };
