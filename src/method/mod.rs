@@ -7,6 +7,7 @@ pub mod card;
 mod desk;
 mod difference;
 mod inquiry;
+pub(crate) mod link;
 mod update;
 
 pub use desk::{Desk, IdentityCodes};
@@ -123,7 +124,7 @@ pub trait Method: Send + Sync {
 }
 
 /// All methods.
-pub const METHODS: &[&dyn Method] = &[&card::Card, &inquiry::Inquiry];
+pub const METHODS: &[&dyn Method] = &[&card::Card, &inquiry::Inquiry, &link::Link];
 
 /// The method that handles telegrams of a kind.
 pub fn for_kind(kind: &str) -> Option<&'static dyn Method> {
