@@ -64,6 +64,22 @@ impl CardForm {
     }
 }
 
+impl CardForm {
+    /// The form as it was before the confirmation, without the number and the code, which nobody kept.
+    pub(crate) fn again(entry: &Entry) -> CardForm {
+        let mut form = CardForm::default();
+        form.customer_card_id = entry.customer_card_id.clone().unwrap_or_default();
+        form.card_brand.clone_from(&entry.brand);
+        if entry.payment_class == "10" { "once" } else { "other" }.clone_into(&mut form.times);
+        form.way = match entry.split_count.as_str() {
+            "" => entry.payment_class.clone(),
+            count => format!("61-{count}"),
+        };
+        form.store = if entry.store { "1".to_owned() } else { String::new() };
+        form
+    }
+}
+
 impl Drop for CardForm {
     fn drop(&mut self) {
         zeroize::Zeroize::zeroize(&mut self.card_number);
@@ -122,6 +138,24 @@ pub(crate) fn ways(desk: &Desk<'_>, application: &Application) -> Vec<(String, &
         }
     }
     ways
+}
+
+/// A card that the shopper can choose.
+pub(crate) struct Choice {
+    /// 顧客カードID.
+    pub(crate) customer_card_id: String,
+    /// The card.
+    pub(crate) card: CardFacts,
+}
+
+/// The stored cards that the shopper can pay with.
+pub(crate) fn choices(_desk: &Desk<'_>, _application: &Application) -> Vec<Choice> {
+    Vec::new()
+}
+
+/// Whether the application lets the shopper store cards and use stored ones.
+pub(crate) fn uses_stored_cards(desk: &Desk<'_>, application: &Application) -> bool {
+    matches!(application.get("stock_card_mode"), "1" | "2") && desk.merchant.contracts.stored_cards
 }
 
 /// Reads what the shopper typed; all mistakes at once.

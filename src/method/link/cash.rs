@@ -34,6 +34,31 @@ impl Person {
     }
 }
 
+/// Stores that share a number.
+#[derive(Clone, Debug)]
+pub(crate) struct Stores {
+    /// CVSタイプ.
+    pub(crate) cvs_type: String,
+    /// The stores, with their Japanese and English names.
+    pub(crate) names: Vec<(&'static str, &'static str)>,
+    /// What they call the number, in Japanese and English.
+    pub(crate) label: (&'static str, &'static str),
+    /// What they ask for beside it: `tel` or a fixed number.
+    pub(crate) second: Option<&'static str>,
+}
+
+impl Stores {
+    /// Whether the page asks for a phone number (`link.md` section 5, Conveni).
+    pub(crate) fn asks_for_phone(&self) -> bool {
+        matches!(self.cvs_type.as_str(), "01" | "05")
+    }
+}
+
+/// The stores of the merchant's connection type.
+pub(crate) fn stores(_desk: &Desk<'_>) -> Vec<Stores> {
+    Vec::new()
+}
+
 /// Refuses what a shopper may not do any more.
 pub(crate) fn check_open(desk: &Desk<'_>, application: &Application) -> Result<(), Refusal> {
     match application.standing(desk) {

@@ -6,7 +6,7 @@
 pub(crate) mod application;
 pub(crate) mod card;
 pub(crate) mod cash;
-mod fields;
+pub(crate) mod fields;
 pub(crate) mod hash;
 pub(crate) mod kana;
 pub(crate) mod session;

@@ -1,6 +1,7 @@
 //! Pages that the shopper's browser sees, on the TLS port.
 
 pub(super) mod layout;
+mod link;
 
 use axum::Router;
 
@@ -8,5 +9,5 @@ use crate::server::Door;
 
 /// All pages of shoppers and what they need.
 pub(super) fn routes() -> Router<Door> {
-    Router::new().merge(layout::routes())
+    Router::new().merge(layout::routes()).merge(link::routes())
 }
