@@ -138,8 +138,8 @@ impl Application<'_> {
             return Err(Refusal::new("P018", format!("{} is not emulated", self.spec.english)));
         };
         let gateway = &self.door.gateway;
-        let decided = gateway.perform_for(&known, Trigger::Shopper, self.host, |desk| method.telegram(desk, &telegram));
-        decided.map(|(reply, _)| reply)
+        let done = gateway.perform_for(&known, Trigger::Shopper, self.host, |desk| method.telegram(desk, &telegram));
+        done.map(|done| done.reply)
     }
 
     /// The merchant that the application names; it proves itself by the hash.

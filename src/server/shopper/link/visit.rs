@@ -47,11 +47,7 @@ impl FromRequest<Door> for Visit {
         let text = |name: &str| String::from_utf8_lossy(form.get(name).unwrap_or_default()).into_owned();
         let merchant = door.gateway.merchants.get(&MerchantId::new(&text("mid"))).ok_or_else(frame::unknown)?;
         let visit = Visit::of(&door.gateway, merchant, host, &text("tid"), &text("hv")).ok_or_else(frame::unknown)?;
-        let visit = Visit { path: uri.path().to_owned(), query: query.to_owned(), body: body.to_vec(), ..visit };
-        if !visit.body.is_empty() {
-            visit.write_down();
-        }
-        Ok(visit)
+        Ok(Visit { path: uri.path().to_owned(), query: query.to_owned(), body: body.to_vec(), ..visit })
     }
 }
 
@@ -88,13 +84,27 @@ impl Visit {
         self.gateway.consult(&self.merchant, Trigger::Shopper, self.host.as_deref(), look)
     }
 
-    /// Does what the shopper pressed.
+    /// Does what the shopper pressed, and writes it down.
     pub(super) fn perform(&self, decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>) -> Result<Reply, Refusal> {
         let done = self.gateway.perform_for(&self.merchant, Trigger::Shopper, self.host.as_deref(), decide);
-        if let Err(refusal) = &done {
+        let (refusal, payment_ids) = match &done {
+            Ok(done) => (done.reply.refusal().cloned(), done.payment_ids.clone()),
+            Err(refusal) => (Some(refusal.clone()), Vec::new()),
+        };
+        if let Some(refusal) = &refusal {
             tracing::info!(path = self.path, trading_id = self.application.trading_id, %refusal, "page refused");
         }
-        done.map(|(reply, _)| reply)
+        let form = Form::read(None, &self.body);
+        let at = self.gateway.clock.now(&self.merchant.merchant_id);
+        self.gateway.journal.add(Entry {
+            merchant_id: Some(self.merchant.merchant_id.clone()),
+            kind: self.path.trim_start_matches("/linktype/").replace('/', " "),
+            request: journal::masked(&form, |name| name.starts_with("customer_")),
+            refusal,
+            payment_ids,
+            ..Entry::new(Event::Page, at, &self.path)
+        });
+        done.map(|done| done.reply)
     }
 
     /// The URL of another page of this application.
@@ -121,16 +131,5 @@ impl Visit {
     /// Whether the shopper can go back and choose another method.
     pub(super) fn has_choice(&self) -> bool {
         self.application.methods.len() > 1
-    }
-
-    fn write_down(&self) {
-        let form = Form::read(None, &self.body);
-        let at = self.gateway.clock.now(&self.merchant.merchant_id);
-        self.gateway.journal.add(Entry {
-            merchant_id: Some(self.merchant.merchant_id.clone()),
-            kind: self.path.trim_start_matches("/linktype/").replace('/', " "),
-            request: journal::masked(&form, |name| name.starts_with("customer_")),
-            ..Entry::new(Event::Page, at, &self.path)
-        });
     }
 }
