@@ -7,3 +7,4 @@ mod codes;
 mod commands;
 mod door;
 mod harness;
+mod link;

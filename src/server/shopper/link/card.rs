@@ -111,7 +111,7 @@ fn stored(words: Words, choices: &[Choice], form: &CardForm, visit: &Visit) -> M
             }
             label.choice {
                 input type="radio" name="customer_card_id" value="" checked[chosen.is_none() && !first];
-                (words.say("新規カードで支払う", "Pay with a new card"))
+                span { (words.say("新規カードで支払う", "Pay with a new card")) }
             }
             p {
                 button.quiet.small type="submit" formaction=(visit.url("card/delete")) formnovalidate {
@@ -211,15 +211,17 @@ fn times(words: Words, ways: &[(String, &'static str, String)], form: &CardForm,
             legend { (words.say("お支払い回数", "Number of payments")) }
             label.choice {
                 input type="radio" name="times" value="once" checked[!other || ways.is_empty()];
-                (words.say("一括払い", "One payment"))
+                span { (words.say("一括払い", "One payment")) }
             }
             @if !ways.is_empty() {
                 label.choice {
                     input type="radio" name="times" value="other" checked[other];
-                    span { (words.say("分割・リボ・ボーナス払い", "Instalments, revolving or bonus")) }
-                    select name="way" aria-label=(words.text("お支払い方法", "Way of paying")) {
-                        @for (value, class, count) in ways {
-                            option value=(value) selected[*value == form.way] { (way(words, class, count)) }
+                    span.with-select {
+                        (words.say("分割・リボ・ボーナス払い", "Instalments, revolving or bonus"))
+                        select name="way" aria-label=(words.text("お支払い方法", "Way of paying")) {
+                            @for (value, class, count) in ways {
+                                option value=(value) selected[*value == form.way] { (way(words, class, count)) }
+                            }
                         }
                     }
                 }
@@ -247,7 +249,7 @@ fn store(visit: &Visit, form: &CardForm) -> Markup {
         @if visit.application.get("stock_card_mode") == "1" {
             label.choice {
                 input type="checkbox" name="store" value="1" checked[!form.store.is_empty()];
-                (words.say("このカードを登録する", "Store this card"))
+                span { (words.say("このカードを登録する", "Store this card")) }
             }
         } @else {
             p.hint { (words.say("ご入力いただいたカードは、次回のお支払いのために登録されます。",

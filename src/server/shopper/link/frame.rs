@@ -76,7 +76,10 @@ impl<'a> Frame<'a> {
                     strong { (self.merchant_name) }
                     @if !self.banner_url.is_empty() { img.banner src=(self.banner_url) alt=""; }
                 }
-                h1 { (words.say(ja, en)) }
+                div.title {
+                    h1 { (words.say(ja, en)) }
+                    @for (_, _, value) in self.rows.iter().filter(|(ja, ..)| *ja == "金額") { span.amount { (value) } }
+                }
                 div.columns {
                     section.work {
                         (content)
