@@ -60,7 +60,7 @@ impl Visit {
         trading_id: &str,
         secret: &str,
     ) -> Option<Visit> {
-        let found = gateway.consult(&merchant, Trigger::Shopper, host.as_deref(), |desk| {
+        let found = gateway.look(&merchant, host.as_deref(), |desk| {
             Application::find(desk, trading_id, secret).map(|(application, _)| {
                 let standing = application.standing(desk);
                 (application, standing)
@@ -81,7 +81,7 @@ impl Visit {
 
     /// Looks at the ledger.
     pub(super) fn consult<T>(&self, look: impl FnOnce(&Desk<'_>) -> T) -> T {
-        self.gateway.consult(&self.merchant, Trigger::Shopper, self.host.as_deref(), look)
+        self.gateway.look(&self.merchant, self.host.as_deref(), look)
     }
 
     /// Does what the shopper pressed, and writes it down.
