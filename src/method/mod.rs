@@ -3,10 +3,14 @@
 //! A method decides; it reads no clock and keeps nothing. What it may look at is handed to it as a
 //! [`Desk`], and what it decided comes back as an [`Outcome`] that the gateway commits whole.
 
+pub mod atm;
 pub mod card;
+mod cash;
+pub mod convenience;
 mod desk;
 mod difference;
 mod inquiry;
+pub mod net_bank;
 mod update;
 
 pub use desk::{Desk, IdentityCodes};
@@ -123,7 +127,8 @@ pub trait Method: Send + Sync {
 }
 
 /// All methods.
-pub const METHODS: &[&dyn Method] = &[&card::Card, &inquiry::Inquiry];
+pub const METHODS: &[&dyn Method] =
+    &[&card::Card, &convenience::Convenience, &atm::Atm, &net_bank::NetBank, &inquiry::Inquiry];
 
 /// The method that handles telegrams of a kind.
 pub fn for_kind(kind: &str) -> Option<&'static dyn Method> {
