@@ -9,9 +9,11 @@ mod cash;
 pub mod convenience;
 mod desk;
 mod difference;
+pub mod emoney;
 mod inquiry;
 pub mod net_bank;
 mod update;
+pub mod virtual_account;
 
 pub use desk::{Desk, IdentityCodes};
 pub use update::{Update, UpdateError, UpdateInput};
@@ -20,7 +22,7 @@ use std::collections::BTreeMap;
 
 use crate::ledger::Record;
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Reply, Telegram, catalog};
 
 /// What a decision changes and what it answers.
 #[derive(Debug)]
@@ -94,6 +96,12 @@ pub trait Method: Send + Sync {
         })
     }
 
+    /// The caption of the test tool's table for a payment.
+    fn update_caption(&self, payment: &Payment) -> String {
+        let name = catalog().payment_type(payment.payment_type).map_or("", |row| row.name.as_str());
+        format!("{name} 個別項目")
+    }
+
     /// The inputs that the test tool shows for leading a payment to a status, in the order of its screen.
     fn update_inputs(&self, _payment: &Payment, _to: Status) -> Vec<UpdateInput> {
         Vec::new()
@@ -127,8 +135,15 @@ pub trait Method: Send + Sync {
 }
 
 /// All methods.
-pub const METHODS: &[&dyn Method] =
-    &[&card::Card, &convenience::Convenience, &atm::Atm, &net_bank::NetBank, &inquiry::Inquiry];
+pub const METHODS: &[&dyn Method] = &[
+    &card::Card,
+    &convenience::Convenience,
+    &atm::Atm,
+    &net_bank::NetBank,
+    &virtual_account::VirtualAccount,
+    &emoney::Emoney,
+    &inquiry::Inquiry,
+];
 
 /// The method that handles telegrams of a kind.
 pub fn for_kind(kind: &str) -> Option<&'static dyn Method> {
