@@ -91,7 +91,7 @@ pub struct Contracts {
 }
 
 /// A contract for virtual accounts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct VirtualAccountContract {
     /// みなし金額: how much too little still counts as paid, in yen.

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use crate::ledger::Record;
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
-use crate::wire::{Reply, Telegram, catalog};
+use crate::wire::{Reply, Telegram};
 
 /// What a decision changes and what it answers.
 #[derive(Debug)]
@@ -94,12 +94,6 @@ pub trait Method: Send + Sync {
         table.map_or_else(Vec::new, |table| {
             table.next(Some(payment.status), by).filter(|next| *next != payment.status).collect()
         })
-    }
-
-    /// The caption of the test tool's table for a payment.
-    fn update_caption(&self, payment: &Payment) -> String {
-        let name = catalog().payment_type(payment.payment_type).map_or("", |row| row.name.as_str());
-        format!("{name} 個別項目")
     }
 
     /// The inputs that the test tool shows for leading a payment to a status, in the order of its screen.

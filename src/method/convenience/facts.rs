@@ -61,7 +61,6 @@ fn joined<'a>(codes: impl Iterator<Item = &'a String>) -> String {
 #[serde(deny_unknown_fields)]
 pub(super) struct Vendor {
     cvs_type: String,
-    pub(super) name: String,
     pub(super) english: String,
     /// Whether payments are told at once and confirmed later.
     pub(super) flash: bool,

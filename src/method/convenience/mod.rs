@@ -68,14 +68,6 @@ impl Method for Convenience {
         }
     }
 
-    fn update_caption(&self, payment: &Payment) -> String {
-        let vendor = payment.attributes.get("cvs_type").and_then(|cvs_type| facts::facts().vendor(cvs_type));
-        match vendor {
-            Some(vendor) => format!("{}コンビニ 個別項目", vendor.name),
-            None => "コンビニ決済（払込票） 個別項目".to_owned(),
-        }
-    }
-
     fn update_inputs(&self, payment: &Payment, to: Status) -> Vec<UpdateInput> {
         if is_slip(payment) { slip_update::inputs(payment, to) } else { number_update::inputs(payment, to) }
     }
