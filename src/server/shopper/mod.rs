@@ -1,6 +1,11 @@
 //! Pages that the shopper's browser sees, on the TLS port.
 
+mod bank;
+mod barcode;
 pub(super) mod layout;
+mod slip;
+mod visitor;
+mod webmoney;
 
 use axum::Router;
 
@@ -8,5 +13,5 @@ use crate::server::Door;
 
 /// All pages of shoppers and what they need.
 pub(super) fn routes() -> Router<Door> {
-    Router::new().merge(layout::routes())
+    Router::new().merge(layout::routes()).merge(slip::routes()).merge(bank::routes()).merge(webmoney::routes())
 }
