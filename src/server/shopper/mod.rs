@@ -1,7 +1,12 @@
 //! Pages that the shopper's browser sees, on the TLS port.
 
+mod bank;
+mod barcode;
 pub(super) mod layout;
 mod link;
+mod slip;
+mod visitor;
+mod webmoney;
 
 use axum::Router;
 
@@ -9,5 +14,10 @@ use crate::server::Door;
 
 /// All pages of shoppers and what they need.
 pub(super) fn routes() -> Router<Door> {
-    Router::new().merge(layout::routes()).merge(link::routes())
+    Router::new()
+        .merge(layout::routes())
+        .merge(slip::routes())
+        .merge(bank::routes())
+        .merge(webmoney::routes())
+        .merge(link::routes())
 }
