@@ -60,7 +60,9 @@ struct Due {
 
 impl Due {
     fn look_at(&mut self, merchant_id: &MerchantId) {
-        match self.gateway.ledger.next_due(merchant_id) {
+        // Somebody who has sent no telegram yet can have tokens; their deadlines wait until we know who it is.
+        let known = self.gateway.merchants.get(merchant_id).is_some();
+        match self.gateway.ledger.next_due(merchant_id).filter(|_| known) {
             Some((at, _)) => self.next.insert(merchant_id.clone(), at),
             None => self.next.remove(merchant_id),
         };

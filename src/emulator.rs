@@ -33,6 +33,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the console and the control API are served, over plain HTTP.
     pub console: SocketAddr,
+    /// Where the token script and its server are on plain HTTP too, for shops without TLS, if they are wanted there.
+    pub http: Option<SocketAddr>,
     /// Where a CONNECT proxy listens, if one is wanted.
     pub proxy: Option<SocketAddr>,
     /// Whether the proxy also leads to hosts that the emulator does not play.
@@ -58,6 +60,7 @@ impl Config {
         Config {
             listen: any_port,
             console: any_port,
+            http: None,
             proxy: None,
             proxy_passthrough: false,
             data_dir: data_dir.into(),
@@ -114,6 +117,9 @@ pub struct Ports {
     pub listen: SocketAddr,
     /// Console and control API, over plain HTTP.
     pub console: SocketAddr,
+    /// The token script and its server on plain HTTP, if they are there.
+    #[serde(default)]
+    pub http: Option<SocketAddr>,
     /// The CONNECT proxy, if there is one.
     pub proxy: Option<SocketAddr>,
 }
@@ -158,6 +164,10 @@ impl Emulator {
 
         let listener = listen(config.listen, "--listen").await?;
         let console = listen(config.console, "--console").await?;
+        let http = match config.http {
+            Some(address) => Some(listen(address, "--http").await?),
+            None => None,
+        };
         let proxy = match config.proxy {
             Some(address) => Some(listen(address, "--proxy").await?),
             None => None,
@@ -168,6 +178,7 @@ impl Emulator {
         let ports = Ports {
             listen: at(&listener, "--listen", config.listen)?,
             console: at(&console, "--console", config.console)?,
+            http: http.as_ref().map(|http| at(http, "--http", config.listen)).transpose()?,
             proxy: proxy.as_ref().map(|proxy| at(proxy, "--proxy", config.listen)).transpose()?,
         };
 
@@ -177,6 +188,10 @@ impl Emulator {
         let door = Door { gateway: Arc::clone(&gateway), client_auth: config.client_auth };
         let limits = Limits::default();
         let refused = write_down_refusals(Arc::clone(&gateway));
+        if let Some(http) = http {
+            let app = server::http_routes(door.clone());
+            doors.spawn(tls::serve_plain(http, app, limits.clone(), stopped.clone()));
+        }
         doors.spawn(tls::serve(listener, tls, server::public_routes(door), limits.clone(), stopped.clone(), refused));
         doors.spawn(tls::serve_plain(console, server::console_routes(Arc::clone(&gateway)), limits, stopped.clone()));
         if let Some(proxy) = proxy {
@@ -185,6 +200,7 @@ impl Emulator {
         let mut clockwork = JoinSet::new();
         clockwork.spawn(deadlines::watch(Arc::clone(&gateway)));
         clockwork.spawn(outbox::deliver(Arc::clone(&gateway), config.notice_timeout));
+        clockwork.spawn(outbox::deliver_messages(Arc::clone(&gateway), config.notice_timeout));
         // A panic in there is a fixture that does not parse, which every request would meet again.
         let _ = catalog.await;
         write_ports(&config.data_dir, &ports)?;

@@ -53,6 +53,19 @@ pub struct Keys {
     pub request_hash: String,
 }
 
+/// Attemptオーソリ制御区分: which attempts of 3-D Secure 1.0 are authorized.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptAuthorization {
+    /// 全て実施.
+    #[default]
+    All,
+    /// 正常時のみ実施: `attempt_kbn` 0 alone.
+    Normal,
+    /// 全て実施しない.
+    None,
+}
+
 /// What a merchant's contract allows. Everything is allowed unless the merchant says otherwise, so that a test can start without set-up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -74,6 +87,8 @@ pub struct Contracts {
     pub recurring: bool,
     /// EMV 3-D Secure: P063 without.
     pub three_d_secure: bool,
+    /// Which attempts of 3-D Secure 1.0 are authorized: 2015 for others.
+    pub attempt_authorization: AttemptAuthorization,
     /// 支払区分 allowed for cards: P030 for others.
     #[schema(value_type = Vec<String>)]
     pub payment_classes: BTreeSet<String>,
@@ -121,6 +136,7 @@ impl Default for Contracts {
             correction_upwards: false,
             recurring: true,
             three_d_secure: true,
+            attempt_authorization: AttemptAuthorization::All,
             payment_classes: ["10", "23", "61", "80"].map(str::to_owned).into(),
             amount_limits: BTreeMap::new(),
             connection_type: "A".to_owned(),
@@ -231,9 +247,6 @@ impl Merchants {
     pub fn authenticate(&self, id: &str, connect_id: &str, password: &str) -> Result<Arc<Merchant>, CredentialsError> {
         let merchant_id = MerchantId::new(id);
         if let Some(merchant) = self.get(&merchant_id) {
-            if merchant.adopted && merchant.connect_id.is_empty() {
-                return Ok(self.complete(&merchant, connect_id, password));
-            }
             let right = merchant.connect_id == connect_id && merchant.connect_password == password;
             return if right { Ok(merchant) } else { Err(CredentialsError::Wrong) };
         }
@@ -252,29 +265,10 @@ impl Merchants {
         if right { Ok(merchant) } else { Err(CredentialsError::Wrong) }
     }
 
-    /// A merchant that applies for hosted pages, which know no credentials. An unknown one is adopted, unless the list
-    /// is pinned; its first telegram brings its credentials.
-    pub fn known_or_adopted(&self, id: &str) -> Option<Arc<Merchant>> {
-        let merchant_id = MerchantId::new(id);
-        if let Some(merchant) = self.get(&merchant_id) {
-            return Some(merchant);
-        }
-        let entry = self.adopt.then(|| self.by_id.entry(merchant_id.clone()))?.or_insert_with(|| {
-            let mut merchant = Merchant::new(merchant_id, "", "");
-            merchant.adopted = true;
-            Arc::new(merchant)
-        });
-        Some(Arc::clone(entry.value()))
-    }
-
-    /// An adopted merchant, with the credentials that its first telegram brought.
-    fn complete(&self, merchant: &Merchant, connect_id: &str, password: &str) -> Arc<Merchant> {
-        let mut completed = merchant.clone();
-        connect_id.clone_into(&mut completed.connect_id);
-        password.clone_into(&mut completed.connect_password);
-        let completed = Arc::new(completed);
-        self.by_id.insert(merchant.merchant_id.clone(), Arc::clone(&completed));
-        completed
+    /// A merchant by id; one that nobody knows counts as a stranger with everything allowed, unless the list is pinned.
+    pub fn get_or_stranger(&self, merchant_id: &MerchantId) -> Option<Arc<Merchant>> {
+        let stranger = || self.adopt.then(|| Arc::new(Merchant::new(merchant_id.clone(), "", "")));
+        self.get(merchant_id).or_else(stranger)
     }
 
     /// A merchant by id.
@@ -305,14 +299,6 @@ mod tests {
         assert!(merchants.authenticate("777", "a", "b").is_ok_and(|merchant| merchant.adopted));
         assert!(merchants.authenticate("777", "a", "b").is_ok());
         assert_eq!(merchants.authenticate("777", "a", "c").unwrap_err(), CredentialsError::Wrong);
-    }
-
-    #[test]
-    fn the_first_telegram_completes_a_merchant_that_hosted_pages_adopted() {
-        let merchants = Merchants::open_door();
-        assert!(merchants.known_or_adopted("778").is_some_and(|merchant| merchant.adopted));
-        assert!(merchants.authenticate("778", "a", "b").is_ok());
-        assert_eq!(merchants.authenticate("778", "a", "c").unwrap_err(), CredentialsError::Wrong);
     }
 
     #[test]

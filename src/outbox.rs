@@ -5,7 +5,10 @@
 //! has accepted the one before: at least once, never lost, never out of order. What it knows stands in the
 //! ledger; a worker holds one notice at a time, however many wait.
 
+mod messages;
 mod push;
+
+pub use messages::deliver as deliver_messages;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -23,6 +23,9 @@ pub(super) struct Serve {
     /// Where the console and the control API are served, over plain HTTP. Port 0 picks a free one.
     #[arg(long, env = "PAYGENT_EMULATOR_CONSOLE", default_value = "127.0.0.1:8444")]
     console: SocketAddr,
+    /// Serves PaygentToken.js and its token server here on plain HTTP too, for shops that run without TLS.
+    #[arg(long, env = "PAYGENT_EMULATOR_HTTP")]
+    http: Option<SocketAddr>,
     /// Opens an HTTP CONNECT proxy here: with https_proxy set to it, a client needs no changed URL.
     #[arg(long, env = "PAYGENT_EMULATOR_PROXY")]
     proxy: Option<SocketAddr>,
@@ -75,6 +78,7 @@ impl Serve {
         Config {
             listen: self.listen,
             console: self.console,
+            http: self.http,
             proxy: self.proxy,
             proxy_passthrough: self.proxy_passthrough,
             data_dir: self.data_dir.data_dir,
@@ -112,6 +116,9 @@ fn announce(emulator: &Emulator) {
         ),
         format!("console    http://{}/", ports.console),
     ];
+    if let Some(http) = ports.http {
+        lines.push(format!("tokens     http://{http}/js/PaygentToken.js"));
+    }
     if let Some(proxy) = ports.proxy {
         lines.push(format!("proxy      https_proxy=http://{proxy}"));
     }

@@ -12,6 +12,7 @@ mod difference;
 pub mod emoney;
 mod inquiry;
 pub(crate) mod link;
+pub mod message;
 pub mod net_bank;
 mod update;
 pub mod virtual_account;
@@ -139,6 +140,7 @@ pub const METHODS: &[&dyn Method] = &[
     &emoney::Emoney,
     &link::Link,
     &inquiry::Inquiry,
+    &message::Messages,
 ];
 
 /// The method that handles telegrams of a kind.

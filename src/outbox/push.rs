@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::{Request, StatusCode, Uri, header};
+use hyper::{Method, Request, StatusCode, Uri, header};
 use hyper_util::rt::TokioIo;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -16,6 +16,8 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+
+use crate::method::message::Acceptance;
 
 /// A shop that answers with a page instead of `result=0` may send a long one; so much of it is read.
 const ANSWER_LIMIT: usize = 64 * 1024;
@@ -55,8 +57,13 @@ impl Pusher {
 
     /// Posts a body. Only HTTP status 200 with `result=0`, blanks around it aside, is an acceptance.
     pub(super) async fn push(&self, url: &str, body: &str) -> Pushed {
+        self.send(url, Some(body), Acceptance::ResultZero).await
+    }
+
+    /// Posts a body, or asks for the URL when there is none.
+    pub(super) async fn send(&self, url: &str, body: Option<&str>, acceptance: Acceptance) -> Pushed {
         let mut pushed = Pushed::default();
-        let done = tokio::time::timeout(self.patience, self.post(url, body, &mut pushed)).await;
+        let done = tokio::time::timeout(self.patience, self.request(url, body, acceptance, &mut pushed)).await;
         pushed.failure = match done {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(format!("{error:#}")),
@@ -65,7 +72,13 @@ impl Pusher {
         pushed
     }
 
-    async fn post(&self, url: &str, body: &str, pushed: &mut Pushed) -> anyhow::Result<()> {
+    async fn request(
+        &self,
+        url: &str,
+        body: Option<&str>,
+        acceptance: Acceptance,
+        pushed: &mut Pushed,
+    ) -> anyhow::Result<()> {
         let url: Uri = url.parse().context("the notification URL is not one")?;
         let secure = match url.scheme_str() {
             Some("https") => true,
@@ -79,23 +92,32 @@ impl Pusher {
         pushed.remote = stream.peer_addr().ok();
         // The user part of a URL is not part of the Host header.
         let host_header = authority.as_str().rsplit('@').next().unwrap_or_default();
-        let request = Request::post(url.path_and_query().map_or("/", |path| path.as_str()))
+        let mut request = Request::builder()
+            .method(if body.is_some() { Method::POST } else { Method::GET })
+            .uri(url.path_and_query().map_or("/", |path| path.as_str()))
             .header(header::HOST, host_header)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::CONNECTION, "close")
-            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))?;
+            .header(header::CONNECTION, "close");
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        let request = request.body(Full::new(Bytes::copy_from_slice(body.unwrap_or_default().as_bytes())))?;
         if !secure {
-            return exchange(stream, request, pushed).await;
+            return exchange(stream, request, acceptance, pushed).await;
         }
         // A test shop's certificate is usually its own; the real gateway accepts only those of public authorities.
         pushed.warnings.push("the shop's certificate is not verified here".to_owned());
         let name = ServerName::try_from(host.to_owned()).context("the host cannot be asked for over TLS")?;
         let stream = self.tls.connect(name, stream).await.context("TLS handshake failed")?;
-        exchange(stream, request, pushed).await
+        exchange(stream, request, acceptance, pushed).await
     }
 }
 
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>, pushed: &mut Pushed) -> anyhow::Result<()>
+async fn exchange<S>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    acceptance: Acceptance,
+    pushed: &mut Pushed,
+) -> anyhow::Result<()>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -119,6 +141,12 @@ where
         }
     };
     pushed.answer = body.slice(..body.len().min(ANSWER_KEPT)).to_vec();
+    if acceptance == Acceptance::Status {
+        return match status.is_success() || status.is_redirection() {
+            true => Ok(()),
+            false => bail!("HTTP status {}", status.as_u16()),
+        };
+    }
     match (status, body.trim_ascii()) {
         (StatusCode::OK, b"result=0") => Ok(()),
         (StatusCode::OK, other) => bail!("the answer is not result=0 but {}", excerpt(other)),

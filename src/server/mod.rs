@@ -36,6 +36,11 @@ pub fn public_routes(door: Door) -> Router {
         .with_state(door)
 }
 
+/// What the plain port answers: the token script and its server, for shops on plain HTTP.
+pub fn http_routes(door: Door) -> Router {
+    shopper::token::routes().with_state(door)
+}
+
 /// What the console port answers.
 pub fn console_routes(gateway: Arc<Gateway>) -> Router {
     console::routes(gateway)

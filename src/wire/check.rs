@@ -30,7 +30,11 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
             continue;
         }
         let Some(value) = form.get(&field.name).filter(|value| !value.is_empty()) else {
-            check_absence(field, form.get(&field.name).is_some(), given)?;
+            let present = form.get(&field.name).is_some();
+            check_absence(field, present, given)?;
+            if present {
+                fields.push((field.name.clone(), String::new()));
+            }
             continue;
         };
         if let Some(condition) = field.forbidden.as_ref().filter(|condition| condition.holds(given)) {
@@ -44,8 +48,8 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
         if field.zero.as_ref().is_some_and(|condition| condition.holds(given)) {
             continue;
         }
-        let zero = fields.iter().any(|(name, value)| *name == field.name && value.bytes().all(|b| b == b'0'));
-        if zero {
+        let zero = |value: &str| !value.is_empty() && value.bytes().all(|b| b == b'0');
+        if fields.iter().any(|(name, value)| *name == field.name && zero(value)) {
             return Err(Refusal::field("P014", &field.name, format!("{} must be greater than 0", field.name)));
         }
     }
@@ -175,6 +179,7 @@ mod tests {
         let telegram = check(spec, &Form::read(None, b"payment_id=7&trading_id=&unknown=%ff")).unwrap();
         assert_eq!(telegram.get("payment_id"), Some("7"));
         assert_eq!(telegram.get("trading_id"), None);
+        assert!(telegram.is_emptied("trading_id") && !telegram.is_emptied("payment_id"));
         assert_eq!(telegram.get("unknown"), None);
     }
 

@@ -14,6 +14,7 @@ pub struct Reply {
     fields: Vec<(Cow<'static, str>, String)>,
     layout: Option<&'static [FieldSpec]>,
     records: Vec<Vec<String>>,
+    left_out: &'static [&'static str],
 }
 
 impl Reply {
@@ -55,6 +56,13 @@ impl Reply {
     #[must_use]
     pub fn laid_out_by(mut self, layout: &'static [FieldSpec]) -> Reply {
         self.layout = Some(layout);
+        self
+    }
+
+    /// Leaves these columns out of a CSV answer; the records come without them.
+    #[must_use]
+    pub fn without_columns(mut self, names: &'static [&'static str]) -> Reply {
+        self.left_out = names;
         self
     }
 
@@ -153,7 +161,8 @@ impl Reply {
         let mut rows: Vec<Vec<&str>> = vec![vec!["1", self.result(), code, detail]];
         if !self.records.is_empty() {
             let columns = self.layout.unwrap_or(&spec.response);
-            rows.push(["2"].into_iter().chain(columns.iter().map(|field| field.name.as_str())).collect());
+            let names = columns.iter().map(|field| field.name.as_str()).filter(|name| !self.left_out.contains(name));
+            rows.push(["2"].into_iter().chain(names).collect());
         }
         rows.extend(
             self.records.iter().map(|record| ["3"].into_iter().chain(record.iter().map(String::as_str)).collect()),

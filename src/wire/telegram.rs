@@ -11,12 +11,14 @@ pub struct Telegram {
     /// What the catalog says about its kind.
     pub spec: &'static TelegramSpec,
     fields: Vec<(String, String)>,
+    emptied: Vec<String>,
 }
 
 impl Telegram {
-    /// A telegram of fields that were checked; empty values are left out.
+    /// A telegram of fields that were checked; empty values count as absent, but are remembered as sent empty.
     pub fn new(spec: &'static TelegramSpec, fields: impl IntoIterator<Item = (String, String)>) -> Telegram {
-        Telegram { spec, fields: fields.into_iter().filter(|(_, value)| !value.is_empty()).collect() }
+        let (emptied, fields): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(_, value)| value.is_empty());
+        Telegram { spec, fields, emptied: emptied.into_iter().map(|(name, _)| name).collect() }
     }
 
     /// 電文種別ID.
@@ -48,6 +50,11 @@ impl Telegram {
     /// Whether a field is given and not empty, secret or not.
     pub fn has(&self, name: &str) -> bool {
         self.value(name).is_some()
+    }
+
+    /// Whether a field was sent with nothing in it, which tells some telegrams to clear a value.
+    pub fn is_emptied(&self, name: &str) -> bool {
+        self.emptied.iter().any(|known| known == name)
     }
 
     /// The fields given, without the secret ones.

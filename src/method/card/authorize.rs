@@ -1,22 +1,22 @@
 //! 020 card authorization (`card.toml`; `card_states.md` section 4).
 
 use crate::clock::Moment;
-use crate::method::card::{Card, CardFacts, Failure, TABLE, TYPES, deadline, stub};
-use crate::method::{Desk, Method, Outcome};
+use crate::method::card::designate::{Designated, card_of};
+use crate::method::card::three_d_secure::{self, Way, classic};
+use crate::method::card::{CardFacts, Failure, TABLE, TYPES, deadline, stub, token};
+use crate::method::{Desk, Outcome};
 use crate::payment::{Attributes, Change, PaymentType, Refusal, Status};
 use crate::wire::{Reply, Telegram};
 
 /// How often a payment that ended in an input error may be tried again.
 const RETRIES: u8 = 3;
-/// How long the card of a former payment can be referred to, in months.
-const REFERENCE_MONTHS: i32 = 14;
 
 /// Answers 020.
 pub(super) fn authorize(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     let amount = telegram.number("payment_amount").unwrap_or_default();
     desk.check_contract(PaymentType::CARD, "payment_amount", amount)?;
-    check_three_d_secure(desk, telegram)?;
-    let card = card_of(desk, telegram)?;
+    let way = three_d_secure::way(desk, telegram)?;
+    let Designated { card, mut on_success } = card_of(desk, telegram)?;
     check_payment_class(desk, telegram, &card)?;
 
     let mut change = match telegram.get("payment_id") {
@@ -28,26 +28,56 @@ pub(super) fn authorize(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome,
     };
     change.set_amount(amount);
     change.set(application(telegram));
-    let judgement = desk.fault("020").map_or_else(
-        || stub::authorization(&card),
-        |fault| Err(Failure { code: fault.response_code, detail: fault.response_detail }),
-    );
-    let refusal = judge(desk, &mut change, &card, judgement, telegram.get("sales_mode") == Some("1"))?;
     let trading_id = telegram.get("trading_id").unwrap_or_default();
+    match way {
+        Way::Without => {}
+        Way::Emv(authentication) => {
+            change.set(authentication.attributes());
+            on_success.push(authentication.used_by(change.payment().payment_id));
+        }
+        Way::Classic => {
+            if let Some(started) = classic::start(desk, telegram, &card, &mut change)? {
+                let records = on_success.into_iter().chain([started.record]).collect();
+                return Ok(Outcome { records, ..Outcome::changing(vec![change], started.reply) });
+            }
+            if let Some(refusal) = classic::attempt(desk, telegram, &card, &mut change)? {
+                return Ok(Outcome::changing(vec![change], Reply::refused(refusal).with("trading_id", trading_id)));
+            }
+        }
+    }
+    let judgement = judgement(desk, &card);
+    let refusal = judge(desk, &mut change, &card, judgement, telegram.get("sales_mode") == Some("1"))?;
+    let granted = refusal.is_none();
     let reply = match refusal {
-        None => granted(&change, &card),
+        None => granted_reply(&change, &card),
         Some(refusal) if refusal.code == "2003" => {
             Reply::refused(refusal).with("payment_id", change.payment().payment_id.to_string())
         }
         Some(refusal) => Reply::refused(refusal),
     };
-    Ok(Outcome::changing(vec![change], reply.with("trading_id", trading_id)))
+    // What was refused did not use up its token or its authentication.
+    let records = if granted { on_success } else { Vec::new() };
+    Ok(Outcome { records, ..Outcome::changing(vec![change], reply.with("trading_id", trading_id)) })
 }
 
-/// The application's values that a payment keeps.
+/// What the card company says to an authorization; a fault set for 020 comes first.
+pub(super) fn judgement(desk: &Desk<'_>, card: &CardFacts) -> Result<(), Failure> {
+    if let Some(fault) = desk.fault("020") {
+        return Err(Failure { code: fault.response_code, detail: fault.response_detail });
+    }
+    // Only a stored card can have expired meanwhile; 1G83 is the issuer's word for it.
+    if token::months_ahead(desk.now, &card.card_valid_term).is_some_and(|ahead| ahead < 0) {
+        return Err(Failure { code: "2003".to_owned(), detail: "1G83".to_owned() });
+    }
+    stub::authorization(card)
+}
+
+/// The application's values that a payment keeps; customer and stored card only when it is made with one.
 fn application(telegram: &Telegram) -> Vec<(&str, &str)> {
-    let names = ["payment_class", "split_count", "3dsecure_ryaku", "site_id", "customer_id", "customer_card_id"];
-    names.into_iter().map(|name| (name, telegram.or_default(name))).collect()
+    let stored = telegram.get("stock_card_mode") == Some("1");
+    let always = ["payment_class", "split_count", "3dsecure_ryaku", "site_id"];
+    let customer = ["customer_id", "customer_card_id"].into_iter().filter(|_| stored);
+    always.into_iter().chain(customer).map(|name| (name, telegram.or_default(name))).collect()
 }
 
 /// Enters what the card company's judgement leads to. Returns the refusal, if it refused.
@@ -80,7 +110,8 @@ pub(super) fn judge(
             Ok(None)
         }
         Err(failure) => {
-            if failure.code != "2003" {
+            // A payment that waited for its buyer cannot be applied for once more.
+            if failure.code != "2003" || change.payment().status == Status(14) {
                 change.enter(&TABLE, desk.by, Status(11), desk.now)?;
             }
             change.set(card.attributes());
@@ -100,7 +131,7 @@ pub(super) fn set_deadline(change: &mut Change, now: Moment) {
 }
 
 /// The answer to an authorization that was granted.
-fn granted(change: &Change, card: &CardFacts) -> Reply {
+fn granted_reply(change: &Change, card: &CardFacts) -> Reply {
     Reply::ok()
         .with("payment_id", change.payment().payment_id.to_string())
         .with("attempt_kbn", change.payment().field("attempt_kbn"))
@@ -155,84 +186,6 @@ pub(super) fn retry(desk: &Desk<'_>, id: &str) -> Result<Retry, Refusal> {
     Ok(Retry::Ready(change))
 }
 
-/// The card that the telegram designates: directly, or by a former payment.
-fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<CardFacts, Refusal> {
-    if telegram.get("stock_card_mode") == Some("1") {
-        return Err(Refusal::new("P025", "no card is stored under this customer_id and customer_card_id"));
-    }
-    if telegram.has("card_token") {
-        return Err(Refusal::new("2021", "the token is unknown"));
-    }
-    if let Some(reference) = telegram.get("ref_trading_id") {
-        return referred_card(desk, reference);
-    }
-    // A retry may go without card data; it means the card of the first try.
-    let retried = telegram.get("payment_id").filter(|_| !telegram.has("card_number"));
-    let payment = retried.and_then(|id| desk.payment(id.parse().ok()?));
-    if let Some(card) = payment.and_then(|payment| CardFacts::of(&payment.attributes)) {
-        return Ok(card);
-    }
-    direct_card(desk, telegram)
-}
-
-/// The card whose number and expiry stand in the telegram.
-fn direct_card(desk: &Desk<'_>, telegram: &Telegram) -> Result<CardFacts, Refusal> {
-    if desk.merchant.contracts.token_only {
-        let rule = "the merchant's contract allows card data as tokens only (contracts.token_only)";
-        return Err(Refusal::new("2023", rule));
-    }
-    for name in ["card_number", "card_valid_term"] {
-        if !telegram.has(name) {
-            return Err(Refusal::field(
-                "P005",
-                name,
-                format!("{name} is missing; the payment to retry has no card either"),
-            ));
-        }
-    }
-    let number = telegram.secret("card_number").unwrap_or_default();
-    let valid_term = telegram.secret("card_valid_term").unwrap_or_default();
-    check_expiry(desk.now, valid_term)?;
-    if telegram.get("security_code_use") == Some("1") && !telegram.has("card_conf_number") {
-        let rule = "security_code_use=1 demands a security code (card_conf_number)";
-        return Err(Refusal::field("P006", "card_conf_number", rule));
-    }
-    Ok(CardFacts::reduce(desk.fingerprint_key, &desk.merchant.merchant_id, number, valid_term))
-}
-
-/// P010 unless the expiry lies between this month and twenty years ahead (`test_cards.md` section 3).
-fn check_expiry(now: Moment, valid_term: &str) -> Result<(), Refusal> {
-    let month =
-        valid_term.get(..2).and_then(|month| month.parse::<i32>().ok()).filter(|month| (1..=12).contains(month));
-    let year = valid_term.get(2..).and_then(|year| year.parse::<i32>().ok());
-    let this_month = i32::from(now.civil().year()) * 12 + i32::from(now.civil().month());
-    let ahead = month.zip(year).map(|(month, year)| (2000 + year) * 12 + month - this_month);
-    match ahead {
-        Some(0..=240) => Ok(()),
-        _ => {
-            let rule = "card_valid_term is MMYY, from the current month to 20 years ahead";
-            Err(Refusal::field("P010", "card_valid_term", rule))
-        }
-    }
-}
-
-/// The card of the newest payment with this trading id that was more than an application (`card.toml`, `ref_trading_id`).
-fn referred_card(desk: &Desk<'_>, reference: &str) -> Result<CardFacts, Refusal> {
-    let payments = desk.ledger.payments_of(&desk.merchant.merchant_id, reference);
-    let oldest = desk.now.plus(jiff::Span::new().months(-REFERENCE_MONTHS));
-    let card = payments
-        .iter()
-        .rev()
-        .filter(|payment| Card.payment_types().contains(&payment.payment_type) && payment.init_date >= oldest)
-        .find(|payment| !matches!(payment.status.0, 10 | 11 | 13 | 14))
-        .and_then(|payment| CardFacts::of(&payment.attributes));
-    card.ok_or_else(|| {
-        let rule =
-            "no card payment of the last 14 months with this ref_trading_id (those in status 10 and 11 do not count)";
-        Refusal::new("2009", rule)
-    })
-}
-
 /// P030 for a payment class that the contract or the card does not allow.
 fn check_payment_class(desk: &Desk<'_>, telegram: &Telegram, card: &CardFacts) -> Result<(), Refusal> {
     let class = telegram.or_default("payment_class");
@@ -247,20 +200,6 @@ fn check_payment_class(desk: &Desk<'_>, telegram: &Telegram, card: &CardFacts) -
         return Err(Refusal::new("P030", "split_count must be at least 2 instalments"));
     }
     Ok(())
-}
-
-/// P063 and 31008 to 31011: how the result of EMV 3-D Secure is given.
-fn check_three_d_secure(desk: &Desk<'_>, telegram: &Telegram) -> Result<(), Refusal> {
-    let uses_emv = telegram.get("3dsecure_use_type") == Some("2");
-    if uses_emv && !desk.merchant.contracts.three_d_secure {
-        return Err(Refusal::new("P063", "the merchant has no contract for EMV 3-D Secure"));
-    }
-    match (uses_emv, telegram.get("3ds_auth_id")) {
-        (false, Some(_)) => Err(Refusal::new("31008", "3ds_auth_id is given without 3dsecure_use_type=2")),
-        (true, None) => Err(Refusal::new("31009", "3dsecure_use_type=2 needs the 3ds_auth_id of a 450")),
-        (true, Some(_)) => Err(Refusal::new("31011", "no authentication with this 3ds_auth_id")),
-        (false, None) => Ok(()),
-    }
 }
 
 /// The 3-D Secure 1.0 payments that a correction must refuse (2014).

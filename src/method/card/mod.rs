@@ -1,19 +1,28 @@
-//! Card payments: 020 to 023, 028 and 029 (`card.toml`, `card_states.md`, `test_cards.md`).
+//! Cards: payments (020 to 023, 028, 029), stored cards, tokens, 3-D Secure, recurring charges (`card.toml`, `card_vault.toml`,
+//! `card_token.md`, `card_3ds2.md`, `card_states.md`, `test_cards.md`).
 
 pub(crate) mod apply;
 mod authorize;
 mod correct;
+mod debit;
+mod designate;
 mod facts;
 mod issuers;
+mod recurring;
+pub mod rules;
 mod settle;
 mod states;
 mod stub;
+pub mod three_d_secure;
+pub mod token;
+mod vault;
 
 pub use facts::CardFacts;
 pub use states::TABLE;
 pub use stub::Failure;
 
 use crate::clock::Moment;
+use crate::ledger::Record;
 use crate::method::{Desk, IdentityCodes, Method, Outcome};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::{Reply, Telegram};
@@ -31,7 +40,10 @@ impl Method for Card {
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &["020", "021", "022", "023", "028", "029"]
+        &[
+            "020", "021", "022", "023", "025", "026", "027", "028", "029", "096", "113", "116", "280", "281", "282",
+            "283", "450",
+        ]
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -41,9 +53,32 @@ impl Method for Card {
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
         match telegram.kind() {
             "020" => authorize::authorize(desk, telegram),
+            "025" => vault::register(desk, telegram),
+            "026" => vault::delete(desk, telegram),
+            "027" => vault::list(desk, telegram),
             "028" | "029" => correct::correct(desk, telegram),
+            "096" => recurring::inquire(desk, telegram),
+            "113" => debit::debit(desk, telegram),
+            "116" => vault::change(desk, telegram),
+            "280" => recurring::start(desk, telegram),
+            "281" => recurring::change(desk, telegram),
+            "282" => recurring::resume(desk, telegram),
+            "283" => recurring::end(desk, telegram),
+            "450" => three_d_secure::start(desk, telegram),
             _ => settle::settle(desk, telegram),
         }
+    }
+
+    fn record_kinds(&self) -> &'static [&'static str] {
+        &[token::KIND, vault::KIND, three_d_secure::KIND, three_d_secure::CLASSIC_KIND, recurring::KIND]
+    }
+
+    fn record_due(&self, desk: &Desk<'_>, record: Record) -> Result<Outcome, Refusal> {
+        Ok(match record.kind {
+            recurring::KIND => recurring::due(desk, record)?,
+            three_d_secure::KIND => three_d_secure::expired(desk, record),
+            _ => Outcome { forgotten: vec![(record.kind, record.key)], ..Outcome::reply(Reply::ok()) },
+        })
     }
 
     fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {

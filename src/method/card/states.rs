@@ -13,6 +13,9 @@ pub const TABLE: Table = Table {
             by: Trigger::telegram(b"020"),
             steps: &[(0, 10), (10, 10), (10, 11), (10, 15), (10, 14), (10, 20), (20, 40)],
         },
+        // Validity checks.
+        TransitionGroup { by: Trigger::telegram(b"025"), steps: &[(0, 22), (0, 17)] },
+        TransitionGroup { by: Trigger::telegram(b"116"), steps: &[(0, 22), (0, 17)] },
         TransitionGroup { by: Trigger::telegram(b"021"), steps: &[(20, 31), (31, 32), (32, 32), (33, 33)] },
         TransitionGroup { by: Trigger::telegram(b"022"), steps: &[(20, 30), (30, 40), (40, 40), (41, 41)] },
         TransitionGroup { by: Trigger::telegram(b"023"), steps: &[(40, 42), (42, 50), (50, 60), (60, 60)] },
@@ -28,7 +31,14 @@ pub const TABLE: Table = Table {
             by: Trigger::Shopper,
             steps: &[(0, 10), (10, 10), (10, 11), (10, 14), (10, 20), (14, 20), (14, 11), (20, 40)],
         },
-        TransitionGroup { by: Trigger::Clock, steps: &[(10, 11), (14, 13), (20, 33), (40, 41)] },
+        // Recurring charges: at their start, when they are resumed, and on their days. What time does to a payment that
+        // is there already stands first.
+        TransitionGroup { by: Trigger::telegram(b"280"), steps: &[(0, 10), (10, 11), (10, 20), (20, 40)] },
+        TransitionGroup { by: Trigger::telegram(b"282"), steps: &[(0, 10), (10, 11), (10, 20), (20, 40)] },
+        TransitionGroup {
+            by: Trigger::Clock,
+            steps: &[(10, 11), (14, 13), (20, 33), (40, 41), (0, 10), (10, 20), (20, 40)],
+        },
     ],
 };
 

@@ -67,6 +67,14 @@ pub(crate) fn authorization(card: &CardFacts) -> Result<(), Failure> {
     }
 }
 
+/// What a recurring charge of this card ends in: X=1 with Y=9 lets a card be stored whose charges fail (`card_recurring.toml`).
+pub(super) fn recurring(card: &CardFacts) -> Result<(), Failure> {
+    match digits(card.tail()) {
+        (b'1', b'9', code) => Err(Failure { code: "2002".to_owned(), ..by_family(b'1', code) }),
+        _ => authorization(card),
+    }
+}
+
 /// What a cancel of an authorization or a capture with this card ends in.
 fn cancel(card: &CardFacts) -> Result<(), Failure> {
     match digits(card.tail()) {

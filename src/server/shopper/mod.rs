@@ -5,6 +5,8 @@ mod barcode;
 pub(super) mod layout;
 mod link;
 mod slip;
+mod three_d_secure;
+pub(super) mod token;
 mod visitor;
 mod webmoney;
 
@@ -20,4 +22,6 @@ pub(super) fn routes() -> Router<Door> {
         .merge(bank::routes())
         .merge(webmoney::routes())
         .merge(link::routes())
+        .merge(three_d_secure::routes())
+        .merge(token::routes())
 }

@@ -1,0 +1,49 @@
+//! 113 debit / prepaid check (`card_vault.toml`; `test_cards.md` section 6).
+
+use crate::method::card::designate::{check_direct, referred_card};
+use crate::method::card::rules::rules;
+use crate::method::card::token::{CARD_CODES, Presented};
+use crate::method::card::{CardFacts, vault};
+use crate::method::{Desk, Outcome};
+use crate::payment::Refusal;
+use crate::wire::{Reply, Telegram};
+
+/// Answers 113. A token that it is given is not used up.
+pub(super) fn debit(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    let card = card_of(desk, telegram)?;
+    let row = rules().debit_prepaid.bins.iter().find(|row| row.bin == card.bin);
+    let reply = match row {
+        Some(row) => Reply::ok()
+            .with("card_type", row.card_type.as_str())
+            .with("issur_class", row.issur_class.as_str())
+            .with("card_brand", row.brand.as_str()),
+        None => Reply::ok().with("card_type", "other"),
+    };
+    Ok(Outcome::reply(reply))
+}
+
+fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<CardFacts, Refusal> {
+    let needed = |name: &str| {
+        let rule = format!("search_with={} needs {name}", telegram.or_default("search_with"));
+        telegram.secret(name).ok_or_else(|| Refusal::new("2027", rule))
+    };
+    match telegram.or_default("search_with") {
+        "token" => {
+            let token = Presented::find(desk, needed("card_token")?, CARD_CODES)?.token;
+            token.card.ok_or_else(|| Refusal::new("2026", "the token holds a security code only"))
+        }
+        "customer" => {
+            let (customer_id, card_id) = (needed("customer_id")?, needed("customer_card_id")?);
+            let stored = vault::find(desk, telegram.or_default("site_id"), customer_id, Some(card_id));
+            stored
+                .map(|stored| stored.card)
+                .ok_or_else(|| Refusal::new("P022", "no card is stored under this customer_id and customer_card_id"))
+        }
+        "trading_id" => referred_card(desk, needed("ref_trading_id")?),
+        _ => {
+            let number = needed("card_number")?;
+            check_direct(desk)?;
+            Ok(CardFacts::reduce(desk.fingerprint_key, &desk.merchant.merchant_id, number, ""))
+        }
+    }
+}

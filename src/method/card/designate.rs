@@ -1,0 +1,146 @@
+//! The card that a 020 is to be made with: typed, tokenized, stored, or that of a former payment (`card.toml`, 020).
+
+use crate::clock::Moment;
+use crate::ledger::Record;
+use crate::method::card::token::{self, CARD_CODES, Presented};
+use crate::method::card::{Card, CardFacts, vault};
+use crate::method::{Desk, Method};
+use crate::payment::Refusal;
+use crate::wire::Telegram;
+
+/// How long the card of a former payment can be referred to, in months.
+const REFERENCE_MONTHS: i32 = 14;
+
+/// A card that a telegram designates.
+pub(super) struct Designated {
+    pub(super) card: CardFacts,
+    /// What its use changes if the telegram succeeds: a token is used up, a stored card was used just now.
+    pub(super) on_success: Vec<Record>,
+}
+
+/// The card that a 020 designates.
+pub(super) fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<Designated, Refusal> {
+    let presented = telegram.get("card_token").map(|key| Presented::find(desk, key, CARD_CODES)).transpose()?;
+    if let Some(presented) = &presented {
+        check_combination(telegram, presented)?;
+    } else if telegram.get("security_code_token") == Some("1") {
+        return Err(Refusal::field("P006", "card_token", "security_code_token=1 needs card_token"));
+    }
+    let code_given = telegram.has("card_conf_number") || presented.as_ref().is_some_and(|p| p.token.security_code);
+    let mut on_success = Vec::new();
+    let card = if telegram.get("stock_card_mode") == Some("1") {
+        if telegram.has("card_conf_number") {
+            check_direct(desk)?;
+        }
+        let (card, used) = vault::pay_with(desk, telegram)?;
+        on_success.push(used);
+        card
+    } else if let Some(card) = presented.as_ref().and_then(|presented| presented.token.card.clone()) {
+        card
+    } else if let Some(reference) = telegram.get("ref_trading_id") {
+        referred_card(desk, reference)?
+    } else if let Some(card) = retried_card(desk, telegram) {
+        card
+    } else {
+        direct_card(desk, telegram)?
+    };
+    check_security_code(telegram, code_given)?;
+    on_success.extend(presented.map(Presented::used));
+    Ok(Designated { card, on_success })
+}
+
+/// 2024, 2025 and 2026: a token beside other ways to designate a card.
+fn check_combination(telegram: &Telegram, presented: &Presented) -> Result<(), Refusal> {
+    let code_only = presented.token.card.is_none();
+    if code_only != (telegram.get("security_code_token") == Some("1")) {
+        let rule = if code_only {
+            "the token holds a security code only: send security_code_token=1 and a stored card"
+        } else {
+            "security_code_token=1 needs a token made by createCvcToken"
+        };
+        return Err(Refusal::new("2026", rule));
+    }
+    let stored = telegram.get("stock_card_mode") == Some("1");
+    if has_direct_data(telegram) || telegram.has("ref_trading_id") || (stored && !code_only) {
+        let (code, rule) = if code_only {
+            ("2025", "a security-code token goes with a stored card only, not with card data or ref_trading_id")
+        } else {
+            ("2024", "a card token goes without card data, ref_trading_id and stock_card_mode=1")
+        };
+        return Err(Refusal::new(code, rule));
+    }
+    if code_only && !stored {
+        return Err(Refusal::field("P006", "stock_card_mode", "security_code_token=1 needs stock_card_mode=1"));
+    }
+    Ok(())
+}
+
+/// Whether any card data stands in the telegram itself.
+pub(super) fn has_direct_data(telegram: &Telegram) -> bool {
+    ["card_number", "card_valid_term", "card_conf_number"].into_iter().any(|name| telegram.has(name))
+}
+
+/// 2023 for a merchant that may not send card data itself.
+pub(super) fn check_direct(desk: &Desk<'_>) -> Result<(), Refusal> {
+    if desk.merchant.contracts.token_only {
+        let rule = "the merchant's contract allows card data as tokens only (contracts.token_only)";
+        return Err(Refusal::new("2023", rule));
+    }
+    Ok(())
+}
+
+/// P006 when `security_code_use=1` and no security code came along.
+pub(super) fn check_security_code(telegram: &Telegram, code_given: bool) -> Result<(), Refusal> {
+    if telegram.get("security_code_use") == Some("1") && !code_given {
+        let rule = "security_code_use=1 demands a security code (card_conf_number, or a token made with one)";
+        return Err(Refusal::field("P006", "card_conf_number", rule));
+    }
+    Ok(())
+}
+
+/// The card of the first try, which a retry without card data means.
+fn retried_card(desk: &Desk<'_>, telegram: &Telegram) -> Option<CardFacts> {
+    let id = telegram.get("payment_id").filter(|_| !telegram.has("card_number"))?;
+    CardFacts::of(&desk.payment(id.parse().ok()?)?.attributes)
+}
+
+/// The card whose number and expiry stand in the telegram.
+pub(super) fn direct_card(desk: &Desk<'_>, telegram: &Telegram) -> Result<CardFacts, Refusal> {
+    check_direct(desk)?;
+    for name in ["card_number", "card_valid_term"] {
+        if !telegram.has(name) {
+            let rule = format!("{name} is missing; the payment to retry has no card either");
+            return Err(Refusal::field("P005", name, rule));
+        }
+    }
+    let number = telegram.secret("card_number").unwrap_or_default();
+    let valid_term = telegram.secret("card_valid_term").unwrap_or_default();
+    check_expiry(desk.now, valid_term)?;
+    Ok(CardFacts::reduce(desk.fingerprint_key, &desk.merchant.merchant_id, number, valid_term))
+}
+
+/// P010 unless the expiry lies between this month and twenty years ahead (`test_cards.md` section 3).
+pub(super) fn check_expiry(now: Moment, valid_term: &str) -> Result<(), Refusal> {
+    if token::is_usable(now, valid_term) {
+        return Ok(());
+    }
+    let rule = "card_valid_term is MMYY, from the current month to 20 years ahead";
+    Err(Refusal::field("P010", "card_valid_term", rule))
+}
+
+/// The card of the newest payment with this trading id that was more than an application (`card.toml`, `ref_trading_id`).
+pub(super) fn referred_card(desk: &Desk<'_>, reference: &str) -> Result<CardFacts, Refusal> {
+    let payments = desk.ledger.payments_of(&desk.merchant.merchant_id, reference);
+    let oldest = desk.now.plus(jiff::Span::new().months(-REFERENCE_MONTHS));
+    let card = payments
+        .iter()
+        .rev()
+        .filter(|payment| Card.payment_types().contains(&payment.payment_type) && payment.init_date >= oldest)
+        .find(|payment| !matches!(payment.status.0, 10 | 11 | 13 | 14 | 15 | 17))
+        .and_then(|payment| CardFacts::of(&payment.attributes));
+    card.ok_or_else(|| {
+        let rule =
+            "no card payment of the last 14 months with this ref_trading_id (those in status 10 and 11 do not count)";
+        Refusal::new("2009", rule)
+    })
+}

@@ -1,0 +1,255 @@
+//! 3-D Secure 1.0, which the brands switched off in 2022 (`card_3ds2.md` section 11).
+//!
+//! Old integrations are still tested with it, so its test cards still ask for a password here: 020 is answered
+//! `result=7` with a page, the buyer types the password at the issuer, the gateway authorizes and sends the browser
+//! to `term_url` with the outcome (オーソリ完了通知). A card that takes no part is authorized at once, as an attempt.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ledger::Record;
+use crate::merchant::AttemptAuthorization;
+use crate::method::card::authorize::{judge, judgement};
+use crate::method::card::rules::rules;
+use crate::method::card::three_d_secure::KEPT_DAYS;
+use crate::method::card::three_d_secure::verdict::append;
+use crate::method::card::{CardFacts, TABLE, deadline};
+use crate::method::{Desk, Outcome};
+use crate::payment::{Change, Refusal, Status};
+use crate::wire::{Reply, Telegram, hash};
+
+/// The kind of the records.
+pub const KIND: &str = "three_d_secure_1";
+
+/// A buyer at the issuer's page; its key is the `MD` of the protocol.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClassicSession {
+    payment_id: u64,
+    /// Where the buyer's browser goes with the result.
+    pub term_url: String,
+    /// The card.
+    pub card: CardFacts,
+    /// The password that authenticates, and the `attempt_kbn` that it ends in.
+    pub password: Password,
+    capture: bool,
+    /// Where the buyer was sent, once it is over.
+    returned: Option<String>,
+}
+
+/// A password and what it brings about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Password {
+    /// The password.
+    pub text: String,
+    /// `attempt_kbn` afterwards: empty authenticated, 1 an attempt.
+    pub attempt_kbn: String,
+}
+
+/// A payment that waits for its buyer.
+pub(in crate::method::card) struct Started {
+    pub(in crate::method::card) record: Record,
+    pub(in crate::method::card) reply: Reply,
+}
+
+/// How a card takes part.
+enum Part {
+    /// The buyer types this password.
+    Asked(Password),
+    /// No page; the authorization is an attempt of this kind.
+    Attempt(String),
+}
+
+fn part(card: &CardFacts) -> Part {
+    let rules = &rules().three_d_secure_1;
+    let same = |number: &str| number.starts_with(&card.bin) && number.ends_with(card.tail());
+    if let Some(row) = rules.cards.iter().find(|row| same(&row.card_number)) {
+        return match row.password.is_empty() {
+            true => Part::Attempt(row.before.clone()),
+            false => Part::Asked(Password { text: row.password.clone(), attempt_kbn: row.before.clone() }),
+        };
+    }
+    // Six digits of the number are all that is kept of it.
+    if rules.prefixes.iter().any(|prefix| prefix.starts_with(&card.bin)) {
+        return Part::Asked(Password { text: rules.password.clone(), attempt_kbn: String::new() });
+    }
+    Part::Attempt("1".to_owned())
+}
+
+/// Sends the buyer to the issuer, if the telegram asks for 3-D Secure 1.0 and the card takes part.
+pub(in crate::method::card) fn start(
+    desk: &Desk<'_>,
+    telegram: &Telegram,
+    card: &CardFacts,
+    change: &mut Change,
+) -> Result<Option<Started>, Refusal> {
+    if telegram.get("3dsecure_use_type") != Some("1") {
+        return Ok(None);
+    }
+    for name in ["http_accept", "http_user_agent", "term_url"] {
+        if !telegram.has(name) {
+            let code = if telegram.is_emptied(name) { "P006" } else { "P005" };
+            return Err(Refusal::field(code, name, format!("3dsecure_use_type=1 needs {name}")));
+        }
+    }
+    let term_url = telegram.or_default("term_url");
+    if !(term_url.starts_with("http://") || term_url.starts_with("https://")) {
+        return Err(Refusal::field("P010", "term_url", "term_url must start with http:// or https://"));
+    }
+    let Part::Asked(password) = part(card) else { return Ok(None) };
+    change.enter(&TABLE, desk.by, Status(14), desk.now)?;
+    change.set(card.attributes());
+    change.set([("3dsecure_message_version", "1.0")]);
+    if let Some(due) = deadline(Status(14), desk.now) {
+        change.set_due(due);
+    }
+    let id = change.payment().payment_id;
+    let session = ClassicSession {
+        payment_id: id.0,
+        term_url: term_url.to_owned(),
+        card: card.clone(),
+        password,
+        capture: telegram.get("sales_mode") == Some("1"),
+        returned: None,
+    };
+    let md = crate::random::uuid();
+    let reply = Reply::ok()
+        .with_result("7")
+        .with("payment_id", id.to_string())
+        .with("trading_id", telegram.or_default("trading_id"))
+        .with("out_acs_html", page(&desk.base_url, &md));
+    let mut record = desk.new_record(KIND, md, &session);
+    record.due = Some(desk.now.plus_days(KEPT_DAYS));
+    Ok(Some(Started { record, reply }))
+}
+
+/// The page that takes the buyer to the issuer. Old clients find form and fields by counting its lines from 0: the
+/// form on 11, `PaReq` on 13, `TermUrl` on 14, `MD` on 15.
+fn page(base_url: &str, md: &str) -> String {
+    let lines = [
+        "".to_owned(),
+        "<html>".to_owned(),
+        "<head>".to_owned(),
+        "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=Shift_JIS\">".to_owned(),
+        "<title>3-D Secure</title>".to_owned(),
+        "<script type=\"text/javascript\">".to_owned(),
+        "function OnLoadEvent() {".to_owned(),
+        "document.getElementById('submitForm').submit();".to_owned(),
+        "}".to_owned(),
+        "</script>".to_owned(),
+        "</head>".to_owned(),
+        "<body onload=\"OnLoadEvent();\">".to_owned(),
+        format!("<form name=\"submitForm\" id=\"submitForm\" method=\"POST\" action=\"{base_url}/3ds/acs\">"),
+        "<noscript><input type=\"submit\" value=\"Continue\"></noscript>".to_owned(),
+        format!("<input type=\"hidden\" name=\"PaReq\" value=\"{md}\">"),
+        format!("<input type=\"hidden\" name=\"TermUrl\" value=\"{base_url}/3ds/acs\">"),
+        format!("<input type=\"hidden\" name=\"MD\" value=\"{md}\">"),
+        "</form>".to_owned(),
+        "</body>".to_owned(),
+        "</html>".to_owned(),
+    ];
+    lines.join("\r\n")
+}
+
+/// Notes the attempt that an authorization without a page is, and refuses it (2015) where the contract says so.
+///
+/// A 020 that neither does without 3-D Secure (`3dsecure_ryaku=1`) nor used 450 asks for 3-D Secure 1.0. It is
+/// authorized, as an attempt when the merchant has a contract for 3-D Secure.
+pub(in crate::method::card) fn attempt(
+    desk: &Desk<'_>,
+    telegram: &Telegram,
+    card: &CardFacts,
+    change: &mut Change,
+) -> Result<Option<Refusal>, Refusal> {
+    if telegram.get("3dsecure_use_type") != Some("1") {
+        if desk.merchant.contracts.three_d_secure {
+            change.set([("attempt_kbn", "1")]);
+        }
+        return Ok(None);
+    }
+    if let Part::Attempt(kbn) = part(card) {
+        change.set([("attempt_kbn", kbn.as_str()), ("3dsecure_message_version", "1.0")]);
+    }
+    let refusal = refused(desk, change.payment().field("attempt_kbn").as_ref());
+    if refusal.is_some() {
+        change.enter(&TABLE, desk.by, Status(11), desk.now)?;
+        change.set(card.attributes());
+    }
+    Ok(refusal)
+}
+
+/// 2015 for an attempt that the contract does not let authorize (Attemptオーソリ制御区分).
+fn refused(desk: &Desk<'_>, attempt_kbn: &str) -> Option<Refusal> {
+    let allowed = match (desk.merchant.contracts.attempt_authorization, attempt_kbn) {
+        (_, "") | (AttemptAuthorization::All, _) => true,
+        (AttemptAuthorization::Normal, kbn) => kbn == "0",
+        (AttemptAuthorization::None, _) => false,
+    };
+    let rule = "the contract does not authorize this kind of attempt (contracts.attempt_authorization)";
+    (!allowed).then(|| Refusal::new("2015", rule))
+}
+
+/// The buyer has typed a password at the issuer's page, or given up (`None`). The answer's `url` leads back to the shop.
+pub fn finish(desk: &Desk<'_>, md: &str, password: Option<&str>) -> Result<Outcome, Refusal> {
+    let gone = || Refusal::new("2006", "no payment waits for a 3-D Secure authentication of this MD");
+    let (mut session, record) = desk.record::<ClassicSession>(KIND, md).ok_or_else(gone)?;
+    if let Some(url) = &session.returned {
+        return Ok(Outcome::reply(Reply::ok().with("url", url.as_str())));
+    }
+    let payment = desk.payment(crate::payment::PaymentId(session.payment_id)).ok_or_else(gone)?;
+    let mut change = Change::of(payment);
+    let refusal = if change.payment().status != Status(14) {
+        Some(Refusal::with_detail("2001", "1513", "the authentication was given up two days after its start"))
+    } else if password != Some(&session.password.text) {
+        change.enter(&TABLE, desk.by, Status(11), desk.now)?;
+        change.set([("joho_code", "511")]);
+        Some(Refusal::with_detail("2001", "1511", "the password is not the test card's"))
+    } else {
+        change.set([("attempt_kbn", session.password.attempt_kbn.as_str())]);
+        match refused(desk, &session.password.attempt_kbn) {
+            Some(refusal) => {
+                change.enter(&TABLE, desk.by, Status(11), desk.now)?;
+                Some(refusal)
+            }
+            None => judge(desk, &mut change, &session.card, judgement(desk, &session.card), session.capture)?,
+        }
+    };
+    let url = append(&session.term_url, &completion(desk, &change, refusal.as_ref()));
+    session.returned = Some(url.clone());
+    let records = vec![record.with_body(&session)];
+    Ok(Outcome { records, ..Outcome::changing(vec![change], Reply::ok().with("url", url)) })
+}
+
+/// The parameters of the オーソリ完了通知 (`notification.md` section 4).
+fn completion(desk: &Desk<'_>, change: &Change, refusal: Option<&Refusal>) -> Vec<(&'static str, String)> {
+    let payment = change.payment();
+    let (result, code, detail) = match refusal {
+        None => ("0", "", ""),
+        Some(refusal) => ("1", refusal.code.as_str(), refusal.detail.as_str()),
+    };
+    let (id, attempt_kbn) = (payment.payment_id.to_string(), payment.field("attempt_kbn").into_owned());
+    let key = desk.merchant.keys.three_d_secure_hash.as_str();
+    let hc = hash::sha256_hex([result, id.as_str(), attempt_kbn.as_str(), key]);
+    vec![
+        ("result", result.to_owned()),
+        ("response_code", code.to_owned()),
+        ("response_detail", detail.to_owned()),
+        ("payment_id", id),
+        ("trading_id", payment.field("trading_id").into_owned()),
+        ("attempt_kbn", attempt_kbn),
+        ("hc", hc),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_clients_find_the_form_by_counting_lines() {
+        let page = page("https://localhost", "md");
+        // The first line break ends the line of the field's name.
+        let lines: Vec<&str> = page.strip_prefix("\r\n").unwrap().split("\r\n").collect();
+        for (at, part) in [(11, "action="), (13, "PaReq"), (14, "TermUrl"), (15, "\"MD\"")] {
+            assert!(lines[at].contains(part), "{at}: {}", lines[at]);
+        }
+    }
+}

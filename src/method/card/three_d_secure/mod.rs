@@ -1,0 +1,143 @@
+//! 3-D Secure: EMV 3-D Secure with 450, and what is left of 3-D Secure 1.0 (`card_3ds2.md`).
+
+pub(super) mod classic;
+mod shopper;
+mod start;
+mod verdict;
+
+pub use classic::{ClassicSession, KIND as CLASSIC_KIND, Password as ClassicPassword, finish as finish_classic};
+pub(super) use shopper::expired;
+pub use shopper::{Next, answer, cancel, proceed};
+pub(super) use start::start;
+pub use verdict::Verdict;
+pub use verdict::hints;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Moment;
+use crate::ledger::Record;
+use crate::method::Desk;
+use crate::method::card::CardFacts;
+use crate::payment::{PaymentId, Refusal};
+use crate::wire::Telegram;
+use verdict::Plan;
+
+/// The kind of the records of authentications.
+pub const KIND: &str = "three_d_secure";
+/// The version that payments with EMV 3-D Secure show.
+const MESSAGE_VERSION: &str = "2.2.0";
+/// How long a finished authentication is kept; no source tells how long its id can be used.
+const KEPT_DAYS: i64 = 30;
+
+/// An authentication that a 450 started; its key is 3Dセキュア認証ID.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Authentication {
+    /// Where the buyer's browser goes with the result.
+    pub term_url: String,
+    /// 加盟店名, shown to the buyer.
+    pub merchant_name: String,
+    /// 決済金額 as sent.
+    pub amount: String,
+    /// 通貨コード.
+    pub currency: String,
+    /// The card.
+    pub card: CardFacts,
+    site_id: String,
+    started: Moment,
+    plan: Plan,
+    /// How it stands.
+    pub state: State,
+    /// The payment that used it.
+    used_by: Option<u64>,
+}
+
+/// How an authentication stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// The buyer has not been seen, or has been asked for the password and typed so many wrong ones.
+    Waiting {
+        /// Wrong passwords so far.
+        wrong: u8,
+    },
+    /// The result is there.
+    Finished(Verdict),
+    /// No result within 30 minutes.
+    TimedOut,
+}
+
+/// How a 020 stands to 3-D Secure.
+pub(super) enum Way {
+    /// Not at all.
+    Without,
+    /// With the result of a 450.
+    Emv(Box<Used>),
+    /// With 3-D Secure 1.0, as far as it still goes.
+    Classic,
+}
+
+/// An authentication that a 020 uses.
+pub(super) struct Used {
+    authentication: Authentication,
+    record: Record,
+    attempt_kbn: String,
+}
+
+impl Used {
+    /// What the payment shows of it.
+    pub(super) fn attributes(&self) -> [(&str, &str); 2] {
+        [("attempt_kbn", &self.attempt_kbn), ("3dsecure_message_version", MESSAGE_VERSION)]
+    }
+
+    /// The authentication, used by this payment.
+    pub(super) fn used_by(self, payment_id: PaymentId) -> Record {
+        let used = Authentication { used_by: Some(payment_id.0), ..self.authentication };
+        self.record.with_body(&used)
+    }
+}
+
+/// P063 and 31008 to 31011: which way a 020 goes.
+pub(super) fn way(desk: &Desk<'_>, telegram: &Telegram) -> Result<Way, Refusal> {
+    let use_type = telegram.or_default("3dsecure_use_type");
+    if use_type == "2" {
+        check_contract(desk)?;
+    }
+    match (use_type, telegram.get("3ds_auth_id")) {
+        ("2", Some(id)) => usable(desk, telegram, id).map(|used| Way::Emv(Box::new(used))),
+        ("2", None) => Err(Refusal::new("31009", "3dsecure_use_type=2 needs the 3ds_auth_id of a 450")),
+        (_, Some(_)) => Err(Refusal::new("31008", "3ds_auth_id is given without 3dsecure_use_type=2")),
+        _ if telegram.get("3dsecure_ryaku") == Some("1") => Ok(Way::Without),
+        _ => Ok(Way::Classic),
+    }
+}
+
+/// P063 for a merchant without EMV 3-D Secure.
+fn check_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
+    if desk.merchant.contracts.three_d_secure {
+        return Ok(());
+    }
+    Err(Refusal::new("P063", "the merchant has no contract for EMV 3-D Secure (contracts.three_d_secure)"))
+}
+
+/// The finished, successful, unused authentication of this id.
+fn usable(desk: &Desk<'_>, telegram: &Telegram, id: &str) -> Result<Used, Refusal> {
+    let unknown = |rule: &str| Refusal::new("31011", rule);
+    let found = desk.record::<Authentication>(KIND, id);
+    let (authentication, record) = found.ok_or_else(|| unknown("no 450 of this merchant answered this 3ds_auth_id"))?;
+    if authentication.site_id != telegram.or_default("site_id") {
+        return Err(unknown("the 450 was made with another site_id"));
+    }
+    let attempt_kbn = match &authentication.state {
+        State::Waiting { .. } => return Err(unknown("the buyer has not finished this authentication yet")),
+        State::TimedOut => return Err(unknown("this authentication timed out (31013)")),
+        // A shop exists that goes on without looking at the result.
+        State::Finished(verdict) if verdict.result != "0" => {
+            return Err(unknown("this authentication failed: the return to term_url said result=1"));
+        }
+        State::Finished(verdict) => verdict.attempt_kbn.clone(),
+    };
+    if let Some(payment_id) = authentication.used_by {
+        let rule = format!("payment {payment_id} has used this 3ds_auth_id; each is good for one payment");
+        return Err(Refusal::new("31010", rule));
+    }
+    Ok(Used { authentication, record, attempt_kbn })
+}

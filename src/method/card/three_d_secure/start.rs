@@ -1,0 +1,201 @@
+//! 450: an authentication is registered, and the page that starts it in the buyer's browser is answered.
+
+use std::sync::LazyLock;
+
+use maud::{PreEscaped, html};
+use serde::Deserialize;
+
+use crate::fixtures;
+use crate::method::card::designate::{check_direct, direct_card};
+use crate::method::card::three_d_secure::verdict::{Plan, Verdict, plan};
+use crate::method::card::three_d_secure::{Authentication, KIND, State, check_contract};
+use crate::method::card::token::{EMV_CODES, Presented};
+use crate::method::card::{CardFacts, vault};
+use crate::method::{Desk, Outcome};
+use crate::payment::Refusal;
+use crate::wire::{Reply, Telegram};
+
+/// How long the buyer has.
+const MINUTES: i64 = 30;
+
+/// Answers 450.
+pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    check_contract(desk)?;
+    let term_url = telegram.or_default("term_url");
+    if !(term_url.starts_with("http://") || term_url.starts_with("https://")) {
+        return Err(Refusal::field("P010", "term_url", "term_url must start with http:// or https://"));
+    }
+    check_decimals(telegram)?;
+    let (card, known_name) = card_of(desk, telegram)?;
+    if let Some(fault) = desk.fault("450") {
+        let rule = "a fault was set for 450";
+        return Err(if fault.response_detail.is_empty() {
+            Refusal::new(&fault.response_code, rule)
+        } else {
+            Refusal::with_detail(&fault.response_code, &fault.response_detail, rule)
+        });
+    }
+    let issuer = card.issuer();
+    let name = telegram.get("cardholder_name").unwrap_or(&known_name);
+    let plan = match data_error(telegram) {
+        Some(code) => Plan::Frictionless(Verdict::server_error(code)),
+        None => plan(&issuer.brand, telegram.or_default("payment_amount"), name.trim()),
+    };
+    let id = crate::random::uuid();
+    let authentication = Authentication {
+        term_url: term_url.to_owned(),
+        merchant_name: telegram.or_default("merchant_name").to_owned(),
+        amount: telegram.or_default("payment_amount").to_owned(),
+        currency: telegram.or_default("currency_code").to_owned(),
+        card,
+        site_id: telegram.or_default("site_id").to_owned(),
+        started: desk.now,
+        plan,
+        state: State::Waiting { wrong: 0 },
+        used_by: None,
+    };
+    let card = &authentication.card;
+    let reply = Reply::ok()
+        .with("card_brand", issuer.brand.as_str())
+        .with("acq_id", issuer.acq_id.as_str())
+        .with("3ds_auth_id", id.as_str())
+        .with("issur_class", card.issur_class())
+        .with("acq_name", issuer.acq_name.as_str())
+        .with("issur_name", issuer.issur_name.as_str())
+        .with("issur_id", issuer.issur_id.as_str())
+        .with("fingerprint", card.fingerprint.as_str())
+        .with("masked_card_number", card.masked_card_number.as_str())
+        .with("out_acs_html", start_page(&format!("{}/3ds/start", desk.base_url), "3ds_auth_id", &id));
+    let mut record = desk.new_record(KIND, id, &authentication);
+    record.due = Some(desk.now.plus_minutes(MINUTES));
+    Ok(Outcome { records: vec![record], ..Outcome::reply(reply) })
+}
+
+/// The page that takes the buyer to ours by a form that submits itself.
+///
+/// It has the shape that all clients need (`card_3ds2.md` section 3): it begins on the line after the field's name; a
+/// shop plugin puts the head into a comment, prints the rest into its own page and submits the form by its name.
+pub(super) fn start_page(action: &str, name: &str, value: &str) -> String {
+    let body = html! {
+        form name="submitForm" id="submitForm" method="POST" action=(action) {
+            (PreEscaped("\r\n"))
+            input type="hidden" name=(name) value=(value);
+            (PreEscaped("\r\n"))
+            noscript {
+                p { "本人認証サービスの画面へ進みます。Continue to the authentication of your card." }
+                input type="submit" value="次へ / Continue";
+            }
+            (PreEscaped("\r\n"))
+        }
+    };
+    format!(
+        "\r\n<html>\r\n<head>\r\n<meta http-equiv=\"Content-Type\" content=\"text/html; charset=UTF-8\">\r\n\
+         <title>3-D Secure</title>\r\n<script type=\"text/javascript\">\r\nfunction OnLoadEvent() {{\r\n\
+         document.getElementById('submitForm').submit();\r\n}}\r\n</script>\r\n</head>\r\n\
+         <body onload=\"OnLoadEvent();\">\r\n{}\r\n</body>\r\n</html>",
+        body.into_string()
+    )
+}
+
+/// The card that a 450 designates, and the name that is known with it: 31002 to 31006.
+fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<(CardFacts, String), Refusal> {
+    let method = telegram.or_default("card_set_method");
+    let misfit = |rule: &str| Refusal::new("31002", format!("card_set_method={method}: {rule}"));
+    match method {
+        "token" => {
+            let key = telegram.get("card_token").ok_or_else(|| misfit("card_token is missing"))?;
+            let token = Presented::find(desk, key, EMV_CODES)?.token;
+            let card = token.card.ok_or_else(|| misfit("the token holds a security code only"))?;
+            Ok((card, token.cardholder_name))
+        }
+        "customer" => {
+            if !desk.merchant.contracts.stored_cards {
+                let rule = "the merchant's contract does not include stored cards (contracts.stored_cards)";
+                return Err(Refusal::new("P021", rule));
+            }
+            let customer_id = telegram.get("customer_id").ok_or_else(|| misfit("customer_id is missing"))?;
+            let (site_id, card_id) = (telegram.or_default("site_id"), telegram.get("customer_card_id"));
+            if card_id.is_none() && vault::count(desk, site_id, customer_id) > 1 {
+                return Err(misfit("customer_card_id is missing and the customer has several cards"));
+            }
+            let stored = vault::find(desk, site_id, customer_id, card_id).ok_or_else(|| {
+                Refusal::new("31006", "no card is stored under this customer_id and customer_card_id")
+            })?;
+            Ok((stored.card, stored.cardholder_name))
+        }
+        "direct" => {
+            check_direct(desk)?;
+            if !(telegram.has("card_number") && telegram.has("card_valid_term")) {
+                return Err(misfit("card_number and card_valid_term must be given"));
+            }
+            Ok((direct_card(desk, telegram)?, String::new()))
+        }
+        _ => Err(Refusal::new("25001", "Google Pay is not emulated: its tokens cannot be decrypted")),
+    }
+}
+
+/// Currencies and their decimals, countries: `fixtures/iso.toml`.
+#[derive(Deserialize)]
+struct Iso {
+    two_decimals: Vec<String>,
+    no_decimals: Vec<String>,
+    countries: Vec<String>,
+}
+
+fn iso() -> &'static Iso {
+    static ISO: LazyLock<Iso> = LazyLock::new(|| fixtures::parse(include_str!("../../../../fixtures/iso.toml")));
+    &ISO
+}
+
+/// P010 for a currency that 450 does not know, or more decimals than it has (`card_3ds2.md` section 10).
+fn check_decimals(telegram: &Telegram) -> Result<(), Refusal> {
+    let currency = telegram.or_default("currency_code");
+    let currency = if currency.is_empty() { "JPY" } else { currency };
+    let most = match currency {
+        _ if iso().no_decimals.iter().any(|code| code == currency) => 0,
+        _ if iso().two_decimals.iter().any(|code| code == currency) => 2,
+        _ => {
+            let rule = format!("450 takes no amounts in {currency}");
+            return Err(Refusal::field("P010", "currency_code", rule));
+        }
+    };
+    let decimals = telegram.or_default("payment_amount").split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    if decimals > most {
+        let rule = format!("an amount in {currency} has at most {most} decimals");
+        return Err(Refusal::field("P010", "payment_amount", rule));
+    }
+    Ok(())
+}
+
+/// The error of the 3-D Secure server that the data of a 450 bring about (`card_3ds2.md` section 9): 203 for blank
+/// addresses and wrong e-mail addresses, 304 for countries and states that ISO 3166 does not have.
+fn data_error(telegram: &Telegram) -> Option<&'static str> {
+    let blank = |value: &str| value.chars().all(char::is_whitespace);
+    let address = |name: &str| name.starts_with("bill_address_") || name.starts_with("ship_address_");
+    let wrong_mail = |mail: &str| match mail.rsplit_once('@') {
+        Some((local, domain)) => {
+            mail.contains("..")
+                || local.is_empty()
+                || local.starts_with('.')
+                || local.ends_with('.')
+                || domain.is_empty()
+        }
+        None => true,
+    };
+    let of = |name: &str| telegram.get(name);
+    if telegram.fields().any(|(name, value)| address(name) && blank(value))
+        || ["email_address", "delivery_email_address"].into_iter().filter_map(of).any(wrong_mail)
+    {
+        return Some("203");
+    }
+    let wrong_place = ["bill", "ship"].into_iter().any(|which| {
+        let country = of(&format!("{which}_address_country"));
+        let state = of(&format!("{which}_address_state"));
+        let unknown = country.is_some_and(|code| !iso().countries.iter().any(|known| known == code));
+        // Prefectures are the only states that a list here would gain from: 01 to 47.
+        let no_prefecture = country == Some("392")
+            && state.is_some_and(|state| !state.parse::<u8>().is_ok_and(|number| (1..=47).contains(&number)));
+        unknown || no_prefecture
+    });
+    wrong_place.then_some("304")
+}

@@ -1,0 +1,253 @@
+//! How an EMV 3-D Secure authentication ends: the rules of the test environment (`test_cards.md` section 5), and the
+//! query string that tells the result to the shop (`card_3ds2.md` section 4).
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+
+use crate::fixtures;
+use crate::method::card::CardFacts;
+use crate::method::card::rules::{Challenge, EmvRules, rules};
+use crate::method::card::three_d_secure::Authentication;
+use crate::wire::hash;
+
+/// What stays unescaped in a query string.
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*');
+
+/// The result of an authentication.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// `result`: 0 or 1.
+    pub result: String,
+    /// `attempt_kbn`: empty authenticated, 0 正常, 1 注意.
+    pub attempt_kbn: String,
+    /// `response_code` of a failure.
+    pub response_code: String,
+    /// `3dsecure_requestor_error_code`.
+    pub requestor_error: String,
+    /// `3dsecure_server_error_code`.
+    pub server_error: String,
+}
+
+impl Verdict {
+    /// Authenticated (empty), or an attempt (0 or 1).
+    pub(super) fn passed(attempt_kbn: &str) -> Verdict {
+        Verdict { result: "0".to_owned(), attempt_kbn: attempt_kbn.to_owned(), ..Verdict::default() }
+    }
+
+    /// Failed with a response code.
+    pub(super) fn failed(code: &str) -> Verdict {
+        Verdict { result: "1".to_owned(), response_code: code.to_owned(), ..Verdict::default() }
+    }
+
+    /// An attempt because of an error of the 3-D Secure server, with its code.
+    pub(super) fn server_error(code: &str) -> Verdict {
+        Verdict { server_error: code.to_owned(), ..Verdict::passed("1") }
+    }
+
+    /// An attempt because of an error of the connector, with its code.
+    fn requestor_error(code: &str) -> Verdict {
+        Verdict { requestor_error: code.to_owned(), ..Verdict::passed("1") }
+    }
+
+    /// One of the three faults on the way, by its place in the fixtures and the stage at which it happens (1, 2 or 3).
+    ///
+    /// No source tells the codes; these are the ones whose meaning is the fault's.
+    fn fault(place: usize, stage: u8) -> Verdict {
+        match place {
+            0 => Verdict::server_error("2007"),
+            1 => Verdict::requestor_error(&format!("R{stage}002")),
+            _ => Verdict::requestor_error(&format!("R{stage}102")),
+        }
+    }
+}
+
+/// What will happen to an authentication.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Plan {
+    /// It ends without asking the buyer.
+    Frictionless(Verdict),
+    /// The buyer must type a password.
+    Challenge,
+}
+
+/// What amount, name and brand bring about. The name wins over the amount; what is in no row is authenticated.
+pub(super) fn plan(brand: &str, amount: &str, name: &str) -> Plan {
+    let rules = &rules().three_d_secure;
+    let amount = amount.split_once('.').map_or(amount, |(whole, _)| whole).trim_start_matches('0');
+    let amount = if amount.is_empty() { "0" } else { amount };
+    let by_name = by(rules, brand, |known| known.name.eq_ignore_ascii_case(name), |_| false);
+    let by_amount = || by(rules, brand, |known| known.amount == amount, |amounts| amounts.iter().any(|a| a == amount));
+    by_name.or_else(by_amount).unwrap_or_else(|| Plan::Frictionless(Verdict::passed("")))
+}
+
+/// A row's two keys, whichever table it is in.
+struct Keys<'a> {
+    amount: &'a str,
+    name: &'a str,
+}
+
+fn by(
+    rules: &EmvRules,
+    brand: &str,
+    fits: impl Fn(&Keys<'_>) -> bool,
+    asks: impl Fn(&[String]) -> bool,
+) -> Option<Plan> {
+    let keys = |amount, name| Keys { amount, name };
+    let row = rules.frictionless.iter().filter(|row| row.brand == brand);
+    let mut row = row.filter(|row| fits(&keys(&row.amount, &row.name)));
+    if let Some(row) = row.next() {
+        let verdict = if row.result == "0" { Verdict::passed(&row.attempt) } else { Verdict::failed(&row.code) };
+        return Some(Plan::Frictionless(verdict));
+    }
+    if let Some(place) = rules.errors.iter().position(|row| fits(&keys(&row.amount, &row.name))) {
+        return Some(Plan::Frictionless(Verdict::fault(place, 2)));
+    }
+    let named = rules.challenge.iter().any(|row| row.brand == brand && fits(&keys("", &row.name)));
+    (named || asks(&rules.challenge_amounts)).then_some(Plan::Challenge)
+}
+
+/// The passwords of a brand's page; a brand without its own (Discover, unknown ones) has those of VISA.
+fn challenge_of(brand: &str) -> Option<&'static Challenge> {
+    let rows = &rules().three_d_secure.challenge;
+    rows.iter().find(|row| row.brand == brand).or_else(|| rows.iter().find(|row| row.brand == "VISA"))
+}
+
+/// The passwords of a card's page, each with the `result` and the `attempt_kbn` that it brings about.
+pub fn hints(card: &CardFacts) -> Vec<(String, String, String)> {
+    let brand = &card.issuer().brand;
+    let own = challenge_of(brand).into_iter().flat_map(|row| [&row.success, &row.failure, &row.attempt]);
+    let common = rules().three_d_secure.any_brand.iter().map(|row| &row.password);
+    own.chain(common)
+        .filter_map(|password| {
+            let verdict = by_password(brand, password)?;
+            Some((password.clone(), verdict.result, verdict.attempt_kbn))
+        })
+        .collect()
+}
+
+/// What a password brings about; `None` for one that means nothing.
+pub(super) fn by_password(brand: &str, password: &str) -> Option<Verdict> {
+    if let Some(place) = rules().three_d_secure.any_brand.iter().position(|row| row.password == password) {
+        return Some(Verdict::fault(place, 3));
+    }
+    let row = challenge_of(brand)?;
+    match password {
+        _ if password == row.success => Some(Verdict::passed("")),
+        _ if password == row.failure => Some(Verdict::failed("31007")),
+        _ if password == row.attempt => Some(Verdict::passed("1")),
+        _ => None,
+    }
+}
+
+/// `term_url` with the result in its query, in the order that a client has seen.
+pub(super) fn return_url(id: &str, authentication: &Authentication, verdict: &Verdict, key: &str) -> String {
+    let card = &authentication.card;
+    let hidden = verdict.response_code == "31013";
+    let or_hidden = |value: &str| if hidden { "XXXX".to_owned() } else { value.to_owned() };
+    let issuer = card.issuer();
+    let detail = fixtures::errors().detail(&verdict.response_code, "");
+    let mut query = vec![
+        ("issur_class", card.issur_class().to_owned()),
+        ("acq_id", issuer.acq_id.clone()),
+        ("acq_name", issuer.acq_name.clone()),
+        ("masked_card_number", or_hidden(&card.masked_card_number)),
+        ("result", verdict.result.clone()),
+        ("issur_name", issuer.issur_name.clone()),
+        ("3ds_auth_id", id.to_owned()),
+        ("3dsecure_requestor_error_code", verdict.requestor_error.clone()),
+        ("card_brand", issuer.brand.clone()),
+        ("fingerprint", or_hidden(&card.fingerprint)),
+    ];
+    if verdict.result == "0" {
+        query.push(("attempt_kbn", verdict.attempt_kbn.clone()));
+    }
+    query.push(("3dsecure_server_error_code", verdict.server_error.clone()));
+    if !key.is_empty() {
+        let parts = [verdict.result.as_str(), id, verdict.attempt_kbn.as_str(), key];
+        query.push(("hc", hash::sha256_hex(parts)));
+    }
+    query.push(("issur_id", issuer.issur_id.clone()));
+    if verdict.result != "0" {
+        query.push(("response_code", verdict.response_code.clone()));
+        query.push(("response_detail", detail));
+    }
+    append(&authentication.term_url, &query)
+}
+
+/// A URL with more parameters in its query, which it may have already.
+pub(super) fn append(url: &str, query: &[(&str, String)]) -> String {
+    let encoded: Vec<String> =
+        query.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, QUERY))).collect();
+    let (url, fragment) = url.split_once('#').unwrap_or((url, ""));
+    let joint = match url.split_once('?') {
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    let fragment = if fragment.is_empty() { String::new() } else { format!("#{fragment}") };
+    format!("{url}{joint}{}{fragment}", encoded.join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_check_value_of_the_return_hash() {
+        let hash = hash::sha256_hex(["0", "11111111-1111-1111-1111-111111111111", "0", "test_1234567890123456789"]);
+        assert_eq!(hash, "e3f5400fb96b6ae955ac16f58cc81ba33e93f5ae35ec4a07bac6f0496c51bc43");
+    }
+
+    #[test]
+    fn every_row_of_the_table_is_chosen_by_name_and_by_amount() {
+        let rules = &rules().three_d_secure;
+        for row in &rules.frictionless {
+            let verdict = if row.result == "0" { Verdict::passed(&row.attempt) } else { Verdict::failed(&row.code) };
+            let expected = Plan::Frictionless(verdict);
+            assert_eq!(plan(&row.brand, "1000", &row.name), expected, "{row:?}");
+            assert_eq!(plan(&row.brand, &row.amount, "TARO"), expected, "{row:?}");
+            assert_eq!(plan("DISCOVER", &row.amount, &row.name), Plan::Frictionless(Verdict::passed("")), "{row:?}");
+        }
+        for (place, row) in rules.errors.iter().enumerate() {
+            let expected = Plan::Frictionless(Verdict::fault(place, 2));
+            assert_eq!(plan("JCB", "1000", &row.name), expected);
+            assert_eq!(plan("VISA", &row.amount, ""), expected);
+        }
+        for row in &rules.challenge {
+            assert_eq!(plan(&row.brand, "1000", &row.name), Plan::Challenge);
+            for (password, verdict) in [
+                (&row.success, Verdict::passed("")),
+                (&row.failure, Verdict::failed("31007")),
+                (&row.attempt, Verdict::passed("1")),
+            ] {
+                assert_eq!(by_password(&row.brand, password), Some(verdict), "{row:?}");
+            }
+            assert_eq!(by_password(&row.brand, "0"), None);
+        }
+        for amount in &rules.challenge_amounts {
+            assert_eq!(plan("MASTER", amount, ""), Plan::Challenge, "{amount}");
+        }
+        assert_eq!(plan("VISA", "0.00", ""), Plan::Challenge);
+    }
+
+    #[test]
+    fn the_name_wins_over_the_amount_when_both_are_special() {
+        assert_eq!(plan("VISA", "314040", "BAVYA"), Plan::Frictionless(Verdict::passed("")));
+        assert_eq!(plan("VISA", "314010", "BAVCA"), Plan::Challenge);
+        // Not special for this brand: the amount counts.
+        assert_eq!(plan("VISA", "314040", "BAJYA"), Plan::Frictionless(Verdict::failed("31007")));
+    }
+
+    #[test]
+    fn parameters_are_appended_to_what_is_there() {
+        let query = [("a", "1 ｱ".to_owned())];
+        for (url, expected) in [
+            ("http://s/r", "http://s/r?a=1%20%EF%BD%B1"),
+            ("http://s/r?", "http://s/r?a=1%20%EF%BD%B1"),
+            ("http://s/r?k=v", "http://s/r?k=v&a=1%20%EF%BD%B1"),
+            ("http://s/r?k=v#top", "http://s/r?k=v&a=1%20%EF%BD%B1#top"),
+        ] {
+            assert_eq!(append(url, &query), expected);
+        }
+    }
+}

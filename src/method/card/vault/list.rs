@@ -1,0 +1,79 @@
+//! 027 card inquiry: a CSV answer whose columns depend on the cards.
+
+use std::cmp::Reverse;
+
+use crate::clock::Moment;
+use crate::method::card::token::months_ahead;
+use crate::method::card::vault::{StoredCard, check_contract, customer_of};
+use crate::method::{Desk, Outcome};
+use crate::payment::Refusal;
+use crate::wire::{Reply, Telegram};
+
+/// The columns that only cards have which were registered with a validity check.
+const CHECK: &[&str] = &["valid_check_result", "valid_update_cd", "valid_check_date", "issur_name"];
+const FINGERPRINT: &[&str] = &["fingerprint"];
+const BOTH: &[&str] = &["valid_check_result", "valid_update_cd", "valid_check_date", "issur_name", "fingerprint"];
+
+/// Answers 027: last used first; of two used at the same moment, the one registered later.
+pub(in crate::method::card) fn list(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    check_contract(desk)?;
+    let (customer, _) = customer_of(desk, telegram);
+    let mut cards: Vec<(usize, StoredCard)> = customer.cards.into_iter().enumerate().collect();
+    if let Some(id) = telegram.get("customer_card_id") {
+        cards.retain(|(_, card)| card.customer_card_id == id);
+    }
+    if cards.is_empty() {
+        let rule = "no card is stored under this customer_id and customer_card_id (each site_id has its own)";
+        return Err(Refusal::new("P026", rule));
+    }
+    cards.sort_by_key(|(at, card)| Reverse((card.last_use, *at)));
+
+    // A data record has as many items as there are column names, or the PHP module refuses the whole answer.
+    let checked = cards.iter().any(|(_, card)| card.check.is_some());
+    let fingerprint = telegram.or_default("return_fingerprint_flg") == "1";
+    let left_out = match (checked, fingerprint) {
+        (true, true) => &[],
+        (true, false) => FINGERPRINT,
+        (false, true) => CHECK,
+        (false, false) => BOTH,
+    };
+    let customer_id = telegram.or_default("customer_id");
+    let reply = cards.iter().fold(Reply::ok().without_columns(left_out), |reply, (_, card)| {
+        let mut row = row(desk.now, customer_id, card);
+        if checked {
+            row.extend(check_columns(card));
+        }
+        if fingerprint {
+            row.push(card.card.fingerprint.clone());
+        }
+        reply.with_record(row)
+    });
+    Ok(Outcome::reply(reply))
+}
+
+fn row(now: Moment, customer_id: &str, stored: &StoredCard) -> Vec<String> {
+    let [one, two, three, four] = stored.add_info.clone();
+    let expired = months_ahead(now, &stored.card.card_valid_term).is_some_and(|ahead| ahead < 0);
+    vec![
+        customer_id.to_owned(),
+        stored.customer_card_id.clone(),
+        stored.card.masked_card_number.clone(),
+        stored.card.card_valid_term.clone(),
+        // To the minute, in a field of 14 digits.
+        format!("{}00", &stored.last_use.datetime14()[..12]),
+        stored.brand.clone(),
+        stored.cardholder_name.clone(),
+        one,
+        two,
+        three,
+        four,
+        if expired { "1" } else { "0" }.to_owned(),
+    ]
+}
+
+fn check_columns(stored: &StoredCard) -> [String; 4] {
+    match &stored.check {
+        Some(check) => ["0".to_owned(), String::new(), check.date.datetime14(), check.issur_name.clone()],
+        None => Default::default(),
+    }
+}

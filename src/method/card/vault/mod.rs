@@ -1,0 +1,147 @@
+//! Stored cards: 025, 116, 026 and 027 (`card_vault.toml`).
+//!
+//! All cards of a customer are one record, so that the limit of ten holds whoever registers at the same time. Each
+//! site of a merchant has a vault of its own.
+
+mod change;
+mod list;
+mod register;
+
+pub(super) use change::{change, delete};
+pub(super) use list::list;
+pub(super) use register::register;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Moment;
+use crate::ledger::Record;
+use crate::method::Desk;
+use crate::method::card::{CardFacts, Failure, TABLE};
+use crate::payment::{Change, Refusal, Status};
+use crate::wire::Telegram;
+
+/// The kind of the records; a record's key is `site/customer`.
+pub(super) const KIND: &str = "stored_cards";
+/// The most cards that a customer can have.
+const LIMIT: usize = 10;
+
+/// A customer's stored cards, oldest first.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Customer {
+    cards: Vec<StoredCard>,
+}
+
+/// A stored card.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct StoredCard {
+    /// 顧客カードID.
+    pub(super) customer_card_id: String,
+    /// What is known of the card.
+    pub(super) card: CardFacts,
+    /// カードブランド, as sent or told from the number.
+    brand: String,
+    /// カード名義人.
+    pub(super) cardholder_name: String,
+    /// 補足情報1 to 4.
+    add_info: [String; 4],
+    last_use: Moment,
+    /// The last validity check, of a card that was registered with one.
+    check: Option<Check>,
+}
+
+/// The result of a validity check.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Check {
+    date: Moment,
+    issur_name: String,
+}
+
+/// Where a customer's cards are kept: each site has its own vault, and the base site (no `site_id`) too.
+fn key(site_id: &str, customer_id: &str) -> String {
+    format!("{site_id}/{customer_id}")
+}
+
+/// The names of the free fields.
+const ADD_INFO: [&str; 4] = ["add_info1", "add_info2", "add_info3", "add_info4"];
+
+/// A customer's cards, with what is needed to write them back.
+fn customer(desk: &Desk<'_>, site_id: &str, customer_id: &str) -> (Customer, Record) {
+    let key = key(site_id, customer_id);
+    desk.record(KIND, &key).unwrap_or_else(|| (Customer::default(), desk.new_record(KIND, key, &Customer::default())))
+}
+
+/// A customer's cards as the telegram names the customer.
+fn customer_of(desk: &Desk<'_>, telegram: &Telegram) -> (Customer, Record) {
+    customer(desk, telegram.or_default("site_id"), telegram.or_default("customer_id"))
+}
+
+/// A stored card; without a card id, the customer's only one.
+pub(super) fn find(desk: &Desk<'_>, site_id: &str, customer_id: &str, card_id: Option<&str>) -> Option<StoredCard> {
+    let (mut customer, _) = customer(desk, site_id, customer_id);
+    match card_id {
+        Some(id) => customer.cards.into_iter().find(|card| card.customer_card_id == id),
+        None if customer.cards.len() == 1 => customer.cards.pop(),
+        None => None,
+    }
+}
+
+/// How many cards a customer has.
+pub(super) fn count(desk: &Desk<'_>, site_id: &str, customer_id: &str) -> usize {
+    customer(desk, site_id, customer_id).0.cards.len()
+}
+
+/// The stored card that a 020 pays with, and the record of its use: P024 and P025.
+pub(super) fn pay_with(desk: &Desk<'_>, telegram: &Telegram) -> Result<(CardFacts, Record), Refusal> {
+    if !desk.merchant.contracts.stored_cards {
+        return Err(Refusal::new(
+            "P024",
+            "the merchant's contract does not include stored cards (contracts.stored_cards)",
+        ));
+    }
+    let id = telegram.or_default("customer_card_id");
+    used(desk, telegram.or_default("site_id"), telegram.or_default("customer_id"), id).ok_or_else(|| {
+        let rule = "no card is stored under this customer_id and customer_card_id (each site_id has its own)";
+        Refusal::new("P025", rule)
+    })
+}
+
+/// A stored card and the record that says that it was used now.
+pub(super) fn used(desk: &Desk<'_>, site_id: &str, customer_id: &str, card_id: &str) -> Option<(CardFacts, Record)> {
+    let (mut customer, record) = customer(desk, site_id, customer_id);
+    let stored = customer.cards.iter_mut().find(|card| card.customer_card_id == card_id)?;
+    stored.last_use = desk.now;
+    let card = stored.card.clone();
+    Some((card, record.with_body(&customer)))
+}
+
+/// P021 for a merchant without stored cards.
+fn check_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
+    if desk.merchant.contracts.stored_cards {
+        return Ok(());
+    }
+    Err(Refusal::new("P021", "the merchant's contract does not include stored cards (contracts.stored_cards)"))
+}
+
+/// The payment that a validity check leaves: status 22 when the card is good, 17 when it is not.
+fn checked(
+    desk: &Desk<'_>,
+    telegram: &Telegram,
+    card: &CardFacts,
+    judgement: &Result<(), Failure>,
+) -> Result<Change, Refusal> {
+    let status = if judgement.is_ok() { Status(22) } else { Status(17) };
+    let mut change = desk.create(&TABLE, status, None, 0)?;
+    change.set(card.attributes());
+    let joho_code = judgement.as_ref().map_or_else(Failure::joho_code, |()| "000");
+    change.set([("joho_code", joho_code)]);
+    change.set(["customer_id", "site_id"].map(|name| (name, telegram.or_default(name))));
+    Ok(change)
+}
+
+/// What the card company says to a validity check; a fault set for the telegram comes first.
+fn judge(desk: &Desk<'_>, telegram: &Telegram, card: &CardFacts) -> Result<(), Failure> {
+    match desk.fault(telegram.kind()) {
+        Some(fault) => Err(Failure { code: fault.response_code, detail: fault.response_detail }),
+        None => super::stub::authorization(card),
+    }
+}

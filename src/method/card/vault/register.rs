@@ -1,0 +1,88 @@
+//! 025 card registration.
+
+use crate::method::card::designate::{check_direct, check_security_code, direct_card, has_direct_data};
+use crate::method::card::token::{CARD_CODES, Presented};
+use crate::method::card::vault::{ADD_INFO, Check, LIMIT, StoredCard, check_contract, checked, customer_of, judge};
+use crate::method::{Desk, Outcome};
+use crate::payment::Refusal;
+use crate::wire::{Reply, Telegram};
+
+/// Answers 025.
+pub(in crate::method::card) fn register(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    check_contract(desk)?;
+    let checks = telegram.or_default("valid_check_flg") == "1";
+    if checks && !desk.merchant.contracts.validity_check {
+        let rule = "the merchant's contract does not include validity checks (contracts.validity_check)";
+        return Err(Refusal::new("P027", rule));
+    }
+    let presented = telegram.get("card_token").map(|key| Presented::find(desk, key, CARD_CODES)).transpose()?;
+    let (card, cardholder_name) = match &presented {
+        Some(presented) => tokenized(desk, telegram, presented)?,
+        None => (direct_card(desk, telegram)?, telegram.or_default("cardholder_name").to_owned()),
+    };
+    let code_given = telegram.has("card_conf_number") || presented.as_ref().is_some_and(|p| p.token.security_code);
+    check_security_code(telegram, code_given)?;
+    let (mut customer, record) = customer_of(desk, telegram);
+    if customer.cards.len() >= LIMIT {
+        return Err(Refusal::new("P023", format!("the customer has {LIMIT} cards already; delete one first (026)")));
+    }
+
+    let mut changes = Vec::new();
+    let issuer = card.issuer();
+    if checks {
+        let judgement = judge(desk, telegram, &card);
+        changes.push(checked(desk, telegram, &card, &judgement)?);
+        if let Err(failure) = judgement {
+            return Ok(Outcome::changing(changes, Reply::refused(failure.refusal())));
+        }
+    }
+    // Eight digits, as in recorded answers.
+    let customer_card_id = format!("{}", 10_000_000 + desk.ledger.next_number(&desk.merchant.merchant_id, super::KIND));
+    customer.cards.push(StoredCard {
+        customer_card_id: customer_card_id.clone(),
+        card: card.clone(),
+        brand: telegram.get("card_brand").unwrap_or(&issuer.brand).to_owned(),
+        cardholder_name: cardholder_name.clone(),
+        add_info: ADD_INFO.map(|name| telegram.or_default(name).to_owned()),
+        last_use: desk.now,
+        check: checks.then(|| Check { date: desk.now, issur_name: issuer.issur_name.clone() }),
+    });
+    if let Some(change) = changes.first_mut() {
+        change.set([("customer_card_id", customer_card_id.as_str())]);
+    }
+    let only_checked = |value: &str| if checks { value.to_owned() } else { String::new() };
+    let reply = Reply::ok()
+        .with("num_of_cards", customer.cards.len().to_string())
+        .with("customer_card_id", customer_card_id)
+        .with("issur_id", only_checked(&issuer.issur_id))
+        .with("issur_name", only_checked(&issuer.issur_name))
+        .with("fingerprint", card.fingerprint)
+        .with("masked_card_number", card.masked_card_number)
+        .with("card_valid_term", card.card_valid_term)
+        .with("cardholder_name", cardholder_name)
+        .with("acq_id", only_checked(&issuer.acq_id))
+        .with("acq_name", only_checked(&issuer.acq_name));
+    let mut records = vec![record.with_body(&customer)];
+    records.extend(presented.map(Presented::used));
+    Ok(Outcome { records, ..Outcome::changing(changes, reply) })
+}
+
+/// The card and the name of a card token: 2023, 2024 and 2026.
+fn tokenized(
+    desk: &Desk<'_>,
+    telegram: &Telegram,
+    presented: &Presented,
+) -> Result<(crate::method::card::CardFacts, String), Refusal> {
+    let Some(card) = presented.token.card.clone() else {
+        return Err(Refusal::new(
+            "2026",
+            "the token holds a security code only; 025 needs a token made by createToken",
+        ));
+    };
+    if has_direct_data(telegram) || telegram.has("cardholder_name") {
+        check_direct(desk)?;
+        let rule = "a card token goes without card_number, card_valid_term, card_conf_number and cardholder_name";
+        return Err(Refusal::new("2024", rule));
+    }
+    Ok((card, presented.token.cardholder_name.clone()))
+}

@@ -1,0 +1,110 @@
+//! Messages to a shop beside the difference notices: the time-out notice of 3-D Secure, the notices of recurring charges.
+//!
+//! A message is a record. Decisions write it; whoever delivers takes the ready ones, sends them, and either forgets a
+//! message or has it repeated later. Repeats wait on the merchant's clock like every other deadline.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ledger::{Ledger, Record};
+use crate::merchant::MerchantId;
+use crate::method::{Desk, Method, Outcome};
+use crate::payment::{PaymentType, Refusal, Table};
+use crate::wire::{Reply, Telegram};
+
+/// The kind of the records.
+pub const KIND: &str = "message";
+
+/// A message that waits to be sent, or to be sent again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// What it is, for people who read the journal.
+    pub name: String,
+    /// Where it goes.
+    pub url: String,
+    /// The form to post; a message without one is a GET.
+    pub body: Option<String>,
+    /// What counts as accepted.
+    pub acceptance: Acceptance,
+    /// How often it may still be repeated.
+    pub repeats_left: u32,
+    /// How many minutes later it is repeated.
+    pub repeat_after_minutes: i64,
+    /// Whether it may be sent now; otherwise it waits to be repeated.
+    pub ready: bool,
+}
+
+/// What counts as accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Acceptance {
+    /// HTTP status 2xx or 3xx.
+    Status,
+    /// A body that is `result=0`.
+    ResultZero,
+}
+
+impl Message {
+    /// The record of a new message.
+    pub fn record(&self, desk: &Desk<'_>) -> Record {
+        // Keys in the order in which messages came into being.
+        let number = desk.ledger.next_number(&desk.merchant.merchant_id, KIND);
+        desk.new_record(KIND, format!("{number:012}"), self)
+    }
+}
+
+/// The oldest message of a merchant that may be sent now, with its key.
+pub fn ready(ledger: &dyn Ledger, merchant_id: &MerchantId) -> Option<(Message, String)> {
+    let records = ledger.records(merchant_id, KIND, "").into_iter();
+    let mut read = records.filter_map(|record| Some((serde_json::from_str::<Message>(&record.body).ok()?, record.key)));
+    read.find(|(message, _)| message.ready)
+}
+
+/// What follows from an attempt to send a message.
+pub fn sent(desk: &Desk<'_>, key: &str, accepted: bool) -> Outcome {
+    let nothing = Outcome::reply(Reply::ok());
+    match desk.record::<Message>(KIND, key) {
+        Some((message, mut record)) if !accepted && message.repeats_left > 0 => {
+            let minutes = message.repeat_after_minutes;
+            let later = Message { ready: false, repeats_left: message.repeats_left - 1, ..message };
+            record.due = Some(desk.now.plus_minutes(minutes));
+            Outcome { records: vec![record.with_body(&later)], ..nothing }
+        }
+        Some((_, record)) => Outcome { forgotten: vec![(KIND, record.key)], ..nothing },
+        None => nothing,
+    }
+}
+
+/// The method that keeps messages; it has no telegrams.
+pub(super) struct Messages;
+
+impl Method for Messages {
+    fn payment_types(&self) -> &'static [PaymentType] {
+        &[]
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[]
+    }
+
+    fn telegram(&self, _: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+        Err(Refusal::new("P018", format!("there is no telegram {} of messages", telegram.kind())))
+    }
+
+    fn record_kinds(&self) -> &'static [&'static str] {
+        &[KIND]
+    }
+
+    /// A repeat has come due.
+    fn record_due(&self, _: &Desk<'_>, record: Record) -> Result<Outcome, Refusal> {
+        match serde_json::from_str::<Message>(&record.body) {
+            Ok(message) => {
+                let again = Message { ready: true, ..message };
+                Ok(Outcome { records: vec![record.with_body(&again)], ..Outcome::reply(Reply::ok()) })
+            }
+            Err(_) => Ok(Outcome { forgotten: vec![(KIND, record.key)], ..Outcome::reply(Reply::ok()) }),
+        }
+    }
+}

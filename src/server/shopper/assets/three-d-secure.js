@@ -1,0 +1,2 @@
+// The page of device data goes on by itself.
+document.getElementById('go-on').submit();

@@ -1,0 +1,228 @@
+//! The pages of 3-D Secure: device data, the issuer's password page, and that of 3-D Secure 1.0 (`card_3ds2.md`).
+
+mod pages;
+
+use axum::Router;
+use axum::extract::{Form, Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+use crate::gateway::Gateway;
+use crate::journal::{Entry, Event};
+use crate::ledger::Record;
+use crate::merchant::MerchantId;
+use crate::method::card::three_d_secure::{self as emv, Authentication, ClassicSession, Next};
+use crate::method::{Desk, Outcome};
+use crate::payment::{PaymentId, Refusal, Trigger};
+use crate::server::Door;
+use crate::server::shopper::layout::Lang;
+use crate::server::shopper::token::accepts_japanese;
+
+pub(super) fn routes() -> Router<Door> {
+    Router::new()
+        .route("/3ds/start", post(start))
+        .route("/3ds/proceed", post(proceed))
+        .route("/3ds/challenge/{id}", get(challenge).post(answer))
+        .route("/3ds/acs", post(enter_classic))
+        .route("/3ds/acs/{md}", get(classic).post(answer_classic))
+        .route(
+            "/assets/three-d-secure.js",
+            get(async || {
+                let script = include_str!("assets/three-d-secure.js");
+                ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], script)
+            }),
+        )
+}
+
+/// The form of `out_acs_html`.
+#[derive(Deserialize)]
+struct Started {
+    #[serde(rename = "3ds_auth_id", default)]
+    id: String,
+}
+
+/// The form of a password page. The names are those that tools look for on real password pages.
+#[derive(Deserialize)]
+struct Answered {
+    #[serde(rename = "challengeDataEntry", default)]
+    password: String,
+    #[serde(default)]
+    cancel: String,
+}
+
+/// The form of 3-D Secure 1.0.
+#[derive(Deserialize)]
+struct Classic {
+    #[serde(rename = "MD", default)]
+    md: String,
+}
+
+/// The language asked for.
+#[derive(Deserialize)]
+struct Asked {
+    lang: Option<String>,
+}
+
+impl Asked {
+    fn lang(&self, headers: &HeaderMap) -> Lang {
+        match self.lang.as_deref() {
+            Some("ja") => Lang::Ja,
+            Some("en") => Lang::En,
+            _ if accepts_japanese(headers) => Lang::Ja,
+            _ => Lang::En,
+        }
+    }
+}
+
+/// The browser arrives from the shop: it shows its data, then goes on by itself.
+async fn start(
+    State(door): State<Door>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+    Form(form): Form<Started>,
+) -> Response {
+    let lang = asked.lang(&headers);
+    match read::<Authentication>(&door.gateway, emv::KIND, &form.id) {
+        Some(_) => pages::device(lang, &form.id),
+        None => pages::unknown(lang),
+    }
+}
+
+async fn proceed(State(door): State<Door>, headers: HeaderMap, Form(form): Form<Started>) -> Response {
+    let id = &form.id;
+    go_on(&door.gateway, id, &headers, "three_d_secure", |desk| emv::proceed(desk, id))
+}
+
+/// The issuer's page. Whoever comes here after the end is sent back to the shop once more.
+async fn challenge(
+    State(door): State<Door>,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    let lang = asked.lang(&headers);
+    let Some(authentication) = read::<Authentication>(&door.gateway, emv::KIND, &id) else {
+        return pages::unknown(lang);
+    };
+    match authentication.state {
+        emv::State::Waiting { wrong } => pages::challenge(lang, &id, &authentication, wrong),
+        _ => go_on(&door.gateway, &id, &headers, "three_d_secure", |desk| emv::proceed(desk, &id)),
+    }
+}
+
+async fn answer(
+    State(door): State<Door>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Answered>,
+) -> Response {
+    go_on(&door.gateway, &id, &headers, "three_d_secure_password", |desk| match form.cancel.as_str() {
+        "" => emv::answer(desk, &id, form.password.trim()),
+        _ => emv::cancel(desk, &id),
+    })
+}
+
+/// Lets the buyer's step be decided, and sends the browser where it leads.
+fn go_on(
+    gateway: &Gateway,
+    id: &str,
+    headers: &HeaderMap,
+    page: &str,
+    decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
+) -> Response {
+    let lang = Asked { lang: None }.lang(headers);
+    let merchant = gateway.ledger.holder(emv::KIND, id).and_then(|holder| gateway.merchants.get(&holder));
+    let Some(merchant) = merchant else { return pages::unknown(lang) };
+    let done = match gateway.perform(&merchant, Trigger::Shopper, decide) {
+        Ok(done) => done,
+        Err(refusal) => {
+            tracing::warn!(%refusal, "a 3-D Secure page was refused");
+            return pages::unknown(lang);
+        }
+    };
+    let next = Next::read(&done.reply);
+    let leads_to = match &next {
+        Some(Next::Return(url) | Next::TooLate(url)) => url.as_str(),
+        _ => "",
+    };
+    write_down(gateway, &merchant.merchant_id, page, leads_to, Vec::new());
+    match next {
+        Some(Next::Return(url)) => see_other(&url),
+        Some(Next::Challenge(_)) => Redirect::to(&format!("/3ds/challenge/{id}")).into_response(),
+        Some(Next::TooLate(url)) => pages::too_late(lang, &url),
+        None => pages::unknown(lang),
+    }
+}
+
+/// The browser arrives from the shop with 3-D Secure 1.0.
+async fn enter_classic(State(door): State<Door>, headers: HeaderMap, Form(form): Form<Classic>) -> Response {
+    match read::<ClassicSession>(&door.gateway, emv::CLASSIC_KIND, &form.md) {
+        Some(_) => Redirect::to(&format!("/3ds/acs/{}", form.md)).into_response(),
+        None => pages::unknown(Asked { lang: None }.lang(&headers)),
+    }
+}
+
+async fn classic(
+    State(door): State<Door>,
+    Path(md): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    let lang = asked.lang(&headers);
+    match read::<ClassicSession>(&door.gateway, emv::CLASSIC_KIND, &md) {
+        Some(session) => pages::classic(lang, &md, &session),
+        None => pages::unknown(lang),
+    }
+}
+
+async fn answer_classic(
+    State(door): State<Door>,
+    Path(md): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Answered>,
+) -> Response {
+    let gateway = &door.gateway;
+    let holder = gateway.ledger.holder(emv::CLASSIC_KIND, &md);
+    let merchant = holder.and_then(|holder| gateway.merchants.get(&holder));
+    let Some(merchant) = merchant else { return pages::unknown(Asked { lang: None }.lang(&headers)) };
+    let password = Some(form.password.trim()).filter(|_| form.cancel.is_empty());
+    let done = gateway.perform(&merchant, Trigger::Shopper, |desk| emv::finish_classic(desk, &md, password));
+    match done {
+        Ok(done) => {
+            let url = done.reply.get("url").unwrap_or_default();
+            write_down(gateway, &merchant.merchant_id, "three_d_secure_1", url, done.payment_ids);
+            see_other(url)
+        }
+        Err(refusal) => {
+            tracing::warn!(%refusal, "a 3-D Secure page was refused");
+            pages::unknown(Asked { lang: None }.lang(&headers))
+        }
+    }
+}
+
+/// A record of whichever merchant has it: the key is one that nobody can guess.
+fn read<T: serde::de::DeserializeOwned>(gateway: &Gateway, kind: &'static str, key: &str) -> Option<T> {
+    let holder = gateway.ledger.holder(kind, key)?;
+    let record: Record = gateway.ledger.record(&holder, kind, key)?;
+    serde_json::from_str(&record.body).ok()
+}
+
+/// To the shop, by GET. `term_url` is printable ASCII by the catalog, but a shop may still have sent one that is no header.
+fn see_other(url: &str) -> Response {
+    match header::HeaderValue::from_str(&url.replace(' ', "%20")) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Err(_) => StatusCode::BAD_GATEWAY.into_response(),
+    }
+}
+
+fn write_down(gateway: &Gateway, merchant_id: &MerchantId, page: &str, url: &str, payment_ids: Vec<PaymentId>) {
+    gateway.journal.add(Entry {
+        merchant_id: Some(merchant_id.clone()),
+        kind: page.to_owned(),
+        answer: url.as_bytes().to_vec(),
+        payment_ids,
+        ..Entry::new(Event::Page, gateway.clock.now(merchant_id), "/3ds")
+    });
+}

@@ -1,0 +1,145 @@
+//! The browser's token script and the server behind it (`card_token.md` sections 1 to 3).
+//!
+//! Both are open to every page: a token is worth nothing without the merchant's credentials. Shops on plain HTTP load
+//! the script over plain HTTP too, so these routes stand on the plain port (`--http`) as well.
+
+use axum::Router;
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Serialize;
+
+use crate::gateway::Gateway;
+use crate::journal::{Entry, Event};
+use crate::merchant::MerchantId;
+use crate::method::card::token::{self, TokenRequest};
+use crate::payment::Trigger;
+use crate::server::Door;
+use crate::wire::{Form, Reply};
+
+const ENDPOINT: &str = "/n/token/request";
+/// Ten short values.
+const BODY_LIMIT: usize = 16 * 1024;
+
+pub(in crate::server) fn routes() -> Router<Door> {
+    Router::new().route("/js/PaygentToken.js", get(script)).route(ENDPOINT, post(request).options(preflight))
+}
+
+/// The script, whatever its query string says.
+async fn script() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=UTF-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    (headers, include_str!("assets/PaygentToken.js")).into_response()
+}
+
+/// Browsers ask first only when a page adds headers of its own, or when it is public and we are on its own machine.
+async fn preflight() -> Response {
+    let headers = [
+        ("access-control-allow-origin", "*"),
+        ("access-control-allow-methods", "POST, OPTIONS"),
+        ("access-control-allow-headers", "*"),
+        ("access-control-allow-private-network", "true"),
+        ("access-control-max-age", "600"),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// The object that the script hands to its caller.
+#[derive(Serialize)]
+struct Answer<'a> {
+    result: &'a str,
+    #[serde(rename = "tokenizedCardObject", skip_serializing_if = "Option::is_none")]
+    card: Option<TokenizedCard<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hc: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct TokenizedCard<'a> {
+    token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    masked_card_number: Option<&'a str>,
+    valid_until: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<&'a str>,
+}
+
+async fn request(State(door): State<Door>, request: Request) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/json; charset=UTF-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    let query = request.uri().query().map(str::to_owned);
+    // Whatever the content type says, the body is a form.
+    let body = match to_bytes(request.into_body(), BODY_LIMIT).await {
+        Ok(body) => body,
+        Err(_) => return (StatusCode::PAYLOAD_TOO_LARGE, headers, "").into_response(),
+    };
+    (headers, answer(&door.gateway, query.as_deref(), &body)).into_response()
+}
+
+fn answer(gateway: &Gateway, query: Option<&str>, body: &Bytes) -> String {
+    let form = Form::read(query, body);
+    let value = |name: &str| {
+        let value = std::str::from_utf8(form.get(name)?).ok()?;
+        Some(value).filter(|value| !value.is_empty())
+    };
+    let reply = issue(gateway, &TokenRequest { value: &value });
+    let of = |name: &str| reply.get(name);
+    let card = of("token").zip(of("valid_until")).map(|(token, valid_until)| TokenizedCard {
+        token,
+        masked_card_number: of("masked_card_number"),
+        valid_until,
+        fingerprint: of("fingerprint"),
+    });
+    let answer = Answer { result: of("token_result").unwrap_or("9000"), card, hc: of("hc") };
+    let text = serde_json::to_string(&answer).unwrap_or_default();
+    write_down(gateway, value("merchant_id"), &text);
+    text
+}
+
+/// Lets the merchant's token be made. A merchant that nobody knows yet gets one too, where strangers are adopted: the
+/// browser comes before the shop's first telegram.
+fn issue(gateway: &Gateway, request: &TokenRequest<'_>) -> Reply {
+    let id = (request.value)("merchant_id").unwrap_or_default();
+    let is_id = (1..=9).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit());
+    let merchant = gateway.merchants.get_or_stranger(&MerchantId::new(id)).filter(|_| is_id || id.is_empty());
+    let Some(merchant) = merchant else {
+        let code = if (request.value)("token_generate_key").is_none() { "1200" } else { "1201" };
+        return Reply::ok().with("token_result", code);
+    };
+    match gateway.perform(&merchant, Trigger::Shopper, |desk| token::issue(desk, request)) {
+        Ok(done) => done.reply,
+        Err(refusal) => {
+            tracing::error!(%refusal, "a token could not be made");
+            Reply::ok().with("token_result", "9000")
+        }
+    }
+}
+
+/// Who asked and what was answered; nothing of the card.
+fn write_down(gateway: &Gateway, merchant_id: Option<&str>, answer: &str) {
+    let merchant_id = merchant_id.map(MerchantId::new);
+    let at = merchant_id.as_ref().map_or_else(|| gateway.clock.common_now(), |id| gateway.clock.now(id));
+    let request = merchant_id.as_ref().map(|id| format!("merchant_id={id}").into_bytes());
+    gateway.journal.add(Entry {
+        merchant_id,
+        kind: "token".to_owned(),
+        request: request.unwrap_or_default(),
+        answer: answer.as_bytes().to_vec(),
+        ..Entry::new(Event::Page, at, ENDPOINT)
+    });
+}
+
+/// The language that a browser wants.
+pub(super) fn accepts_japanese(headers: &HeaderMap) -> bool {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("ja");
+    let first = wanted.split(',').next().unwrap_or_default();
+    first.trim().to_ascii_lowercase().starts_with("ja")
+}
