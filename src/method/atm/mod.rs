@@ -15,6 +15,7 @@ pub const TABLE: Table = Table {
     payment_type: PaymentType::ATM,
     groups: &[
         TransitionGroup { by: Trigger::telegram(b"010"), steps: &[(0, 10)] },
+        TransitionGroup { by: Trigger::Shopper, steps: &[(0, 10)] },
         TransitionGroup { by: Trigger::Vendor, steps: &[(10, 40)] },
         TransitionGroup { by: Trigger::Tool, steps: &[(10, 40), (10, 12)] },
         TransitionGroup { by: Trigger::MerchantSite, steps: &[(10, 12)] },

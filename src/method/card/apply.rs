@@ -1,8 +1,9 @@
 //! Card payments that shoppers make on hosted pages: the same judgement as 020's, without a telegram.
 
 use crate::method::Desk;
-use crate::method::card::authorize::{Retry, judge, retry, set_deadline};
-use crate::method::card::{CardFacts, Failure, TABLE, stub};
+use crate::method::card::authorize::{Retry, judge, judgement, retry, set_deadline};
+use crate::method::card::three_d_secure::{self, Verdict, classic};
+use crate::method::card::{CardFacts, TABLE};
 use crate::payment::{Change, PaymentId, Refusal, Status};
 
 /// What a shopper applies for.
@@ -45,11 +46,7 @@ pub(crate) fn authorize(
     card: &CardFacts,
     capture: bool,
 ) -> Result<Option<Refusal>, Refusal> {
-    let judgement = desk.fault("020").map_or_else(
-        || stub::authorization(card),
-        |fault| Err(Failure { code: fault.response_code, detail: fault.response_detail }),
-    );
-    judge(desk, change, card, judgement, capture)
+    judge(desk, change, card, judgement(desk, card), capture)
 }
 
 /// Sends the shopper to the issuer's pages: the payment waits for what comes back.
@@ -60,8 +57,25 @@ pub(crate) fn await_authentication(desk: &Desk<'_>, change: &mut Change, card: &
     Ok(())
 }
 
-/// Ends a payment whose shopper was not authenticated.
-pub(crate) fn refuse_authentication(desk: &Desk<'_>, change: &mut Change) -> Result<(), Refusal> {
-    change.enter(&TABLE, desk.by, Status(11), desk.now)?;
-    Ok(())
+/// The shopper is back: authorizes, unless the authentication failed or the contract does not let such an attempt pass.
+pub(crate) fn authenticated(
+    desk: &Desk<'_>,
+    change: &mut Change,
+    card: &CardFacts,
+    verdict: &Verdict,
+    capture: bool,
+) -> Result<Option<Refusal>, Refusal> {
+    let refusal = if verdict.result == "0" {
+        change.set(three_d_secure::attributes(verdict));
+        classic::refused(desk, &verdict.attempt_kbn)
+    } else {
+        Some(Refusal::with_detail("2001", "1511", "the issuer did not authenticate the shopper (3-D Secure)"))
+    };
+    match refusal {
+        None => authorize(desk, change, card, capture),
+        Some(refusal) => {
+            change.enter(&TABLE, desk.by, Status(11), desk.now)?;
+            Ok(Some(refusal))
+        }
+    }
 }

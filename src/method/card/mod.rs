@@ -15,7 +15,7 @@ mod states;
 mod stub;
 pub mod three_d_secure;
 pub mod token;
-mod vault;
+pub(crate) mod vault;
 
 pub use facts::CardFacts;
 pub use states::TABLE;

@@ -1,6 +1,7 @@
 //! Paying at convenience stores: by number (030) and by printed slip (040).
 
 mod barcode;
+mod choice;
 mod facts;
 mod number;
 mod number_update;
@@ -12,6 +13,7 @@ mod voucher;
 
 use std::collections::BTreeMap;
 
+pub(crate) use choice::{Choice, choices};
 pub use states::{NUMBER, SLIP};
 pub use voucher::{Voucher, VoucherStore, voucher};
 

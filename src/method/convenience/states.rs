@@ -7,6 +7,7 @@ pub const NUMBER: Table = Table {
     payment_type: PaymentType::CONVENIENCE,
     groups: &[
         TransitionGroup { by: Trigger::telegram(b"030"), steps: &[(0, 10)] },
+        TransitionGroup { by: Trigger::Shopper, steps: &[(0, 10)] },
         TransitionGroup { by: Trigger::Vendor, steps: &[(10, 40), (10, 43), (43, 40), (43, 61)] },
         TransitionGroup { by: Trigger::Tool, steps: &[(10, 40), (10, 43), (10, 12), (43, 40), (43, 61)] },
         TransitionGroup { by: Trigger::MerchantSite, steps: &[(10, 12)] },

@@ -1,9 +1,10 @@
 //! Convenience stores, ATMs and net banks on the hosted pages: what the shopper presses becomes an application of the
 //! method itself.
 
+use crate::method::convenience::{Choice, choices};
 use crate::method::link::session::{Application, Standing};
 use crate::method::{self, Desk, Outcome};
-use crate::payment::Refusal;
+use crate::payment::{PaymentType, Refusal};
 use crate::wire::{Telegram, catalog};
 
 /// What a shopper typed on the pages of stores, ATMs and banks.
@@ -34,29 +35,16 @@ impl Person {
     }
 }
 
-/// Stores that share a number.
-#[derive(Clone, Debug)]
-pub(crate) struct Stores {
-    /// CVSタイプ.
-    pub(crate) cvs_type: String,
-    /// The stores, with their Japanese and English names.
-    pub(crate) names: Vec<(&'static str, &'static str)>,
-    /// What they call the number, in Japanese and English.
-    pub(crate) label: (&'static str, &'static str),
-    /// What they ask for beside it: `tel` or a fixed number.
-    pub(crate) second: Option<&'static str>,
+/// The stores that the shopper can choose from: those of the merchant's connection type that take the amount.
+pub(crate) fn stores(desk: &Desk<'_>, application: &Application) -> Vec<Choice> {
+    let own_limit = desk.merchant.contracts.amount_limits.get(&PaymentType::CONVENIENCE);
+    let takes = |choice: &Choice| application.amount <= *own_limit.unwrap_or(&choice.limit);
+    choices(desk).into_iter().filter(takes).collect()
 }
 
-impl Stores {
-    /// Whether the page asks for a phone number (`link.md` section 5, Conveni).
-    pub(crate) fn asks_for_phone(&self) -> bool {
-        matches!(self.cvs_type.as_str(), "01" | "05")
-    }
-}
-
-/// The stores of the merchant's connection type.
-pub(crate) fn stores(_desk: &Desk<'_>) -> Vec<Stores> {
-    Vec::new()
+/// Whether the page asks for a phone number (`link.md` section 5, Conveni).
+pub(crate) fn asks_for_phone(stores: &Choice) -> bool {
+    matches!(stores.cvs_type.as_str(), "01" | "05")
 }
 
 /// Refuses what a shopper may not do any more.

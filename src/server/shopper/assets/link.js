@@ -5,6 +5,7 @@ for (const form of document.querySelectorAll("form.once")) {
     setTimeout(() => form.querySelectorAll("button").forEach((button) => (button.disabled = true)));
   });
 }
+for (const form of document.querySelectorAll("form.auto")) form.submit();
 for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }

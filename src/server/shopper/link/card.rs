@@ -4,8 +4,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
 use crate::method::card::CardFacts;
-use crate::method::link::card::{self, BRANDS, CardForm, Choice, Entry, Mistake, YEARS};
-use crate::payment::PaymentType;
+use crate::method::card::vault::StoredCard;
+use crate::method::link::card::{self, BRANDS, CardForm, Entry, Mistake, Names, YEARS};
+use crate::payment::{PaymentType, Status};
 use crate::server::shopper::link::frame::{self, Frame, back_to_shop};
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::words::Words;
@@ -94,7 +95,7 @@ fn input(visit: &Visit, form: &CardForm, mistakes: &[Mistake]) -> Response {
 }
 
 /// The stored cards, masked, and the choice of a new one.
-fn stored(words: Words, choices: &[Choice], form: &CardForm, visit: &Visit) -> Markup {
+fn stored(words: Words, choices: &[StoredCard], form: &CardForm, visit: &Visit) -> Markup {
     let chosen = choices.iter().find(|choice| choice.customer_card_id == form.customer_card_id);
     let first = form.card_brand.is_empty() && form.card_number.is_empty();
     html! {
@@ -106,7 +107,7 @@ fn stored(words: Words, choices: &[Choice], form: &CardForm, visit: &Visit) -> M
                     input type="radio" name="customer_card_id" value=(choice.customer_card_id) checked[checked];
                     span { "*****" (choice.card.tail()) }
                     span.hint { (words.say("有効期限", "Expiry")) " " (expiry(&choice.card)) }
-                    span.hint { (choice.card.issuer().brand) }
+                    span.hint { (choice.brand) }
                 }
             }
             label.choice {
@@ -266,7 +267,9 @@ pub(super) async fn confirm(visit: Visit) -> Response {
     let key = visit.field("e");
     let entry = match visit.consult(|desk| card::entry(desk, &visit.application, &key)) {
         None => return Redirect::to(&visit.url("card")).into_response(),
-        Some((entry, _)) if entry.payment_id.is_some() => return finish(&visit, &key, &entry),
+        Some((entry, _)) if entry.payment_id.is_some() => {
+            return Redirect::to(&visit.url_with("card/done", &[("e", &key)])).into_response();
+        }
         Some((entry, _)) => entry,
     };
     let words = visit.words;
@@ -322,26 +325,77 @@ pub(super) fn expiry_long(card: &CardFacts) -> String {
     format!("{}月／20{}年", term.get(..2).unwrap_or_default(), term.get(2..).unwrap_or_default())
 }
 
+/// 選択したカードを削除する was pressed.
+pub(super) async fn delete(visit: Visit) -> Response {
+    let id = visit.field("customer_card_id");
+    match visit.perform(|desk| Ok(card::delete(desk, &visit.application, &id))) {
+        Ok(_) => Redirect::to(&visit.url("card")).into_response(),
+        Err(refusal) => frame::refused(&visit, &refusal),
+    }
+}
+
+fn names<'a>(visit: &'a Visit, key: &'a str) -> Names<'a> {
+    Names { trading_id: &visit.application.trading_id, secret: &visit.application.secret, entry: key }
+}
+
 /// お支払い was pressed.
 pub(super) async fn pay(visit: Visit) -> Response {
     let key = visit.field("e");
-    let application = &visit.application;
-    if let Err(refusal) = visit.perform(|desk| card::pay(desk, &application.trading_id, &application.secret, &key)) {
-        return frame::refused(&visit, &refusal);
+    let back = visit.url_with("card/authenticated", &[("e", &key)]);
+    let paid = visit.perform(|desk| card::pay(desk, names(&visit, &key), &format!("{}{back}", desk.base_url)));
+    go_on(&visit, &key, paid.err())
+}
+
+/// The shopper is back from the issuer's pages.
+pub(super) async fn authenticated(visit: Visit) -> Response {
+    let key = visit.field("e");
+    let done = visit.perform(|desk| card::authenticated(desk, names(&visit, &key)));
+    go_on(&visit, &key, done.err())
+}
+
+fn go_on(visit: &Visit, key: &str, refusal: Option<crate::payment::Refusal>) -> Response {
+    if let Some(refusal) = refusal {
+        return frame::refused(visit, &refusal);
     }
-    match visit.consult(|desk| card::entry(desk, application, &key)) {
-        Some((entry, _)) => finish(&visit, &key, &entry),
+    match visit.consult(|desk| card::entry(desk, &visit.application, key)) {
+        Some((entry, _)) => finish(visit, key, &entry),
         None => Redirect::to(&visit.url("top")).into_response(),
     }
 }
 
 /// Where the browser goes after a payment: straight to the shop when that wants no completion page.
 fn finish(visit: &Visit, key: &str, entry: &Entry) -> Response {
+    let waiting = waits(visit, entry);
+    // Back from the issuer without a result, he gave up there.
+    let gave_up = !visit.field("cancel").is_empty() || visit.path().ends_with("/authenticated");
+    if let (Some(id), false) = (entry.authentication.as_deref().filter(|_| waiting), gave_up) {
+        return authenticate(visit, id);
+    }
     let return_url = visit.application.get("return_url");
-    if entry.refused.is_none() && visit.application.is_set("finish_disable") && !return_url.is_empty() {
+    let good = entry.refused.is_none() && !waiting;
+    if good && visit.application.is_set("finish_disable") && !return_url.is_empty() {
         return Redirect::to(return_url).into_response();
     }
     Redirect::to(&visit.url_with("card/done", &[("e", key)])).into_response()
+}
+
+/// Whether a payment waits for the shopper's authentication, or was given up there.
+fn waits(visit: &Visit, entry: &Entry) -> bool {
+    let payment = entry.payment_id.and_then(|id| visit.consult(|desk| desk.payment(id)));
+    payment.is_some_and(|payment| matches!(payment.status, Status(13 | 14)))
+}
+
+/// A page that goes on to the issuer's by itself.
+fn authenticate(visit: &Visit, id: &str) -> Response {
+    let words = visit.words;
+    let content = html! {
+        p { (words.say("カード会社の本人認証（3Dセキュア）の画面に進みます。", "You are taken to the authentication of your card company (3-D Secure).")) }
+        form.auto method="post" action="/3ds/start" {
+            input type="hidden" name="3ds_auth_id" value=(id);
+            p.actions { button type="submit" { (words.say("次へ", "Next")) } }
+        }
+    };
+    Frame::of(visit).page("本人認証", "Authentication", content)
 }
 
 /// お支払い完了, or why the card was refused.
@@ -352,9 +406,25 @@ pub(super) async fn done(visit: Visit) -> Response {
         _ => return Redirect::to(&visit.url("top")).into_response(),
     };
     match &entry.refused {
-        None => completed(&visit),
         Some((code, detail)) => refused(&visit, code, detail),
+        None if waits(&visit, &entry) => given_up(&visit),
+        None => completed(&visit),
     }
+}
+
+fn given_up(visit: &Visit) -> Response {
+    let words = visit.words;
+    Frame::of(visit).with_choice(visit).page(
+        "本人認証が中断されました",
+        "The authentication was not finished",
+        html! {
+            p.note.failed { (words.say("カード会社の本人認証が完了しなかったため、お支払いは行われていません。",
+                "Your card company's authentication was not finished. Nothing was charged.")) }
+            @if frame::closed(visit).is_none() {
+                p.actions { a.button href=(visit.url("card")) { (words.say("もう一度カードで支払う", "Try a card again")) } }
+            }
+        },
+    )
 }
 
 fn completed(visit: &Visit) -> Response {
@@ -377,6 +447,10 @@ fn refused(visit: &Visit, code: &str, detail: &str) -> Response {
         "2003" => (
             "カード番号・有効期限・カード確認番号などの入力内容に誤りがあります。ご確認のうえ、もう一度入力してください。",
             "Something in the card data is wrong. Please check them and try again.",
+        ),
+        "2015" => (
+            "このカードでは本人認証を行えないため、ご利用いただけません。別のカードをご利用ください。",
+            "This card cannot be authenticated, so it cannot be used. Please use another one.",
         ),
         "2008" => (
             "カード会社からの応答がありませんでした。お支払いは行われていません。",

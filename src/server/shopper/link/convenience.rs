@@ -3,7 +3,8 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
-use crate::method::link::cash::{self, Stores};
+use crate::method::convenience::Choice;
+use crate::method::link::cash;
 use crate::payment::{Payment, PaymentType};
 use crate::server::shopper::link::frame::{self, Frame, back_to_shop, until};
 use crate::server::shopper::link::person::{self, Ask};
@@ -27,7 +28,8 @@ pub(super) async fn stores(visit: Visit) -> Response {
 
 /// The same, for an application that starts with it.
 pub(super) fn page(visit: &Visit) -> Response {
-    let (groups, payments) = visit.consult(|desk| (cash::stores(desk), visit.application.payments(desk)));
+    let (groups, payments) =
+        visit.consult(|desk| (cash::stores(desk, &visit.application), visit.application.payments(desk)));
     let numbers: Vec<Payment> =
         payments.into_iter().filter(|payment| payment.payment_type == PaymentType::CONVENIENCE).collect();
     // A number that was issued stays in sight even after it was paid or the page has expired.
@@ -35,7 +37,7 @@ pub(super) fn page(visit: &Visit) -> Response {
         return closed;
     }
     let words = visit.words;
-    let number_of = |stores: &Stores| {
+    let number_of = |stores: &Choice| {
         numbers.iter().rev().find(|payment| payment.attributes.get("cvs_type") == Some(&stores.cvs_type))
     };
     let content = html! {
@@ -63,14 +65,14 @@ pub(super) fn page(visit: &Visit) -> Response {
     frame.page(TITLE.0, TITLE.1, content)
 }
 
-fn names(words: Words, stores: &Stores) -> String {
+fn names(words: Words, stores: &Choice) -> String {
     let joined = |names: Vec<&str>| names.join("・");
     let ja = joined(stores.names.iter().map(|(ja, _)| *ja).collect());
     let en = stores.names.iter().map(|(_, en)| *en).collect::<Vec<_>>().join(", ");
     words.text(&ja, &en)
 }
 
-fn choice(visit: &Visit, stores: &Stores) -> Markup {
+fn choice(visit: &Visit, stores: &Choice) -> Markup {
     let words = visit.words;
     html! {
         a.button.method href=(visit.url_with("conveni/input", &[("cvs", &stores.cvs_type)])) { (names(words, stores)) }
@@ -80,7 +82,7 @@ fn choice(visit: &Visit, stores: &Stores) -> Markup {
 }
 
 /// お支払い情報 of a store.
-fn number(words: Words, stores: &Stores, payment: &Payment) -> Markup {
+fn number(words: Words, stores: &Choice, payment: &Payment) -> Markup {
     let slip = payment.attributes.get("receipt_print_url").filter(|_| matches!(stores.cvs_type.as_str(), "03" | "04"));
     let second = match stores.second {
         Some("tel") => Some((("電話番号", "Phone number"), payment.attributes.get("customer_tel").unwrap_or_default())),
@@ -106,7 +108,7 @@ fn number(words: Words, stores: &Stores, payment: &Payment) -> Markup {
 }
 
 /// How to pay there.
-fn instructions(words: Words, stores: &Stores) -> Markup {
+fn instructions(words: Words, stores: &Choice) -> Markup {
     let (ja, en): (&[&str], &[&str]) = match stores.cvs_type.as_str() {
         "03" => (
             &[
@@ -166,10 +168,13 @@ fn instructions(words: Words, stores: &Stores) -> Markup {
 }
 
 /// The stores that the form or the URL names.
-fn chosen(visit: &Visit) -> Option<(Stores, Ask)> {
+fn chosen(visit: &Visit) -> Option<(Choice, Ask)> {
     let cvs_type = visit.field("cvs");
-    let stores = visit.consult(cash::stores).into_iter().find(|stores| stores.cvs_type == cvs_type)?;
-    let ask = if stores.asks_for_phone() { Ask::NameAndPhone } else { Ask::Name };
+    let stores = visit
+        .consult(|desk| cash::stores(desk, &visit.application))
+        .into_iter()
+        .find(|stores| stores.cvs_type == cvs_type)?;
+    let ask = if cash::asks_for_phone(&stores) { Ask::NameAndPhone } else { Ask::Name };
     Some((stores, ask))
 }
 
@@ -184,7 +189,7 @@ pub(super) async fn input(visit: Visit) -> Response {
     form(&visit, &stores, ask, &person, &[])
 }
 
-fn form(visit: &Visit, stores: &Stores, ask: Ask, person: &cash::Person, mistakes: &[person::Mistake]) -> Response {
+fn form(visit: &Visit, stores: &Choice, ask: Ask, person: &cash::Person, mistakes: &[person::Mistake]) -> Response {
     let words = visit.words;
     let content = html! {
         p { (words.say("ご利用のコンビニ", "Store")) ": " strong { (names(words, stores)) } }

@@ -7,6 +7,7 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::gateway;
 use crate::journal::{self, Entry, Event};
 use crate::merchant::{Merchant, MerchantId};
 use crate::method;
@@ -134,6 +135,7 @@ impl Application<'_> {
         }
         let telegram = wire::check(self.spec, &self.form)?;
         fields::check_merchant_name(self.value("merchant_name"))?;
+        gateway::check_site(&known, telegram.get("site_id"))?;
         let Some(method) = method::for_kind(&self.spec.kind) else {
             return Err(Refusal::new("P018", format!("{} is not emulated", self.spec.english)));
         };

@@ -29,6 +29,8 @@ pub(super) fn routes() -> Router<Door> {
         .route("/linktype/card", get(card::show).post(card::enter))
         .route("/linktype/card/confirm", get(card::confirm))
         .route("/linktype/card/pay", post(card::pay))
+        .route("/linktype/card/delete", post(card::delete))
+        .route("/linktype/card/authenticated", get(card::authenticated))
         .route("/linktype/card/done", get(card::done))
         .route("/linktype/conveni", get(convenience::stores))
         .route("/linktype/conveni/input", get(convenience::input).post(convenience::input))

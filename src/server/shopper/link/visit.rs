@@ -45,7 +45,8 @@ impl FromRequest<Door> for Visit {
         let query = uri.query().unwrap_or_default();
         let form = Form::read(Some(query), &[]);
         let text = |name: &str| String::from_utf8_lossy(form.get(name).unwrap_or_default()).into_owned();
-        let merchant = door.gateway.merchants.get_or_stranger(&MerchantId::new(&text("mid"))).ok_or_else(frame::unknown)?;
+        let merchant =
+            door.gateway.merchants.get_or_stranger(&MerchantId::new(&text("mid"))).ok_or_else(frame::unknown)?;
         let visit = Visit::of(&door.gateway, merchant, host, &text("tid"), &text("hv")).ok_or_else(frame::unknown)?;
         Ok(Visit { path: uri.path().to_owned(), query: query.to_owned(), body: body.to_vec(), ..visit })
     }
@@ -77,6 +78,11 @@ impl Visit {
     pub(super) fn field(&self, name: &str) -> String {
         let form = Form::read(Some(&self.query), &self.body);
         String::from_utf8_lossy(form.get(name).unwrap_or_default()).trim().to_owned()
+    }
+
+    /// The path that was asked for.
+    pub(super) fn path(&self) -> &str {
+        &self.path
     }
 
     /// Looks at the ledger.
