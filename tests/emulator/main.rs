@@ -9,6 +9,7 @@ mod commands;
 mod door;
 mod doors;
 mod harness;
+mod link;
 mod properties;
 mod recurring;
 mod three_d_secure;
