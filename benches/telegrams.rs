@@ -198,9 +198,7 @@ fn client(
     resume: bool,
 ) -> Result<Arc<ClientConfig>, Error> {
     let mut roots = RootCertStore::empty();
-    for certificate in pki.authority()? {
-        roots.add(certificate)?;
-    }
+    roots.add(pki.ca().clone())?;
     let (chain, key) = pki.client_identity()?;
     let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_protocol_versions(versions)?

@@ -21,6 +21,7 @@ pub const TELEGRAMS: &[&str] = &[
     include_str!("../fixtures/telegrams/emoney.toml"),
     include_str!("../fixtures/telegrams/paidy.toml"),
     include_str!("../fixtures/telegrams/inquiry.toml"),
+    include_str!("../fixtures/telegrams/link.toml"),
 ];
 
 /// The merchant that exists from the start.

@@ -386,7 +386,7 @@ fn known_kind(exchange: &Exchange<'_>, path: &str) -> Result<&'static TelegramSp
 }
 
 /// P010 for a site that the merchant does not have.
-fn check_site(merchant: &Merchant, site_id: Option<&str>) -> Result<(), Refusal> {
+pub(crate) fn check_site(merchant: &Merchant, site_id: Option<&str>) -> Result<(), Refusal> {
     match site_id {
         Some(site) if !merchant.sites.is_empty() && !merchant.sites.contains(site) => {
             let rule = format!("the merchant has no site {site} (its settings name its sites)");

@@ -97,8 +97,32 @@ pub struct Contracts {
     pub amount_limits: BTreeMap<PaymentType, u64>,
     /// 接続タイプ of convenience store payments: A, B or C.
     pub connection_type: String,
+    /// Whether the gateway numbers internet banking deals that come without a `trading_id` (060).
+    pub gateway_numbers_deals: bool,
+    /// What the contract for virtual accounts says.
+    pub virtual_account: VirtualAccountContract,
     /// Whether the fields that need an opt-in at contract are in 091 and the notices.
     pub opt_in_fields: bool,
+}
+
+/// A contract for virtual accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct VirtualAccountContract {
+    /// みなし金額: how much too little still counts as paid, in yen.
+    pub allowance: u64,
+    /// 支払期限猶予日数: how many days after the limit a transfer is still matched.
+    pub grace_days: u16,
+    /// 決済消込優先区分: whether the oldest of several equal claims is matched, not the newest.
+    pub oldest_first: bool,
+    /// How many accounts the merchant has.
+    pub accounts: u32,
+}
+
+impl Default for VirtualAccountContract {
+    fn default() -> VirtualAccountContract {
+        VirtualAccountContract { allowance: 0, grace_days: 0, oldest_first: false, accounts: 1000 }
+    }
 }
 
 impl Default for Contracts {
@@ -116,6 +140,8 @@ impl Default for Contracts {
             payment_classes: ["10", "23", "61", "80"].map(str::to_owned).into(),
             amount_limits: BTreeMap::new(),
             connection_type: "A".to_owned(),
+            gateway_numbers_deals: false,
+            virtual_account: VirtualAccountContract::default(),
             opt_in_fields: true,
         }
     }

@@ -1,7 +1,5 @@
 //! Ids and secrets that nobody can guess.
 
-use tokio_rustls::rustls::crypto::ring;
-
 /// Random bytes from the operating system.
 ///
 /// # Panics
@@ -9,9 +7,9 @@ use tokio_rustls::rustls::crypto::ring;
 /// When the operating system has no randomness to give: nothing that asks for it could go on.
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    match ring::default_provider().secure_random.fill(&mut bytes) {
+    match getrandom::fill(&mut bytes) {
         Ok(()) => bytes,
-        Err(error) => panic!("the operating system gives no random bytes: {error:?}"),
+        Err(error) => panic!("the operating system gives no random bytes: {error}"),
     }
 }
 

@@ -3,12 +3,19 @@
 //! A method decides; it reads no clock and keeps nothing. What it may look at is handed to it as a
 //! [`Desk`], and what it decided comes back as an [`Outcome`] that the gateway commits whole.
 
+pub mod atm;
 pub mod card;
+mod cash;
+pub mod convenience;
 mod desk;
 mod difference;
+pub mod emoney;
 mod inquiry;
+pub(crate) mod link;
 pub mod message;
+pub mod net_bank;
 mod update;
+pub mod virtual_account;
 
 pub use desk::{Desk, IdentityCodes};
 pub use update::{Update, UpdateError, UpdateInput};
@@ -124,7 +131,17 @@ pub trait Method: Send + Sync {
 }
 
 /// All methods.
-pub const METHODS: &[&dyn Method] = &[&card::Card, &inquiry::Inquiry, &message::Messages];
+pub const METHODS: &[&dyn Method] = &[
+    &card::Card,
+    &convenience::Convenience,
+    &atm::Atm,
+    &net_bank::NetBank,
+    &virtual_account::VirtualAccount,
+    &emoney::Emoney,
+    &link::Link,
+    &inquiry::Inquiry,
+    &message::Messages,
+];
 
 /// The method that handles telegrams of a kind.
 pub fn for_kind(kind: &str) -> Option<&'static dyn Method> {

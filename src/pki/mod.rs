@@ -1,22 +1,40 @@
-//! Our certificate authority, the server's certificate, and the clients' certificates as PEM and PKCS#12.
+//! Our CA, the server's certificate and the clients' certificates.
 //!
-//! They are made on first start and kept: clients that were set up once go on working. Everything is signed
-//! with ECDSA P-256 unless RSA is asked for, which takes longer to make and to shake hands with.
+//! | file | what it is | who needs it |
+//! |---|---|---|
+//! | `ca-key.pem` | the CA's private key and certificate; the one file that everything else follows from | nobody but the emulator |
+//! | `ca.pem` | the CA's certificate | every client, as the CA that it trusts |
+//! | `server.pem` | the server's certificate and private key | the emulator |
+//! | `client.pem` | a client's certificate and encrypted private key | PHP, Ruby, Perl, curl |
+//! | `client.p12` | the same as PKCS#12 | Java, .NET |
+//!
+//! The files are made on the first start and kept. The CA is never replaced;
+//! the server's certificate is issued again when it is about to expire or
+//! lacks a wanted host.
 
+mod client;
 mod files;
-mod issue;
+mod mint;
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use pkcs8::EncryptedPrivateKeyInfoRef;
-use rustls_pki_types::pem::{self, PemObject};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use thiserror::Error;
+use rustls::sign::CertifiedKey;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::{FromDer, X509Certificate};
+use zeroize::Zeroizing;
 
-use crate::clock;
+pub use client::PASSPHRASE;
+use files::Readers;
+use mint::KeyType;
 
-/// The hosts that clients hard-code and that we play, beside this machine's own names.
-pub const PLAYED_HOSTS: &[&str] = &[
+/// The hosts of the real service that the emulator plays.
+///
+/// The server certificate names them all, and the CONNECT door leads them to
+/// the emulator instead of to the network.
+pub const PLAYED_HOSTS: [&str; 8] = [
     "sandbox.paygent.co.jp",
     "mdev.paygent.co.jp",
     "mdev2.paygent.co.jp",
@@ -27,202 +45,353 @@ pub const PLAYED_HOSTS: &[&str] = &[
     "apps.paidy.com",
 ];
 
-/// The passphrase of client keys, which the official modules have in their code.
-pub const PASSPHRASE: &str = "changeit";
+/// Whether `host` is one that the emulator plays, in any case of letters and
+/// with or without the root's trailing dot.
+pub fn is_played(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    PLAYED_HOSTS.iter().any(|played| played.eq_ignore_ascii_case(host))
+}
 
-/// How new certificates are made.
-#[derive(Clone, Debug, Default)]
+/// The name of the client certificate that exists from the start.
+const FIRST_CLIENT: &str = "client";
+
+/// What is wanted of the keys and certificates.
+#[derive(Debug, Clone, Default)]
 pub struct PkiOptions {
-    /// Makes RSA-2048 keys instead of ECDSA P-256 ones.
+    /// Make RSA-2048 keys instead of ECDSA P-256, for clients too old for
+    /// elliptic curves. Making them takes about a second.
     pub rsa: bool,
-    /// Further hosts that the server certificate names.
+    /// More host names or IP addresses for the server certificate, beside
+    /// localhost, the loopback addresses and the hosts that are played.
     pub extra_hosts: Vec<String>,
 }
 
-/// Why certificates cannot be made or read.
-#[derive(Debug, Error)]
+/// The keys and certificates in one directory.
+#[derive(Debug)]
+pub struct Pki {
+    dir: PathBuf,
+    ca: CertificateDer<'static>,
+    ca_pem: String,
+    server: Arc<CertifiedKey>,
+}
+
+/// Where one client's files are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientFiles {
+    /// Certificate and encrypted private key, PEM; the passphrase is [`PASSPHRASE`].
+    pub pem: PathBuf,
+    /// The same and the CA's certificate, PKCS#12; the password is [`PASSPHRASE`].
+    pub p12: PathBuf,
+}
+
+/// Why the keys and certificates can't be used, with what to do about it.
+#[derive(Debug, thiserror::Error)]
 pub enum PkiError {
-    /// A file cannot be read or written.
-    #[error("cannot use {path}: {source}", path = path.display())]
-    File {
-        /// The file.
+    /// A file or directory can't be read or written.
+    #[error("cannot {action} {}: {source}. Check its permissions, or choose another directory with --data-dir", path.display())]
+    Io {
+        /// What was tried: "read", "write", "create".
+        action: &'static str,
+        /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// The system's word on it.
         source: std::io::Error,
     },
-    /// A file is not what it should be.
-    #[error("{path} is damaged ({reason}); restore it, or delete the directory to get a new set", path = path.display())]
+    /// A file is there but is not what it should be.
+    #[error("{} is damaged: {reason}. Restore it, or delete {} to have it made again", path.display(), delete.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+        /// What to delete for a new start: the file, or for the CA's key the directory.
+        delete: PathBuf,
     },
-    /// A key or certificate cannot be made.
-    #[error("cannot make a certificate: {0}")]
-    Make(String),
-}
-
-/// The certificates of a data directory.
-#[derive(Debug)]
-pub struct Pki {
-    dir: PathBuf,
-    ca_pem: String,
-    server_pem: Vec<u8>,
+    /// `ca.pem` is there without `ca-key.pem`, and a certificate must be issued.
+    #[error("{} is missing, so no certificate can be issued by the CA in {}. Restore it, or delete the directory to start with a new CA", key.display(), ca.display())]
+    NoCaKey {
+        /// Where the CA's key should be.
+        key: PathBuf,
+        /// The CA's certificate.
+        ca: PathBuf,
+    },
+    /// `ca.pem` is another certificate than the one in `ca-key.pem`.
+    #[error("{} and {} belong to two different CAs. Delete the one that is not yours: ca.pem is then written again", ca.display(), key.display())]
+    TwoCas {
+        /// The CA's certificate.
+        ca: PathBuf,
+        /// The CA's key and certificate.
+        key: PathBuf,
+    },
+    /// RSA keys are wanted, but the CA that exists has an ECDSA key.
+    #[error("RSA keys are wanted, but the CA in {} has an ECDSA key. Choose another --data-dir, or delete this directory to start with a new CA", dir.display())]
+    NotRsa {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// The CA in the directory has expired.
+    #[error("the CA certificate {} has expired. Delete the directory {} to start with a new CA", ca.display(), dir.display())]
+    CaExpired {
+        /// The CA's certificate.
+        ca: PathBuf,
+        /// The directory to delete.
+        dir: PathBuf,
+    },
+    /// A client's name can't be a file name.
+    #[error("{0:?} cannot name a client: use letters, digits, '.', '-' and '_', and begin with a letter or digit")]
+    BadName(String),
+    /// A host that the server certificate should name is not a host.
+    #[error("{0:?} is neither a host name nor an IP address, so the server certificate cannot name it")]
+    BadHost(String),
+    /// A key or certificate could not be made.
+    #[error("cannot make {what}: {reason}")]
+    Mint {
+        /// What was being made.
+        what: &'static str,
+        /// The cryptographic library's word on it.
+        reason: String,
+    },
 }
 
 impl Pki {
-    /// Reads the certificates of a directory; makes those that are missing. The server certificate is made anew
-    /// when it has expired or lacks a host that it should name.
-    pub fn open(dir: &Path, options: &PkiOptions) -> Result<Pki, PkiError> {
-        std::fs::create_dir_all(dir).map_err(|source| PkiError::File { path: dir.to_owned(), source })?;
-        let ca_path = dir.join("ca.pem");
-        let ca_pem = match files::read(&ca_path)? {
-            Some(pem) => String::from_utf8(pem).map_err(|error| damaged(&ca_path, error))?,
-            None => issue::make_authority(dir, options)?,
+    /// Opens the keys and certificates in `dir`, making what is missing.
+    ///
+    /// Opening files that exist reads `ca.pem` and `server.pem` only.
+    ///
+    /// # Errors
+    ///
+    /// When a file can't be read, written or understood, and when the CA is
+    /// unfit for what `options` want. No file of the CA is ever overwritten.
+    pub fn open(dir: &Path, options: &PkiOptions) -> Result<Self, PkiError> {
+        let hosts = wanted_hosts(&options.extra_hosts)?;
+        let paths = Paths::new(dir);
+        let ca = match files::read_if_there(&paths.ca)? {
+            Some(pem) => files::certificate(&paths.ca, &pem, &paths.ca)?,
+            None => begin(&paths, options)?,
         };
-        certificates(&ca_path, ca_pem.as_bytes())?;
-        let server_path = dir.join("server.pem");
-        let server_pem = match files::read(&server_path)? {
-            Some(pem) if is_current(&server_path, &pem, options)? => pem,
-            _ => issue::make_server(dir, &ca_pem, options)?,
-        };
-        let pki = Pki { dir: dir.to_owned(), ca_pem, server_pem };
-        if files::read(&dir.join("client.pem"))?.is_none() || files::read(&dir.join("client.p12"))?.is_none() {
-            issue::make_client(dir, &pki.ca_pem, "client", dir, options.rsa)?;
+        check_ca(&paths, &ca, options)?;
+
+        if !paths.client_pem.exists() || !paths.client_p12.exists() {
+            client::issue(&mint::Issuer::load(&paths, &ca)?, FIRST_CLIENT, &paths.dir)?;
         }
-        Ok(pki)
+        let server = match load_server(&paths, &ca, &hosts)? {
+            Some(server) => server,
+            None => issue_server(&paths, &ca, &hosts)?,
+        };
+        let ca_pem = files::to_pem("CERTIFICATE", &ca)?;
+        Ok(Self { dir: paths.dir, ca, ca_pem, server: Arc::new(server) })
     }
 
-    /// The authority's certificate as PEM, which clients trust.
+    /// The directory of the files.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The CA's certificate.
+    pub fn ca(&self) -> &CertificateDer<'static> {
+        &self.ca
+    }
+
+    /// The CA's certificate as a file, for clients to trust.
+    pub fn ca_file(&self) -> PathBuf {
+        Paths::new(&self.dir).ca
+    }
+
+    /// The CA's certificate as PEM text.
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
 
-    /// The authority's certificate.
-    pub fn authority(&self) -> Result<Vec<CertificateDer<'static>>, PkiError> {
-        certificates(&self.dir.join("ca.pem"), self.ca_pem.as_bytes())
+    /// The server's certificate and the key to it.
+    pub fn server(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.server)
     }
 
-    /// The server's certificate chain and key.
-    pub fn server_identity(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), PkiError> {
-        let path = self.dir.join("server.pem");
-        let chain = certificates(&path, &self.server_pem)?;
-        let key = PrivateKeyDer::from_pem_slice(&self.server_pem).map_err(|error| damaged(&path, error))?;
-        Ok((chain, key))
+    /// The files of the client certificate that exists from the start.
+    pub fn client_files(&self) -> ClientFiles {
+        let Paths { client_pem: pem, client_p12: p12, .. } = Paths::new(&self.dir);
+        ClientFiles { pem, p12 }
     }
 
-    /// Our own client certificate and its key, decrypted: what `send` presents.
+    /// Issues one more client certificate as `NAME.pem` and `NAME.p12` in
+    /// `out_dir`, which is created if need be. Files of that name are replaced.
+    ///
+    /// # Errors
+    ///
+    /// When `name` can't be a file name, the CA's key is missing or damaged,
+    /// or a file can't be written.
+    pub fn issue_client(&self, name: &str, out_dir: &Path) -> Result<ClientFiles, PkiError> {
+        client::issue(&mint::Issuer::load(&Paths::new(&self.dir), &self.ca)?, name, out_dir)
+    }
+
+    /// The first client's certificate and its decrypted key, to send telegrams
+    /// with.
+    ///
+    /// # Errors
+    ///
+    /// When `client.pem` can't be read or is damaged.
     pub fn client_identity(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), PkiError> {
-        let path = self.dir.join("client.pem");
-        let pem = files::read(&path)?.unwrap_or_default();
-        let chain = certificates(&path, &pem)?;
-        let encrypted = encrypted_key(&path, &pem)?;
-        let encrypted = EncryptedPrivateKeyInfoRef::try_from(encrypted.as_slice()).map_err(|e| damaged(&path, e))?;
-        let key = encrypted.decrypt(PASSPHRASE).map_err(|error| damaged(&path, error))?;
-        Ok((chain, PrivatePkcs8KeyDer::from(key.as_bytes().to_vec()).into()))
+        client::identity(&Paths::new(&self.dir).client_pem)
     }
+}
 
-    /// Issues another client certificate, as `NAME.pem` and `NAME.p12` in a directory.
-    pub fn issue_client(&self, name: &str, out: &Path) -> Result<(), PkiError> {
-        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-        if !plain || name.starts_with('.') {
-            let reason = format!("{name:?} is not a name of letters, digits, hyphens, underscores and dots");
-            return Err(PkiError::Make(reason));
+/// The files of one directory.
+struct Paths {
+    dir: PathBuf,
+    ca: PathBuf,
+    ca_key: PathBuf,
+    server: PathBuf,
+    client_pem: PathBuf,
+    client_p12: PathBuf,
+}
+
+impl Paths {
+    fn new(dir: &Path) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            ca: dir.join("ca.pem"),
+            ca_key: dir.join("ca-key.pem"),
+            server: dir.join("server.pem"),
+            client_pem: dir.join("client.pem"),
+            client_p12: dir.join("client.p12"),
         }
-        std::fs::create_dir_all(out).map_err(|source| PkiError::File { path: out.to_owned(), source })?;
-        issue::make_client(&self.dir, &self.ca_pem, name, out, false)
     }
 }
 
-fn damaged(path: &Path, reason: impl ToString) -> PkiError {
-    PkiError::Damaged { path: path.to_owned(), reason: reason.to_string() }
-}
-
-/// All certificates of a PEM text; none at all is damage.
-fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, PkiError> {
-    let all: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(pem).collect();
-    match all {
-        Ok(all) if !all.is_empty() => Ok(all),
-        Ok(_) => Err(damaged(path, "it holds no certificate")),
-        Err(error) => Err(damaged(path, error)),
+/// Makes the CA, or writes `ca.pem` again when only that is missing.
+///
+/// `ca-key.pem` is the one file that decides: it appears whole or not at all,
+/// and only one of several processes that start at once succeeds in placing it.
+fn begin(paths: &Paths, options: &PkiOptions) -> Result<CertificateDer<'static>, PkiError> {
+    files::create_dir(&paths.dir)?;
+    if !paths.ca_key.exists() {
+        let key_type = if options.rsa { KeyType::Rsa2048 } else { KeyType::EcdsaP256 };
+        let made = mint::ca(key_type)?;
+        if files::place_new(&paths.ca_key, made.key_and_certificate_pem()?.as_bytes())? {
+            // Certificates of an earlier CA are of no use any more.
+            client::issue(&made, FIRST_CLIENT, &paths.dir)?;
+        }
     }
+    let pem = files::read(&paths.ca_key)?;
+    let ca = files::certificate(&paths.ca_key, &pem, &paths.dir)?;
+    files::write(&paths.ca, files::to_pem("CERTIFICATE", &ca)?.as_bytes(), Readers::Everybody)?;
+    Ok(ca)
 }
 
-/// The encrypted key of a PEM text.
-fn encrypted_key(path: &Path, pem: &[u8]) -> Result<Vec<u8>, PkiError> {
-    let text = std::str::from_utf8(pem).map_err(|error| damaged(path, error))?;
-    let start = text.find("-----BEGIN ENCRYPTED PRIVATE KEY-----");
-    let key = start.map(|start| pkcs8::SecretDocument::from_pem(&text[start..]));
-    match key {
-        Some(Ok((_, key))) => Ok(key.as_bytes().to_vec()),
-        Some(Err(error)) => Err(damaged(path, error)),
-        None => Err(damaged(path, "it holds no encrypted private key")),
+fn check_ca(paths: &Paths, ca: &CertificateDer<'_>, options: &PkiOptions) -> Result<(), PkiError> {
+    let parsed = parse(&paths.ca, ca, &paths.ca)?;
+    if !parsed.is_ca() {
+        return Err(PkiError::Damaged {
+            path: paths.ca.clone(),
+            reason: "its certificate is not one of a CA".into(),
+            delete: paths.ca.clone(),
+        });
     }
+    if !is_valid_for(&parsed, 0) {
+        return Err(PkiError::CaExpired { ca: paths.ca.clone(), dir: paths.dir.clone() });
+    }
+    if options.rsa && KeyType::of(&parsed) != Some(KeyType::Rsa2048) {
+        return Err(PkiError::NotRsa { dir: paths.dir.clone() });
+    }
+    Ok(())
 }
 
-/// Whether a server certificate is still valid and names every host that it should.
-fn is_current(path: &Path, pem: &[u8], options: &PkiOptions) -> Result<bool, PkiError> {
-    let chain = certificates(path, pem)?;
-    let (_, certificate) = x509_parser::parse_x509_certificate(&chain[0]).map_err(|error| damaged(path, error))?;
-    let expires = certificate.validity().not_after.timestamp();
-    let names = certificate.subject_alternative_name().ok().flatten();
-    let named = |host: &str| {
-        names.as_ref().is_some_and(|names| {
-            names.value.general_names.iter().any(|name| match name {
-                x509_parser::extensions::GeneralName::DNSName(known) => known.eq_ignore_ascii_case(host),
-                x509_parser::extensions::GeneralName::IPAddress(octets) => {
-                    issue::octets(host).as_deref() == Some(*octets)
-                }
-                _ => false,
-            })
-        })
+/// The server's certificate on disk, or nothing if there is none or another
+/// must be issued.
+fn load_server(paths: &Paths, ca: &CertificateDer<'_>, hosts: &[Host]) -> Result<Option<CertifiedKey>, PkiError> {
+    let Some(pem) = files::read_if_there(&paths.server)? else {
+        return Ok(None);
     };
-    Ok(expires > clock::wall_clock_seconds() && issue::server_hosts(options).all(named))
+    let certificate = files::certificate(&paths.server, &pem, &paths.server)?;
+    let key = files::private_key(&paths.server, &pem, &paths.server)?;
+    {
+        let parsed = parse(&paths.server, &certificate, &paths.server)?;
+        let ca = parse(&paths.ca, ca, &paths.ca)?;
+        let fit = is_valid_for(&parsed, mint::RENEW_SERVER_BEFORE_DAYS)
+            && hosts.iter().all(|host| host.is_named_by(&parsed))
+            && parsed.verify_signature(Some(ca.public_key())).is_ok();
+        if !fit {
+            return Ok(None);
+        }
+    }
+    certified(&paths.server, certificate, key).map(Some)
+}
+
+fn issue_server(paths: &Paths, ca: &CertificateDer<'static>, hosts: &[Host]) -> Result<CertifiedKey, PkiError> {
+    let (certificate, key) = mint::Issuer::load(paths, ca)?.server(hosts)?;
+    let pem =
+        Zeroizing::new(files::to_pem("CERTIFICATE", &certificate)? + &files::to_pem("PRIVATE KEY", key.secret_der())?);
+    files::write(&paths.server, pem.as_bytes(), Readers::Owner)?;
+    certified(&paths.server, certificate, key)
+}
+
+fn certified(
+    path: &Path,
+    certificate: CertificateDer<'static>,
+    key: PrivateKeyDer<'static>,
+) -> Result<CertifiedKey, PkiError> {
+    CertifiedKey::from_der(vec![certificate], key, &rustls::crypto::ring::default_provider()).map_err(|error| {
+        PkiError::Damaged {
+            path: path.to_owned(),
+            reason: format!("its private key cannot be used ({error})"),
+            delete: path.to_owned(),
+        }
+    })
+}
+
+fn parse<'a>(path: &Path, certificate: &'a CertificateDer<'_>, delete: &Path) -> Result<X509Certificate<'a>, PkiError> {
+    match X509Certificate::from_der(certificate) {
+        Ok((_, parsed)) => Ok(parsed),
+        Err(error) => Err(PkiError::Damaged {
+            path: path.to_owned(),
+            reason: format!("its certificate cannot be read ({error})"),
+            delete: delete.to_owned(),
+        }),
+    }
+}
+
+/// Whether a certificate is valid now and will be for so many more days.
+fn is_valid_for(certificate: &X509Certificate<'_>, days: i64) -> bool {
+    let now = crate::clock::wall_clock_seconds();
+    let validity = certificate.validity();
+    validity.not_before.timestamp() <= now && validity.not_after.timestamp() > now + days * 24 * 60 * 60
+}
+
+/// A name that the server certificate bears.
+enum Host {
+    Name(String),
+    Address(IpAddr),
+}
+
+impl Host {
+    fn is_named_by(&self, certificate: &X509Certificate<'_>) -> bool {
+        let Ok(Some(names)) = certificate.subject_alternative_name() else {
+            return false;
+        };
+        names.value.general_names.iter().any(|name| match (self, name) {
+            (Self::Name(wanted), GeneralName::DNSName(named)) => wanted.eq_ignore_ascii_case(named),
+            (Self::Address(IpAddr::V4(wanted)), GeneralName::IPAddress(named)) => wanted.octets() == *named,
+            (Self::Address(IpAddr::V6(wanted)), GeneralName::IPAddress(named)) => wanted.octets() == *named,
+            _ => false,
+        })
+    }
+}
+
+fn wanted_hosts(extra: &[String]) -> Result<Vec<Host>, PkiError> {
+    let always = ["localhost", "127.0.0.1", "::1"].into_iter().chain(PLAYED_HOSTS);
+    always.chain(extra.iter().map(|host| host.trim_end_matches('.'))).map(host).collect()
+}
+
+fn host(text: &str) -> Result<Host, PkiError> {
+    if let Ok(address) = text.trim_matches(['[', ']']).parse() {
+        return Ok(Host::Address(address));
+    }
+    // A wildcard is a name like any other here.
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    rustls_pki_types::DnsName::try_from(name)
+        .map(|_| Host::Name(text.to_owned()))
+        .map_err(|_| PkiError::BadHost(text.to_owned()))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn certificates_are_kept_and_can_be_opened_again() {
-        let dir = tempfile::tempdir().unwrap();
-        let first = Pki::open(dir.path(), &PkiOptions::default()).unwrap();
-        let second = Pki::open(dir.path(), &PkiOptions::default()).unwrap();
-        assert_eq!(first.ca_pem(), second.ca_pem());
-        assert_eq!(first.server_identity().unwrap(), second.server_identity().unwrap());
-        assert_eq!(first.client_identity().unwrap(), second.client_identity().unwrap());
-    }
-
-    #[test]
-    fn a_new_host_makes_a_new_server_certificate_of_the_same_authority() {
-        let dir = tempfile::tempdir().unwrap();
-        let first = Pki::open(dir.path(), &PkiOptions::default()).unwrap();
-        let options = PkiOptions { extra_hosts: vec!["shop.test".to_owned(), "10.1.2.3".to_owned()], rsa: false };
-        let second = Pki::open(dir.path(), &options).unwrap();
-        assert_eq!(first.ca_pem(), second.ca_pem());
-        assert_ne!(first.server_identity().unwrap().0, second.server_identity().unwrap().0);
-        let third = Pki::open(dir.path(), &options).unwrap();
-        assert_eq!(second.server_identity().unwrap().0, third.server_identity().unwrap().0);
-    }
-
-    #[test]
-    fn a_damaged_file_is_named_and_never_overwritten() {
-        let dir = tempfile::tempdir().unwrap();
-        Pki::open(dir.path(), &PkiOptions::default()).unwrap();
-        std::fs::write(dir.path().join("ca.pem"), "garbage").unwrap();
-        let error = Pki::open(dir.path(), &PkiOptions::default()).unwrap_err();
-        assert!(error.to_string().contains("ca.pem"), "{error}");
-        assert_eq!(std::fs::read(dir.path().join("ca.pem")).unwrap(), b"garbage");
-    }
-
-    #[test]
-    fn names_cannot_leave_the_directory() {
-        let dir = tempfile::tempdir().unwrap();
-        let pki = Pki::open(dir.path(), &PkiOptions::default()).unwrap();
-        assert!(pki.issue_client("../x", dir.path()).is_err());
-        pki.issue_client("shop-2", dir.path()).unwrap();
-        assert!(dir.path().join("shop-2.p12").exists());
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 mod api;
 pub mod connections;
 mod console;
+mod http;
 pub mod proxy;
 mod shopper;
 mod telegrams;

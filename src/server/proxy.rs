@@ -1,120 +1,189 @@
-//! The zero-edit door: an HTTP CONNECT proxy whose tunnels end at our own TLS port.
+//! The door without edits: an HTTP CONNECT proxy whose tunnels end at our own TLS port.
 //!
-//! With `https_proxy` set to it, an unmodified client reaches us under the hosts that it has in its code.
+//! With `https_proxy` set to it, an unmodified client that has the real service's hosts in its code reaches us.
 
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
-use crate::pki::PLAYED_HOSTS;
+use super::connections::{self, Limits, drain};
+use crate::pki::is_played;
 
-/// Tunnels at once.
-const MAX_TUNNELS: usize = 1024;
-/// How long a client may take to say where it wants to go, and in how many bytes.
-const HEAD: (Duration, u64) = (Duration::from_secs(10), 16 * 1024);
+/// How large the head of a CONNECT request may be, in bytes.
+const MAX_HEAD: usize = 16 * 1024;
+/// How long a host that is dialled for real may take to answer.
+const DIAL: Duration = Duration::from_secs(10);
 
-/// Opens tunnels until it is stopped: to `target` for the hosts that we play, elsewhere only with `passthrough`.
-pub async fn serve(listener: TcpListener, target: SocketAddr, passthrough: bool, mut stopped: watch::Receiver<bool>) {
-    let tunnels = Arc::new(Semaphore::new(MAX_TUNNELS));
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stopped.wait_for(|stopped| *stopped) => return,
-        };
-        let Ok((stream, remote)) = accepted else {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let Ok(permit) = Arc::clone(&tunnels).try_acquire_owned() else { continue };
-        let mut stopped = stopped.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                done = tunnel(stream, target, passthrough) => {
-                    if let Err(error) = done {
-                        tracing::debug!(%remote, %error, "a tunnel ended early");
-                    }
+/// Opens tunnels until `stopped` becomes true or its sender is dropped: to `target` for port 443 of the hosts that we
+/// play, elsewhere only with `passthrough`.
+///
+/// A played host is never dialled for real: a test that lost its way must not reach the real service.
+pub async fn serve(listener: TcpListener, target: SocketAddr, passthrough: bool, stopped: watch::Receiver<bool>) {
+    serve_within(listener, target, passthrough, stopped, Limits::default()).await;
+}
+
+/// Like [`serve`], with other limits than the usual ones: the number of connections, and
+/// [`Limits::header_timeout`] for the CONNECT request.
+pub async fn serve_within(
+    listener: TcpListener,
+    target: SocketAddr,
+    passthrough: bool,
+    stopped: watch::Receiver<bool>,
+    limits: Limits,
+) {
+    let door = Door { target: reachable(target), passthrough, header_timeout: limits.header_timeout };
+    connections::accept(listener, &limits, stopped, move |stream, remote, _| async move {
+        if let Err(error) = door.pass(stream).await {
+            tracing::debug!(%remote, %error, "a tunnel ended early");
+        }
+    })
+    .await;
+}
+
+/// A listener on all addresses is reached at the loopback address.
+fn reachable(target: SocketAddr) -> SocketAddr {
+    match target.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, target.port())),
+        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, target.port())),
+        _ => target,
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Door {
+    target: SocketAddr,
+    passthrough: bool,
+    header_timeout: Duration,
+}
+
+/// An answer other than a tunnel.
+struct No {
+    status: &'static str,
+    advice: String,
+}
+
+impl No {
+    fn new(status: &'static str, advice: impl Into<String>) -> Self {
+        Self { status, advice: advice.into() }
+    }
+}
+
+impl Door {
+    async fn pass(self, mut client: TcpStream) -> io::Result<()> {
+        let opened = match timeout(self.header_timeout, read_head(&mut client)).await {
+            Err(_) => Err(No::new("408 Request Timeout", "The CONNECT request did not arrive in time.")),
+            Ok(head) => match head? {
+                None => return Ok(()),
+                Some(Head { bytes, end }) if end > 0 => {
+                    self.open(&bytes[..end]).await.map(|server| (server, bytes[end..].to_vec()))
                 }
-                _ = stopped.wait_for(|stopped| *stopped) => {}
+                Some(_) => Err(No::new("431 Request Header Fields Too Large", "The CONNECT request is too long.")),
+            },
+        };
+        let (mut server, early) = match opened {
+            Ok(opened) => opened,
+            Err(no) => return refuse(client, &no).await,
+        };
+        let _ = server.set_nodelay(true);
+        client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
+        // Some clients begin to speak before they have the answer.
+        server.write_all(&early).await?;
+        copy_bidirectional(&mut client, &mut server).await?;
+        Ok(())
+    }
+
+    /// Dials where a request wants to go.
+    async fn open(self, head: &[u8]) -> Result<TcpStream, No> {
+        let line = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let line = String::from_utf8_lossy(line);
+        let mut words = line.split_ascii_whitespace();
+        let (Some(method), Some(wanted), Some(version)) = (words.next(), words.next(), words.next()) else {
+            return Err(No::new("400 Bad Request", "This is a CONNECT proxy, and the request is not HTTP."));
+        };
+        if !version.starts_with("HTTP/1.") {
+            return Err(No::new("400 Bad Request", "This is a CONNECT proxy for HTTP/1.0 and HTTP/1.1."));
+        }
+        if method != "CONNECT" {
+            return Err(No::new(
+                "405 Method Not Allowed\r\nAllow: CONNECT",
+                format!(
+                    "This is a CONNECT proxy, which does not answer {method}: set it as https_proxy, not as \
+                     http_proxy, and use https:// URLs."
+                ),
+            ));
+        }
+        let Some((host, port)) =
+            wanted.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)))
+        else {
+            return Err(No::new("400 Bad Request", "CONNECT needs HOST:PORT."));
+        };
+        let dialled = match (is_played(host), port) {
+            (true, 443) => TcpStream::connect(self.target).await,
+            (true, _) => {
+                return Err(No::new("403 Forbidden", format!("The emulator plays {host} on port 443 only.")));
             }
-            drop(permit);
-        });
+            (false, _) if self.passthrough => {
+                let host = host.trim_start_matches('[').trim_end_matches(']');
+                timeout(DIAL, TcpStream::connect((host, port)))
+                    .await
+                    .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+            }
+            (false, _) => {
+                tracing::warn!(%host, port, "the proxy refused a host that the emulator does not play");
+                return Err(No::new(
+                    "403 Forbidden",
+                    format!("The emulator does not play {host}: start it with --proxy-passthrough to reach it."),
+                ));
+            }
+        };
+        dialled.map_err(|error| No::new("502 Bad Gateway", format!("{wanted} cannot be reached: {error}")))
     }
 }
 
-async fn tunnel(stream: TcpStream, target: SocketAddr, passthrough: bool) -> io::Result<()> {
-    let _ = stream.set_nodelay(true);
-    let mut client = BufReader::new(stream);
-    let (longest, most) = HEAD;
-    let head = tokio::time::timeout(longest, read_head(&mut client, most)).await;
-    let request_line = match head {
-        Ok(Ok(Some(line))) => line,
-        Ok(Ok(None)) | Err(_) => {
-            return refuse(client, "400 Bad Request", "This is a CONNECT proxy; the request is not one.").await;
-        }
-        Ok(Err(error)) => return Err(error),
-    };
-    let mut words = request_line.split_ascii_whitespace();
-    let (Some(method), Some(authority)) = (words.next(), words.next()) else {
-        return refuse(client, "400 Bad Request", "This is a CONNECT proxy; the request is not one.").await;
-    };
-    if method != "CONNECT" {
-        let advice = "This proxy only opens tunnels (CONNECT): set https_proxy, not http_proxy, and use https:// URLs.";
-        return refuse(client, "405 Method Not Allowed", advice).await;
-    }
-    let Some((host, port)) = authority.rsplit_once(':') else {
-        return refuse(client, "400 Bad Request", "CONNECT needs HOST:PORT.").await;
-    };
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let ours = port == "443" && PLAYED_HOSTS.contains(&host.as_str());
-    let reached = if ours {
-        TcpStream::connect(target).await
-    } else if passthrough {
-        TcpStream::connect(authority).await
-    } else {
-        tracing::warn!(%authority, "the proxy refused a host that the emulator does not play");
-        let advice =
-            format!("{authority} is not a host that the emulator plays; start with --proxy-passthrough to reach it.");
-        return refuse(client, "403 Forbidden", &advice).await;
-    };
-    let mut server = match reached {
-        Ok(server) => server,
-        Err(error) => {
-            return refuse(client, "502 Bad Gateway", &format!("{authority} cannot be reached: {error}")).await;
-        }
-    };
-    let _ = server.set_nodelay(true);
-    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
-    copy_bidirectional(&mut client, &mut server).await?;
-    Ok(())
+/// The bytes of a request; `end` is where its head ends, 0 if it is too long.
+struct Head {
+    bytes: Vec<u8>,
+    end: usize,
 }
 
-/// Reads a request's head and returns its first line; `None` when it has none or is too long.
-async fn read_head(client: &mut BufReader<TcpStream>, most: u64) -> io::Result<Option<String>> {
-    let mut head = client.take(most);
-    let mut first = None;
-    loop {
-        let mut line = Vec::new();
-        if head.read_until(b'\n', &mut line).await? == 0 || line.last() != Some(&b'\n') {
+/// Reads a request's head; nothing if the client goes before it is whole.
+async fn read_head(client: &mut TcpStream) -> io::Result<Option<Head>> {
+    let mut bytes = Vec::with_capacity(1024);
+    while bytes.len() < MAX_HEAD {
+        if client.read_buf(&mut bytes).await? == 0 {
             return Ok(None);
         }
-        let line = String::from_utf8_lossy(&line).trim_end().to_owned();
-        if line.is_empty() {
-            return Ok(first);
+        if let Some(end) = end_of_head(&bytes) {
+            return Ok(Some(Head { bytes, end }));
         }
-        first.get_or_insert(line);
+        // A TLS client that was told that this is an HTTPS proxy never sends the end of a line.
+        if bytes.first().is_some_and(|first| !first.is_ascii_alphabetic() && !first.is_ascii_whitespace()) {
+            let end = bytes.len();
+            return Ok(Some(Head { bytes, end }));
+        }
     }
+    Ok(Some(Head { bytes, end: 0 }))
 }
 
-async fn refuse(mut client: BufReader<TcpStream>, status: &str, advice: &str) -> io::Result<()> {
+fn end_of_head(bytes: &[u8]) -> Option<usize> {
+    let crlf = bytes.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4);
+    let lf = bytes.windows(2).position(|two| two == b"\n\n").map(|at| at + 2);
+    crlf.into_iter().chain(lf).min()
+}
+
+async fn refuse(mut client: TcpStream, no: &No) -> io::Result<()> {
+    let No { status, advice } = no;
     let answer = format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{advice}\n",
         advice.len() + 1
     );
     client.write_all(answer.as_bytes()).await?;
-    client.shutdown().await
+    client.shutdown().await?;
+    drain(&mut client).await;
+    Ok(())
 }

@@ -65,7 +65,7 @@ fn admission(door: &Door, path: &str, peer: Option<&Peer>) -> Result<(), Refusal
     }
     let refuse = |rule: String| Err(Refusal::new("P016", rule));
     match peer.map(|peer| &peer.certificate) {
-        Some(ClientCertificate::Accepted) => Ok(()),
+        Some(ClientCertificate::Accepted { .. }) => Ok(()),
         Some(ClientCertificate::Refused { subject, reason, remedy }) => {
             refuse(format!("the client certificate {subject} is refused: {reason}; {remedy}"))
         }

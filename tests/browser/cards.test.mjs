@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { startBrowser, startEmulator } from './emulator.mjs';
+import { launch, shot, start } from './emulator.mjs';
 
 const TOKEN_KEY = 'test_tokengenerationkey';
 const HASH_KEY = 'threedsecurehashkey0123';
@@ -18,15 +18,13 @@ let browser;
 let shop;
 
 before(async () => {
-  emulator = await startEmulator(['--http', '127.0.0.1:0']);
-  browser = await startBrowser();
-  shop = await startShop();
+  [emulator, browser, shop] = await Promise.all([start(['--http', '127.0.0.1:0']), launch(), startShop()]);
 });
 
 after(async () => {
   await browser?.close();
   await shop?.stop();
-  await emulator?.stop();
+  emulator?.stop();
 });
 
 /** A shop on plain http, another origin than the emulator's: it shows the pages that a test puts up. */
@@ -46,9 +44,10 @@ async function startShop() {
 async function telegram(path, kind, fields) {
   const header = { merchant_id: '10000', connect_id: 'test0001', connect_password: 'password', telegram_kind: kind, telegram_version: '1.0' };
   const body = new URLSearchParams({ ...header, ...fields }).toString();
-  const client = emulator.pki('client.pem');
+  const pki = (name) => readFileSync(join(emulator.dir, 'pki', name));
+  const client = pki('client.pem');
   const options = {
-    host: 'localhost', port: emulator.port, path, method: 'POST', ca: emulator.pki('ca.pem'), cert: client, key: client, passphrase: 'changeit',
+    host: 'localhost', port: new URL(emulator.url).port, path, method: 'POST', ca: pki('ca.pem'), cert: client, key: client, passphrase: 'changeit',
     headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(body) },
   };
   const text = await new Promise((resolve, reject) => {
@@ -63,12 +62,6 @@ async function telegram(path, kind, fields) {
   const [head, html = ''] = text.split('out_acs_html=\r\n');
   const lines = head.split('\r\n').filter((line) => line.includes('='));
   return { ...Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])), out_acs_html: html };
-}
-
-async function shot(page, name) {
-  if (!process.env.SHOTS) return;
-  mkdirSync(process.env.SHOTS, { recursive: true });
-  await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`), fullPage: true });
 }
 
 /** A page of the shop with the token script; what the page throws is collected. */
@@ -186,7 +179,7 @@ test('wrong keys and servers that do not answer end in a code', async () => {
 });
 
 test('a shop on plain http loads the script from the plain port and gets its tokens there', async () => {
-  const page = await checkout(`//${emulator.http}/js/PaygentToken.js?ver=2.4.8`);
+  const page = await checkout(`//${emulator.ports.http}/js/PaygentToken.js?ver=2.4.8`);
   const asked = page.waitForRequest((request) => request.url().endsWith('/n/token/request'));
   assert.equal((await make(page, 'createToken', card())).result, '0000');
   assert.match((await asked).url(), /^http:/);

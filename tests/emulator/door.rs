@@ -70,9 +70,7 @@ fn tls_versions_and_application_protocols() {
         for protocols in [vec![], vec!["http/1.0"], vec!["http/1.1"], vec!["h2", "http/1.1"], vec!["h2"]] {
             let (chain, key) = pki.client_identity().unwrap();
             let mut roots = rustls::RootCertStore::empty();
-            for certificate in pki.authority().unwrap() {
-                roots.add(certificate).unwrap();
-            }
+            roots.add(pki.ca().clone()).unwrap();
             let mut tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
                 .with_protocol_versions(&[version])
                 .unwrap()

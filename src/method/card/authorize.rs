@@ -21,8 +21,8 @@ pub(super) fn authorize(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome,
 
     let mut change = match telegram.get("payment_id") {
         Some(id) => match retry(desk, id)? {
-            Ok(change) => change,
-            Err(outcome) => return Ok(outcome),
+            Retry::Ready(change) => change,
+            Retry::Refused(change, refusal) => return Ok(Outcome::changing(vec![change], Reply::refused(refusal))),
         },
         None => desk.create(&TABLE, Status(10), telegram.get("trading_id"), amount)?,
     };
@@ -122,7 +122,7 @@ pub(super) fn judge(
     }
 }
 
-fn set_deadline(change: &mut Change, now: Moment) {
+pub(super) fn set_deadline(change: &mut Change, now: Moment) {
     let status = change.payment().status;
     let since = if status == Status(10) { change.payment().init_date } else { now };
     if let Some(due) = deadline(status, since) {
@@ -153,8 +153,16 @@ pub(super) fn card_reply(card: &CardFacts) -> [(&'static str, String); 7] {
     ]
 }
 
-/// The payment that a retry names, judged again; or the outcome of a retry that may not be.
-fn retry(desk: &Desk<'_>, id: &str) -> Result<Result<Change, Outcome>, Refusal> {
+/// A payment that ended in an input error, tried again.
+pub(super) enum Retry {
+    /// To be judged again.
+    Ready(Change),
+    /// Tried too often.
+    Refused(Change, Refusal),
+}
+
+/// The payment that a retry names.
+pub(super) fn retry(desk: &Desk<'_>, id: &str) -> Result<Retry, Refusal> {
     let payment = id.parse().ok().and_then(|id| desk.payment(id)).filter(|p| TYPES.contains(&p.payment_type));
     let refuse = |detail: &str, rule: &str| Refusal::with_detail("2001", detail, rule);
     let Some(payment) = payment else {
@@ -172,10 +180,10 @@ fn retry(desk: &Desk<'_>, id: &str) -> Result<Result<Change, Outcome>, Refusal> 
     if tried >= RETRIES {
         change.enter(&TABLE, desk.by, Status(11), desk.now)?;
         let refusal = refuse("P903", "the payment was tried again three times already");
-        return Ok(Err(Outcome::changing(vec![change], Reply::refused(refusal))));
+        return Ok(Retry::Refused(change, refusal));
     }
     change.set([("retries", (tried + 1).to_string().as_str())]);
-    Ok(Ok(change))
+    Ok(Retry::Ready(change))
 }
 
 /// P030 for a payment class that the contract or the card does not allow.

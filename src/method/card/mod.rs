@@ -1,6 +1,7 @@
 //! Cards: payments (020 to 023, 028, 029), stored cards, tokens, 3-D Secure, recurring charges (`card.toml`, `card_vault.toml`,
 //! `card_token.md`, `card_3ds2.md`, `card_states.md`, `test_cards.md`).
 
+pub(crate) mod apply;
 mod authorize;
 mod correct;
 mod debit;
@@ -14,7 +15,7 @@ mod states;
 mod stub;
 pub mod three_d_secure;
 pub mod token;
-mod vault;
+pub(crate) mod vault;
 
 pub use facts::CardFacts;
 pub use states::TABLE;

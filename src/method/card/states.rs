@@ -27,7 +27,10 @@ pub const TABLE: Table = Table {
             by: Trigger::telegram(b"029"),
             steps: &[(0, 10), (10, 11), (10, 20), (20, 30), (30, 40), (20, 31), (31, 32), (40, 42), (42, 50), (50, 60)],
         },
-        TransitionGroup { by: Trigger::Shopper, steps: &[(14, 20), (20, 40), (14, 11)] },
+        TransitionGroup {
+            by: Trigger::Shopper,
+            steps: &[(0, 10), (10, 10), (10, 11), (10, 14), (10, 20), (14, 20), (14, 11), (20, 40), (0, 22), (0, 17)],
+        },
         // Recurring charges: at their start, when they are resumed, and on their days. What time does to a payment that
         // is there already stands first.
         TransitionGroup { by: Trigger::telegram(b"280"), steps: &[(0, 10), (10, 11), (10, 20), (20, 40)] },

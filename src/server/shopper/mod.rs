@@ -1,8 +1,14 @@
 //! Pages that the shopper's browser sees, on the TLS port.
 
+mod bank;
+mod barcode;
 pub(super) mod layout;
+mod link;
+mod slip;
 mod three_d_secure;
 pub(super) mod token;
+mod visitor;
+mod webmoney;
 
 use axum::Router;
 
@@ -10,5 +16,12 @@ use crate::server::Door;
 
 /// All pages of shoppers and what they need.
 pub(super) fn routes() -> Router<Door> {
-    Router::new().merge(layout::routes()).merge(three_d_secure::routes()).merge(token::routes())
+    Router::new()
+        .merge(layout::routes())
+        .merge(slip::routes())
+        .merge(bank::routes())
+        .merge(webmoney::routes())
+        .merge(link::routes())
+        .merge(three_d_secure::routes())
+        .merge(token::routes())
 }

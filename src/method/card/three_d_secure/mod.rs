@@ -9,6 +9,7 @@ pub use classic::{ClassicSession, KIND as CLASSIC_KIND, Password as ClassicPassw
 pub(super) use shopper::expired;
 pub use shopper::{Next, answer, cancel, proceed};
 pub(super) use start::start;
+pub(crate) use start::{Hosted, open};
 pub use verdict::Verdict;
 pub use verdict::hints;
 
@@ -49,6 +50,9 @@ pub struct Authentication {
     pub state: State,
     /// The payment that used it.
     used_by: Option<u64>,
+    /// Whether it is part of a payment on a hosted page: nobody else waits for its result.
+    #[serde(default)]
+    hosted: bool,
 }
 
 /// How an authentication stands.
@@ -80,6 +84,11 @@ pub(super) struct Used {
     authentication: Authentication,
     record: Record,
     attempt_kbn: String,
+}
+
+/// What a payment shows of an authentication.
+pub(super) fn attributes(verdict: &Verdict) -> [(&str, &str); 2] {
+    [("attempt_kbn", &verdict.attempt_kbn), ("3dsecure_message_version", MESSAGE_VERSION)]
 }
 
 impl Used {

@@ -1,7 +1,7 @@
 //! What the buyer does on the pages of an EMV 3-D Secure authentication, and what happens when he does not.
 
 use crate::ledger::Record;
-use crate::method::card::three_d_secure::verdict::{Plan, Verdict, by_password, return_url};
+use crate::method::card::three_d_secure::verdict::{Plan, Verdict, append, by_password, return_url};
 use crate::method::card::three_d_secure::{Authentication, KEPT_DAYS, KIND, State};
 use crate::method::message::{Acceptance, Message};
 use crate::method::{Desk, Outcome};
@@ -56,6 +56,12 @@ pub fn answer(desk: &Desk<'_>, id: &str, password: &str) -> Result<Outcome, Refu
 
 /// The buyer does not want to.
 pub fn cancel(desk: &Desk<'_>, id: &str) -> Result<Outcome, Refusal> {
+    let hosted = desk.record::<Authentication>(KIND, id).filter(|(authentication, _)| authentication.hosted);
+    if let Some((authentication, _)) = hosted {
+        // A hosted page's payment stays where it is; two days later it counts as given up (13).
+        let url = append(&authentication.term_url, &[("cancel", "1".to_owned())]);
+        return Ok(Outcome::reply(Reply::ok().with("next", "return").with("url", url)));
+    }
     decide(desk, id, |_, _| State::Finished(Verdict::failed("31007")))
 }
 
@@ -109,6 +115,11 @@ pub(in crate::method::card) fn expired(desk: &Desk<'_>, mut record: Record) -> O
         ready: true,
     };
     record.due = Some(desk.now.plus_days(KEPT_DAYS));
+    if authentication.hosted {
+        // Nobody but the shopper waits for it.
+        let timed_out = Authentication { state: State::TimedOut, ..authentication };
+        return Outcome { records: vec![record.with_body(&timed_out)], ..nothing };
+    }
     let timed_out = Authentication { state: State::TimedOut, ..authentication };
     Outcome { records: vec![record.with_body(&timed_out), message.record(desk)], ..nothing }
 }

@@ -6,6 +6,7 @@ use maud::{PreEscaped, html};
 use serde::Deserialize;
 
 use crate::fixtures;
+use crate::ledger::Record;
 use crate::method::card::designate::{check_direct, direct_card};
 use crate::method::card::three_d_secure::verdict::{Plan, Verdict, plan};
 use crate::method::card::three_d_secure::{Authentication, KIND, State, check_contract};
@@ -37,7 +38,7 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
     }
     let issuer = card.issuer();
     let name = telegram.get("cardholder_name").unwrap_or(&known_name);
-    let plan = match data_error(telegram) {
+    let plan = match data_error(telegram.fields()) {
         Some(code) => Plan::Frictionless(Verdict::server_error(code)),
         None => plan(&issuer.brand, telegram.or_default("payment_amount"), name.trim()),
     };
@@ -53,6 +54,7 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
         plan,
         state: State::Waiting { wrong: 0 },
         used_by: None,
+        hosted: false,
     };
     let card = &authentication.card;
     let reply = Reply::ok()
@@ -69,6 +71,48 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
     let mut record = desk.new_record(KIND, id, &authentication);
     record.due = Some(desk.now.plus_minutes(MINUTES));
     Ok(Outcome { records: vec![record], ..Outcome::reply(reply) })
+}
+
+/// What a hosted page has authenticated.
+pub(crate) struct Hosted<'a> {
+    /// Where the shopper's browser comes back to.
+    pub(crate) term_url: String,
+    /// Shown to the shopper.
+    pub(crate) merchant_name: &'a str,
+    /// In yen.
+    pub(crate) amount: u64,
+    /// The card.
+    pub(crate) card: CardFacts,
+    /// カード名義人, if it was asked for.
+    pub(crate) cardholder_name: &'a str,
+    /// The application's `3ds_…` fields, without that prefix.
+    pub(crate) data: Vec<(&'a str, &'a str)>,
+}
+
+/// An authentication that belongs to a hosted page, and its key.
+pub(crate) fn open(desk: &Desk<'_>, hosted: Hosted<'_>) -> (String, Record) {
+    let amount = hosted.amount.to_string();
+    let plan = match data_error(hosted.data.iter().copied()) {
+        Some(code) => Plan::Frictionless(Verdict::server_error(code)),
+        None => plan(&hosted.card.issuer().brand, &amount, hosted.cardholder_name.trim()),
+    };
+    let id = crate::random::uuid();
+    let authentication = Authentication {
+        term_url: hosted.term_url,
+        merchant_name: hosted.merchant_name.to_owned(),
+        amount,
+        currency: String::new(),
+        card: hosted.card,
+        site_id: String::new(),
+        started: desk.now,
+        plan,
+        state: State::Waiting { wrong: 0 },
+        used_by: None,
+        hosted: true,
+    };
+    let mut record = desk.new_record(KIND, id.as_str(), &authentication);
+    record.due = Some(desk.now.plus_minutes(MINUTES));
+    (id, record)
 }
 
 /// The page that takes the buyer to ours by a form that submits itself.
@@ -169,7 +213,8 @@ fn check_decimals(telegram: &Telegram) -> Result<(), Refusal> {
 
 /// The error of the 3-D Secure server that the data of a 450 bring about (`card_3ds2.md` section 9): 203 for blank
 /// addresses and wrong e-mail addresses, 304 for countries and states that ISO 3166 does not have.
-fn data_error(telegram: &Telegram) -> Option<&'static str> {
+fn data_error<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Option<&'static str> {
+    let fields: Vec<(&str, &str)> = fields.collect();
     let blank = |value: &str| value.chars().all(char::is_whitespace);
     let address = |name: &str| name.starts_with("bill_address_") || name.starts_with("ship_address_");
     let wrong_mail = |mail: &str| match mail.rsplit_once('@') {
@@ -182,8 +227,8 @@ fn data_error(telegram: &Telegram) -> Option<&'static str> {
         }
         None => true,
     };
-    let of = |name: &str| telegram.get(name);
-    if telegram.fields().any(|(name, value)| address(name) && blank(value))
+    let of = |name: &str| fields.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    if fields.iter().any(|(name, value)| address(name) && blank(value))
         || ["email_address", "delivery_email_address"].into_iter().filter_map(of).any(wrong_mail)
     {
         return Some("203");

@@ -2,7 +2,7 @@
 
 use crate::method::card::designate::{check_direct, check_security_code, direct_card, has_direct_data};
 use crate::method::card::token::{CARD_CODES, Presented};
-use crate::method::card::vault::{ADD_INFO, Check, LIMIT, StoredCard, check_contract, checked, customer_of, judge};
+use crate::method::card::vault::{ADD_INFO, NewCard, add, check_contract, check_room, checked, customer_of, judge};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
 use crate::wire::{Reply, Telegram};
@@ -23,30 +23,26 @@ pub(in crate::method::card) fn register(desk: &Desk<'_>, telegram: &Telegram) ->
     let code_given = telegram.has("card_conf_number") || presented.as_ref().is_some_and(|p| p.token.security_code);
     check_security_code(telegram, code_given)?;
     let (mut customer, record) = customer_of(desk, telegram);
-    if customer.cards.len() >= LIMIT {
-        return Err(Refusal::new("P023", format!("the customer has {LIMIT} cards already; delete one first (026)")));
-    }
+    check_room(&customer)?;
 
     let mut changes = Vec::new();
     let issuer = card.issuer();
     if checks {
-        let judgement = judge(desk, telegram, &card);
-        changes.push(checked(desk, telegram, &card, &judgement)?);
+        let judgement = judge(desk, telegram.kind(), &card);
+        let whose = ["site_id", "customer_id"].map(|name| telegram.or_default(name));
+        changes.push(checked(desk, whose, &card, &judgement)?);
         if let Err(failure) = judgement {
             return Ok(Outcome::changing(changes, Reply::refused(failure.refusal())));
         }
     }
-    // Eight digits, as in recorded answers.
-    let customer_card_id = format!("{}", 10_000_000 + desk.ledger.next_number(&desk.merchant.merchant_id, super::KIND));
-    customer.cards.push(StoredCard {
-        customer_card_id: customer_card_id.clone(),
+    let new = NewCard {
         card: card.clone(),
         brand: telegram.get("card_brand").unwrap_or(&issuer.brand).to_owned(),
         cardholder_name: cardholder_name.clone(),
+        checked: checks,
         add_info: ADD_INFO.map(|name| telegram.or_default(name).to_owned()),
-        last_use: desk.now,
-        check: checks.then(|| Check { date: desk.now, issur_name: issuer.issur_name.clone() }),
-    });
+    };
+    let customer_card_id = add(desk, &mut customer, new);
     if let Some(change) = changes.first_mut() {
         change.set([("customer_card_id", customer_card_id.as_str())]);
     }

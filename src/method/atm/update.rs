@@ -1,0 +1,60 @@
+//! What a bank, the test tool or the merchants' site does to an ATM payment.
+
+use crate::method::atm::TABLE;
+use crate::method::cash::banks::{banks, is_bank_code};
+use crate::method::cash::typed;
+use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
+use crate::payment::{Change, Payment, Status, Trigger};
+use crate::wire::Reply;
+
+/// The inputs of the test tool's screen.
+pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
+    match (payment.status, to) {
+        (Status(10), Status(40)) => vec![
+            UpdateInput::text("bank_code", "金融機関コード", "Bank code", "半角英数 4桁")
+                .filled_with(&banks().atm.usual_bank),
+            typed::time_input("入金日時", "Paid at"),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+/// Leads a payment to a status.
+pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
+    if desk.by == Trigger::Vendor {
+        if let Some(limit) = typed::limit(&payment).filter(|limit| desk.now > *limit) {
+            let now = desk.now;
+            return Err(UpdateError::forbidden(format!("ATMs take the numbers until {limit}, it is {now}")));
+        }
+    }
+    let mut warnings = Vec::new();
+    let mut change = Change::of(payment.clone());
+    change.enter(&TABLE, desk.by, update.payment_status, desk.now)?;
+    if update.payment_status == Status(40) {
+        let bank = bank(update)?;
+        let paid = typed::time(update, &["payment_date"])?;
+        warnings = typed::warnings(&payment, paid);
+        let paid = paid.unwrap_or(desk.now).datetime14();
+        change.set([("bank_code", bank.as_str()), ("payment_date", paid.as_str())]);
+    }
+    Ok(Outcome { warnings, ..Outcome::changing(vec![change], Reply::ok()) })
+}
+
+/// Where the payment was made. Banks of the list that have no ATMs for it are refused, as are all direct links.
+fn bank(update: &Update) -> Result<String, UpdateError> {
+    let Some(code) = update.input("bank_code") else { return Ok(banks().atm.usual_bank.clone()) };
+    if !is_bank_code(code) {
+        return Err(UpdateError::invalid(
+            "bank_code",
+            format!("{code:?} is not a bank code of four letters or digits"),
+        ));
+    }
+    let known_without_atm = banks().find(code).is_some_and(|bank| !bank.atm && bank.group.is_empty());
+    if code.starts_with('D') || known_without_atm {
+        let usable: Vec<String> =
+            banks().bank.iter().filter(|bank| bank.atm).map(|bank| format!("{} {}", bank.code, bank.name)).collect();
+        let reason = format!("{code} takes no ATM payments in the test environment; these do: {}", usable.join(", "));
+        return Err(UpdateError::invalid("bank_code", reason));
+    }
+    Ok(code.to_owned())
+}

@@ -1,0 +1,81 @@
+//! Card payments that shoppers make on hosted pages: the same judgement as 020's, without a telegram.
+
+use crate::method::Desk;
+use crate::method::card::authorize::{Retry, judge, judgement, retry, set_deadline};
+use crate::method::card::three_d_secure::{self, Verdict, classic};
+use crate::method::card::{CardFacts, TABLE};
+use crate::payment::{Change, PaymentId, Refusal, Status};
+
+/// What a shopper applies for.
+pub(crate) struct Application<'a> {
+    /// マーチャント取引ID.
+    pub(crate) trading_id: &'a str,
+    /// In yen.
+    pub(crate) amount: u64,
+    /// A payment that ended in an input error and is tried again.
+    pub(crate) retry: Option<PaymentId>,
+    /// Values that the payment keeps under their wire names.
+    pub(crate) values: Vec<(&'a str, &'a str)>,
+}
+
+/// A payment that is applied for, or one that may not be tried again.
+pub(crate) enum Applied {
+    /// In status 10, to be authorized.
+    Ready(Change),
+    /// Refused without asking the card company.
+    Refused(Change, Refusal),
+}
+
+/// Applies for a card payment.
+pub(crate) fn apply(desk: &Desk<'_>, application: &Application<'_>) -> Result<Applied, Refusal> {
+    let mut change = match application.retry {
+        None => desk.create(&TABLE, Status(10), Some(application.trading_id), application.amount)?,
+        Some(id) => match retry(desk, &id.to_string())? {
+            Retry::Ready(change) => change,
+            Retry::Refused(change, refusal) => return Ok(Applied::Refused(change, refusal)),
+        },
+    };
+    change.set(application.values.iter().copied());
+    Ok(Applied::Ready(change))
+}
+
+/// Asks the card company, and enters what its answer leads to. Returns the refusal, if it refused.
+pub(crate) fn authorize(
+    desk: &Desk<'_>,
+    change: &mut Change,
+    card: &CardFacts,
+    capture: bool,
+) -> Result<Option<Refusal>, Refusal> {
+    judge(desk, change, card, judgement(desk, card), capture)
+}
+
+/// Sends the shopper to the issuer's pages: the payment waits for what comes back.
+pub(crate) fn await_authentication(desk: &Desk<'_>, change: &mut Change, card: &CardFacts) -> Result<(), Refusal> {
+    change.enter(&TABLE, desk.by, Status(14), desk.now)?;
+    change.set(card.attributes());
+    set_deadline(change, desk.now);
+    Ok(())
+}
+
+/// The shopper is back: authorizes, unless the authentication failed or the contract does not let such an attempt pass.
+pub(crate) fn authenticated(
+    desk: &Desk<'_>,
+    change: &mut Change,
+    card: &CardFacts,
+    verdict: &Verdict,
+    capture: bool,
+) -> Result<Option<Refusal>, Refusal> {
+    let refusal = if verdict.result == "0" {
+        change.set(three_d_secure::attributes(verdict));
+        classic::refused(desk, &verdict.attempt_kbn)
+    } else {
+        Some(Refusal::with_detail("2001", "1511", "the issuer did not authenticate the shopper (3-D Secure)"))
+    };
+    match refusal {
+        None => authorize(desk, change, card, capture),
+        Some(refusal) => {
+            change.enter(&TABLE, desk.by, Status(11), desk.now)?;
+            Ok(Some(refusal))
+        }
+    }
+}

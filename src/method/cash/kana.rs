@@ -1,0 +1,118 @@
+//! The half-width characters that stores and bank transfers print (`common.md` section 2; `fixtures/kana.toml`).
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::fixtures;
+use crate::payment::Refusal;
+use crate::wire::Telegram;
+
+#[derive(Deserialize)]
+struct Kana {
+    symbols: String,
+    small: String,
+    large: String,
+    long_vowel: String,
+    slip: SlipKana,
+}
+
+#[derive(Deserialize)]
+struct SlipKana {
+    not_first: String,
+    nowhere: String,
+}
+
+static KANA: LazyLock<Kana> = LazyLock::new(|| fixtures::parse(fixtures::KANA));
+
+/// Which characters a field may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::method) enum Set {
+    /// Those of bank transfers: 010, 060, 070.
+    Transfer,
+    /// The same with the long vowel mark: 030.
+    Store,
+}
+
+/// A field's value in capitals and large kana; P008 for other characters, `None` when it is not given.
+pub(in crate::method) fn folded(telegram: &Telegram, name: &str, set: Set) -> Result<Option<String>, Refusal> {
+    let Some(value) = telegram.get(name) else { return Ok(None) };
+    match value.chars().find(|c| !admits(set, *c)) {
+        None => Ok(Some(value.chars().map(fold).collect())),
+        Some(wrong) => {
+            let hint = if KANA.long_vowel.contains(wrong) { " (use the hyphen - for the long vowel mark)" } else { "" };
+            let rule = format!(
+                "{name} may only have digits, capital letters, half-width kana and {}: {wrong:?} is none of them{hint}",
+                KANA.symbols.trim_end()
+            );
+            Err(Refusal::field("P008", name, rule))
+        }
+    }
+}
+
+fn admits(set: Set, c: char) -> bool {
+    let kana = matches!(c, 'ｦ'..='ﾟ') && !KANA.long_vowel.contains(c);
+    let long_vowel = set == Set::Store && KANA.long_vowel.contains(c);
+    c.is_ascii_alphanumeric() || kana || long_vowel || KANA.symbols.contains(c)
+}
+
+fn fold(c: char) -> char {
+    match KANA.small.chars().position(|small| small == c) {
+        Some(at) => KANA.large.chars().nth(at).unwrap_or(c),
+        None => c.to_ascii_uppercase(),
+    }
+}
+
+/// A name on a printed slip (040): capital letters or kana, not mixed; P008 otherwise.
+pub(in crate::method) fn slip_name(telegram: &Telegram, name: &str) -> Result<Option<String>, Refusal> {
+    let Some(value) = telegram.get(name) else { return Ok(None) };
+    let value = value.to_ascii_uppercase();
+    let letters = value.chars().all(|c| c.is_ascii_uppercase() || c == ' ');
+    let kana = value.chars().all(|c| matches!(c, 'ｦ'..='ﾟ') || c == ' ');
+    let rule = if !letters && !kana {
+        "must be capital letters or half-width kana, not mixed"
+    } else if value.chars().next().is_some_and(|first| KANA.slip.not_first.contains(first)) {
+        "must not start with a small kana, ﾝ, ｦ, a sound mark or a long vowel mark"
+    } else if value.chars().any(|c| KANA.slip.nowhere.contains(c)) {
+        "must have no punctuation"
+    } else {
+        return Ok(Some(value));
+    };
+    Err(Refusal::field("P008", name, format!("{name} {rule}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::catalog;
+
+    fn telegram(value: &str) -> Telegram {
+        Telegram::new(catalog().telegram("040").unwrap(), [("customer_name_kana".to_owned(), value.to_owned())])
+    }
+
+    fn code<T>(result: Result<T, Refusal>) -> String {
+        result.err().map_or_else(String::new, |refusal| refusal.code)
+    }
+
+    #[test]
+    fn letters_and_small_kana_are_folded() {
+        let name = "customer_name_kana";
+        let folded_text = |text: &str, set| folded(&telegram(text), name, set);
+        assert_eq!(folded_text("abc ｼｮｯﾌﾟ", Set::Transfer).unwrap().as_deref(), Some("ABC ｼﾖﾂﾌﾟ"));
+        assert_eq!(folded_text("ｼﾞｭｰｽ", Set::Store).unwrap().as_deref(), Some("ｼﾞﾕｰｽ"));
+        assert_eq!(code(folded_text("ｼﾞｭｰｽ", Set::Transfer)), "P008");
+        assert_eq!(code(folded_text("ｱ･ｲ", Set::Store)), "P008");
+        assert_eq!(folded_text("", Set::Store).unwrap(), None);
+    }
+
+    #[test]
+    fn slips_print_letters_or_kana() {
+        let slip = |text: &str| code(slip_name(&telegram(text), "customer_name_kana"));
+        for good in ["YAMADA", "yamada", "ﾔﾏﾀﾞ ﾀﾛｳ"] {
+            assert_eq!(slip(good), "", "{good}");
+        }
+        for bad in ["ﾔﾏﾀﾞ A", "ﾝﾔ", "ｯﾔ", "ﾔ･ﾏ", "A1"] {
+            assert_eq!(slip(bad), "P008", "{bad}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What payments in stores and at banks have in common: limit dates, numbers, kana, bank holidays, typed times.
+
+pub(super) mod banks;
+pub(super) mod calendar;
+pub(super) mod kana;
+pub(super) mod typed;
+
+use std::fmt::Write;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Deserializer};
+use sha2::Sha256;
+
+use crate::clock::Moment;
+use crate::merchant::MerchantId;
+use crate::method::Desk;
+use crate::payment::{PaymentId, PaymentType, Refusal};
+use crate::wire::Telegram;
+
+/// A time of the day, written `05:00` in the fixtures.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TimeOfDay(jiff::civil::Time);
+
+impl TimeOfDay {
+    /// This time on the day after a date: when a batch notices that a limit has passed.
+    pub(super) fn on_the_day_after(self, date: Moment) -> Moment {
+        self.on(date.plus_days(1).civil().date())
+    }
+
+    /// This time on a date.
+    pub(super) fn on(self, date: jiff::civil::Date) -> Moment {
+        Moment::from_civil(date.to_datetime(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeOfDay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<TimeOfDay, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map(TimeOfDay).map_err(serde::de::Error::custom)
+    }
+}
+
+/// How many days a payment may take: what a field says, or the default. P012 outside the range.
+pub(super) fn days(telegram: &Telegram, field: &str, range: [u64; 2], default: u64) -> Result<i64, Refusal> {
+    let days = telegram.number(field).unwrap_or(default);
+    if days < range[0] || days > range[1] {
+        let rule = format!("{field} is a number of days from {} to {}, not {days}", range[0], range[1]);
+        return Err(Refusal::field("P012", field, rule));
+    }
+    Ok(i64::try_from(days).unwrap_or(i64::MAX))
+}
+
+/// P007 without a contract; P011 above the merchant's own limit or, when it has none, above that of usual contracts.
+pub(super) fn check_contract(
+    desk: &Desk<'_>,
+    payment_type: PaymentType,
+    field: &str,
+    amount: u64,
+    usual_limit: u64,
+) -> Result<(), Refusal> {
+    desk.check_contract(payment_type, field, amount)?;
+    if amount > usual_limit && !desk.merchant.contracts.amount_limits.contains_key(&payment_type) {
+        let rule = format!(
+            "{field} is {amount}, usual contracts allow {usual_limit}; the merchant's settings can name another limit"
+        );
+        return Err(Refusal::field("P011", field, rule));
+    }
+    Ok(())
+}
+
+/// The refusal that a fault brings about.
+pub(super) fn faulty(fault: &crate::faults::Fault) -> Refusal {
+    let rule = "a fault was set for the vendor's next answer";
+    if fault.response_detail.is_empty() {
+        Refusal::new(&fault.response_code, rule)
+    } else {
+        Refusal::with_detail(&fault.response_code, &fault.response_detail, rule)
+    }
+}
+
+/// A number of a given shape (`#` stands for a digit) that differs from those of the payments before and after it.
+pub(super) fn number(shape: &str, payment_id: PaymentId) -> String {
+    let places = shape.bytes().filter(|byte| *byte == b'#').count();
+    let modulus = 10_u128.pow(u32::try_from(places).unwrap_or(0).min(38));
+    // The factor has no divisor in common with powers of ten, so different ids give different numbers.
+    let scrambled = u128::from(payment_id.0) * 618_033_988_749_894_848_204_587 % modulus;
+    let digits = format!("{scrambled:0places$}");
+    let mut digits = digits.chars();
+    shape.chars().map(|c| if c == '#' { digits.next().unwrap_or('0') } else { c }).collect()
+}
+
+/// Values of a telegram that a payment keeps under the same names.
+pub(super) fn kept<'a>(telegram: &'a Telegram, names: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+    names.iter().filter_map(|name| Some((*name, telegram.get(name)?))).collect()
+}
+
+/// What makes the URL of a payment's page unguessable; nothing needs to be kept for it.
+pub(super) fn page_key(desk: &Desk<'_>, page: &str, payment_id: PaymentId) -> String {
+    page_key_of(desk.fingerprint_key, page, &desk.merchant.merchant_id, payment_id)
+}
+
+fn page_key_of(key: &[u8], page: &str, merchant_id: &MerchantId, payment_id: PaymentId) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
+    mac.update(format!("{page}/{merchant_id}/{payment_id}").as_bytes());
+    let mut text = String::with_capacity(32);
+    for byte in &mac.finalize().into_bytes()[..16] {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// A URL with more parameters at its end.
+pub(super) fn with_query(url: &str, parameters: &[(&str, &str)]) -> String {
+    let mut url = url.to_owned();
+    let (head, fragment) = match url.find('#') {
+        Some(at) => (url[..at].to_owned(), url.split_off(at)),
+        None => (url, String::new()),
+    };
+    let mut url = head;
+    for (name, value) in parameters {
+        let separator = match url.find('?') {
+            None => "?",
+            Some(_) if url.ends_with(['?', '&']) => "",
+            Some(_) => "&",
+        };
+        let value = percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC);
+        let _ = write!(url, "{separator}{name}={value}");
+    }
+    url + &fragment
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_their_shape_and_differ() {
+        let numbers: std::collections::HashSet<String> =
+            (0..1000).map(|id| number("#####-############", PaymentId(30_000_000 + id))).collect();
+        assert_eq!(numbers.len(), 1000);
+        assert!(numbers.iter().all(|number| number.len() == 18 && number.as_bytes()[5] == b'-'));
+        let short: std::collections::HashSet<String> =
+            (0..1000).map(|id| number("######", PaymentId(30_000_000 + id))).collect();
+        assert_eq!(short.len(), 1000);
+        assert!(number("PG########", PaymentId(7)).starts_with("PG"));
+    }
+
+    #[test]
+    fn parameters_join_what_a_url_has() {
+        let more = [("result", "0"), ("trading_id", "a b")];
+        assert_eq!(with_query("https://shop/x", &more), "https://shop/x?result=0&trading_id=a%20b");
+        assert_eq!(with_query("https://shop/x?a=1", &more[..1]), "https://shop/x?a=1&result=0");
+        assert_eq!(with_query("https://shop/x?#top", &more[..1]), "https://shop/x?result=0#top");
+    }
+
+    #[test]
+    fn a_pages_key_belongs_to_one_payment_of_one_merchant() {
+        let key = |page, merchant, id| page_key_of(b"k", page, &MerchantId::new(merchant), PaymentId(id));
+        let one = key("slip", "1", 7);
+        assert_eq!(one.len(), 32);
+        assert!([key("slip", "1", 8), key("slip", "2", 7), key("other", "1", 7)].iter().all(|other| *other != one));
+    }
+}

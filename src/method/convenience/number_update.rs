@@ -1,0 +1,132 @@
+//! What a store, the test tool or the merchants' site does to a payment by number (`cash_states.md`, type 03).
+
+use crate::clock::Moment;
+use crate::method::cash::typed;
+use crate::method::convenience::NUMBER;
+use crate::method::convenience::facts::facts;
+use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
+use crate::payment::{Change, Payment, Status, Trigger};
+use crate::wire::Reply;
+
+/// Whether the payment's store reports a payment at once and confirms it later.
+fn is_flash(payment: &Payment) -> bool {
+    let vendor = payment.attributes.get("cvs_type").and_then(|cvs_type| facts().vendor(cvs_type));
+    vendor.is_some_and(|vendor| vendor.flash)
+}
+
+/// The statuses that this payment can be led to: 43 comes before 40 where stores report at once.
+pub(super) fn targets(payment: &Payment, by: Trigger) -> Vec<Status> {
+    let first_paid = if is_flash(payment) { Status(43) } else { Status(40) };
+    let possible = NUMBER.next(Some(payment.status), by);
+    possible.filter(|to| payment.status != Status(10) || *to == Status(12) || *to == first_paid).collect()
+}
+
+/// The inputs of the test tool's screen.
+pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
+    let e_context = payment.attributes.get("cvs_type") == Some("01");
+    match (payment.status, to) {
+        (Status(10), Status(12)) if e_context => {
+            vec![typed::time_input("入金日時/支払期限", "Paid at / payment limit")]
+        }
+        (Status(10), Status(43)) => vec![typed::time_input("入金日時", "Paid at")],
+        (Status(10), Status(40)) => {
+            let label = if e_context { "入金日時/支払期限" } else { "入金日時" };
+            let stores = paid_at(payment).map(|code| (code.to_owned(), store_name(code))).collect();
+            vec![
+                typed::time_input(label, "Paid at"),
+                UpdateInput::text("cvs_company_id", "コンビニ企業CD", "Store", "").with_choices(stores),
+            ]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn store_name(code: &str) -> String {
+    facts().store(code).map_or_else(|| code.to_owned(), |store| store.name.clone())
+}
+
+/// The stores that take the payment's number.
+fn paid_at(payment: &Payment) -> impl Iterator<Item = &str> {
+    payment.attributes.get("payable_cvs_company_id").unwrap_or_default().split('-')
+}
+
+/// Leads a payment to a status.
+pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
+    let (from, to) = (payment.status, update.payment_status);
+    if !targets(&payment, desk.by).contains(&to) {
+        let store = payment.attributes.get("cvs_type").and_then(|cvs_type| facts().vendor(cvs_type));
+        let of_store = store.map_or("", |vendor| vendor.english.as_str());
+        let by = desk.by;
+        return Err(UpdateError::forbidden(format!(
+            "a payment at {of_store} in status {from} cannot go to {to} by {by}"
+        )));
+    }
+    if desk.by == Trigger::Vendor && from == Status(10) {
+        refuse_late(desk, &payment)?;
+    }
+    let mut warnings = Vec::new();
+    let now = desk.now.datetime14();
+    let mut change = Change::of(payment.clone());
+    change.enter(&NUMBER, desk.by, to, desk.now)?;
+    match (from, to) {
+        (Status(10), Status(12)) => {
+            let overwritten = desk.by == Trigger::Tool && payment.attributes.get("cvs_type") == Some("01");
+            let limit = if overwritten { new_limit(update)? } else { None };
+            if let Some(limit) = limit {
+                warnings = typed::limit_warnings(&payment, Some(limit));
+                change.set([("payment_limit_date", limit.date8().as_str())]);
+            }
+        }
+        (Status(10), _) => {
+            let store = store(&payment, update)?;
+            let paid = typed::time(update, &["payment_date", "user_payment_date"])?;
+            warnings = typed::warnings(&payment, paid);
+            let paid = paid.unwrap_or(desk.now).datetime14();
+            change.set([("user_payment_date", paid.as_str()), ("cvs_company_id", store.as_str())]);
+            if to == Status(43) {
+                change.set([("early_notice_date", now.as_str())]);
+            } else {
+                change.set([("payment_date", paid.as_str()), ("confirm_notice_date", now.as_str())]);
+            }
+        }
+        (_, Status(61)) => change.set([("cancel_date", now.as_str())]),
+        _ => change.set([("payment_date", now.as_str()), ("confirm_notice_date", now.as_str())]),
+    }
+    Ok(Outcome { warnings, ..Outcome::changing(vec![change], Reply::ok()) })
+}
+
+/// The tool's new limit date: its one input has two meanings.
+fn new_limit(update: &Update) -> Result<Option<Moment>, UpdateError> {
+    match typed::date(update, "payment_limit_date")? {
+        Some(limit) => Ok(Some(limit)),
+        None => typed::date(update, "payment_date"),
+    }
+}
+
+/// Where the payment was made: what was chosen, or the first store that takes the number.
+fn store(payment: &Payment, update: &Update) -> Result<String, UpdateError> {
+    match update.input("cvs_company_id") {
+        None => {
+            let usable = payment.attributes.get("usable_cvs_company_id").unwrap_or_default();
+            Ok(usable.split('-').next().unwrap_or_default().to_owned())
+        }
+        Some(code) if paid_at(payment).any(|known| known == code) => Ok(code.to_owned()),
+        Some(code) => {
+            let known: Vec<String> = paid_at(payment).map(|code| format!("{code} {}", store_name(code))).collect();
+            let reason = format!("{code:?} does not take this number; these do: {}", known.join(", "));
+            Err(UpdateError::invalid("cvs_company_id", reason))
+        }
+    }
+}
+
+/// A number stops working at the end of its last day, before the batch notices (`cash_states.md`, common rules).
+fn refuse_late(desk: &Desk<'_>, payment: &Payment) -> Result<(), UpdateError> {
+    let tickets = payment.attributes.get("ticket_end_date");
+    let tickets = tickets.and_then(|date| Moment::parse_datetime14(&format!("{date}235959")));
+    match typed::limit(payment).or(tickets) {
+        Some(limit) if desk.now > limit => {
+            Err(UpdateError::forbidden(format!("stores take the number until {limit}, it is {}", desk.now)))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,195 @@
+//! 040: a slip that is printed and sent to the buyer (`convenience.toml`, `[slip_kana]`, `[slip_tel]`).
+
+use crate::method::cash::{self, kana};
+use crate::method::convenience::SLIP;
+use crate::method::convenience::barcode::{Barcode, STAMP_FROM};
+use crate::method::convenience::facts::facts;
+use crate::method::{Desk, Outcome};
+use crate::payment::{PaymentType, Refusal, Status};
+use crate::wire::{Reply, Telegram};
+
+/// What the payment keeps as it came.
+const KEPT: &[&str] = &[
+    "customer_tel",
+    "sales_tax_amount",
+    "tax_class",
+    "site_info",
+    "customer_type",
+    "customer_dept",
+    "customer_representative_name",
+    "customer_zip_code",
+    "customer_address_1",
+    "customer_address_2",
+    "customer_address_3",
+];
+
+/// Answers 040.
+pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    let amount = telegram.number("payment_amount").unwrap_or_default();
+    desk.check_contract(PaymentType::CONVENIENCE_SLIP, "payment_amount", amount)?;
+    check_tax(telegram, amount)?;
+    let (limit_days, last_days) = limits(telegram)?;
+    let names = [name(telegram, "customer_family_name")?, name(telegram, "customer_name")?];
+    check_name_lengths(telegram, &names)?;
+    let kanas = ["customer_family_name_kana", "customer_name_kana"]
+        .map(|name| kana::slip_name(telegram, name).map(Option::unwrap_or_default));
+    let [family_kana, given_kana] = kanas;
+    let (family_kana, given_kana) = (family_kana?, given_kana?);
+    check_addressee(telegram)?;
+    check_items(telegram, amount)?;
+    if let Some(fault) = desk.fault("040") {
+        return Err(cash::faulty(&fault));
+    }
+
+    let mut change = desk.create(&SLIP, Status(10), telegram.get("trading_id"), amount)?;
+    let payment_id = change.payment().payment_id;
+    let (limit, last_day) = (desk.now.plus_days(limit_days), desk.now.plus_days(last_days));
+    let customer_no = cash::number("##########", payment_id);
+    let yymm = desk.now.date8()[2..6].to_owned();
+    let rules = &facts().slip;
+    let barcode = Barcode {
+        maker_code: &rules.maker_code,
+        free: format!("{}{customer_no}{yymm}00", rules.merchant_number),
+        last_day: &last_day.date8()[2..],
+        stamp: amount >= STAMP_FROM,
+        amount,
+    };
+    change.set(cash::kept(telegram, KEPT));
+    change.set([
+        ("customer_tel_type", telegram.or_default("customer_tel_type")),
+        ("customer_family_name", names[0].as_str()),
+        ("customer_name", names[1].as_str()),
+        ("customer_family_name_kana", family_kana.as_str()),
+        ("customer_name_kana", given_kana.as_str()),
+        ("payment_limit_date", limit.date8().as_str()),
+        ("bill_expiration_date", last_day.date8().as_str()),
+        ("vender_cvs_company_cd", rules.company_code.as_str()),
+        ("vender_cvs_maker_cd", rules.maker_code.as_str()),
+        ("vender_merchant_id", rules.merchant_number.as_str()),
+        ("bill_customer_no", customer_no.as_str()),
+        ("claim_yymm", yymm.as_str()),
+        ("reissue_cd", "00"),
+        ("bar_code", barcode.digits().as_str()),
+    ]);
+    change.set_due(facts().limits.slip_expires_at.on_the_day_after(last_day));
+    let reply = Reply::ok()
+        .with("payment_id", payment_id.to_string())
+        .with("trading_id", telegram.get("trading_id").unwrap_or_default());
+    Ok(Outcome::changing(vec![change], reply))
+}
+
+fn check_tax(telegram: &Telegram, amount: u64) -> Result<(), Refusal> {
+    match telegram.number("sales_tax_amount") {
+        Some(tax) if tax == 0 || tax >= amount => {
+            let rule = "sales_tax_amount must be greater than 0 and less than payment_amount";
+            Err(Refusal::field("P010", "sales_tax_amount", rule))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The days until the printed limit, and until the last day on which stores take the slip.
+fn limits(telegram: &Telegram) -> Result<(i64, i64), Refusal> {
+    let rules = &facts().limits;
+    let range = rules.slip_days;
+    let limit = cash::days(telegram, "payment_limit_date", range, 0)?;
+    let last = match telegram.number("bill_expiration_date") {
+        None => {
+            (limit + i64::try_from(rules.slip_extra_days).unwrap_or(0)).min(i64::try_from(range[1]).unwrap_or(limit))
+        }
+        Some(days) => {
+            let days = i64::try_from(days).unwrap_or(i64::MAX);
+            if days < limit || !(1..=i64::try_from(range[1]).unwrap_or(i64::MAX)).contains(&days) {
+                let rule = format!("bill_expiration_date must lie between payment_limit_date and {} days", range[1]);
+                return Err(Refusal::field("P010", "bill_expiration_date", rule));
+            }
+            days
+        }
+    };
+    Ok((limit, last))
+}
+
+/// A name without blanks around it; P008 for blanks inside.
+fn name(telegram: &Telegram, field: &str) -> Result<String, Refusal> {
+    let name = telegram.get(field).unwrap_or_default().trim();
+    if name.contains(char::is_whitespace) {
+        return Err(Refusal::field("P008", field, format!("{field} must have no blank inside")));
+    }
+    Ok(name.to_owned())
+}
+
+fn check_name_lengths(telegram: &Telegram, names: &[String; 2]) -> Result<(), Refusal> {
+    let most = if telegram.get("customer_type") == Some("1") { 15 } else { 14 };
+    let length: usize = names.iter().map(|name| name.chars().count()).sum();
+    if length > most {
+        let rule = format!("the name may have at most {most} characters (companies 15, persons 14), it has {length}");
+        return Err(Refusal::field("P009", "customer_family_name", rule));
+    }
+    Ok(())
+}
+
+fn check_addressee(telegram: &Telegram) -> Result<(), Refusal> {
+    let person = telegram.get("customer_type") == Some("0");
+    for field in ["customer_dept", "customer_representative_name"] {
+        if person && telegram.has(field) {
+            return Err(Refusal::field("P010", field, format!("{field} is for companies only (customer_type 1)")));
+        }
+    }
+    if telegram.get("customer_zip_code").is_some_and(|zip| zip.len() != 7) {
+        return Err(Refusal::field("P009", "customer_zip_code", "customer_zip_code must have 7 digits"));
+    }
+    let tel = telegram.get("customer_tel").unwrap_or_default();
+    if !is_phone_number(tel) {
+        let rule = "customer_tel must be area-exchange-subscriber: 0A0-XXXX-XXXX (10 or 11 digits) or \
+                    0A-XXXX-XXXX (area and exchange 5 or 6 digits, 9 or 10 in all)";
+        return Err(Refusal::field("P010", "customer_tel", rule));
+    }
+    Ok(())
+}
+
+/// `[slip_tel]`.
+fn is_phone_number(tel: &str) -> bool {
+    let parts: Vec<&str> = tel.split('-').collect();
+    let [area, exchange, subscriber] = parts[..] else { return false };
+    if !parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())) || !area.starts_with('0')
+    {
+        return false;
+    }
+    let (a, e, s) = (area.len(), exchange.len(), subscriber.len());
+    let mobile = a == 3 && area.ends_with('0') && area != "000";
+    let by_mobile = mobile && (3..=4).contains(&e) && (4..=5).contains(&s) && (10..=11).contains(&(a + e + s));
+    let by_area = (2..=6).contains(&a)
+        && (1..=4).contains(&e)
+        && (1..=5).contains(&s)
+        && (5..=6).contains(&(a + e))
+        && (9..=10).contains(&(a + e + s));
+    by_mobile || (!mobile && by_area)
+}
+
+/// The items' sum must be the amount; that they come whole and without gaps is the catalog's business.
+fn check_items(telegram: &Telegram, amount: u64) -> Result<(), Refusal> {
+    let amounts: Vec<u64> = (1..=20).filter_map(|item| telegram.number(&format!("item_amount_{item}"))).collect();
+    let sum = amounts.iter().fold(0_u64, |sum, amount| sum.saturating_add(*amount));
+    if !amounts.is_empty() && sum != amount {
+        let rule = format!("the items cost {sum} together, payment_amount is {amount}");
+        return Err(Refusal::field("P010", "item_amount_1", rule));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phone_numbers_have_two_hyphens() {
+        for good in ["03-1234-5678", "090-1234-5678", "0120-12-3456", "050-123-45678", "04992-2-1234"] {
+            assert!(is_phone_number(good), "{good}");
+        }
+        for bad in
+            ["0312345678", "03-12345678", "90-1234-5678", "03-1234-56789", "090-12-3456", "03--56", "0x-1234-5678"]
+        {
+            assert!(!is_phone_number(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Tickets printed at FamilyMart, with a payment or without one (`convenience.toml`, `[ticket_service]`).
+
+use crate::clock::Moment;
+use crate::method::Desk;
+use crate::method::convenience::facts::{Vendor, facts};
+use crate::payment::Refusal;
+use crate::wire::Telegram;
+
+/// The tickets of an application.
+#[derive(Debug)]
+pub(super) struct Tickets {
+    service_type: String,
+    first_day: Option<Moment>,
+    /// The last day on which tickets without a payment can be printed.
+    pub(super) last_day: Option<Moment>,
+    main: usize,
+    sub: usize,
+}
+
+impl Tickets {
+    /// What the inquiries tell of them.
+    pub(super) fn attributes(&self) -> [(&'static str, String); 6] {
+        let date = |day: Option<Moment>| day.map(Moment::date8).unwrap_or_default();
+        [
+            ("service_type", self.service_type.clone()),
+            ("ticket_start_date", date(self.first_day)),
+            ("ticket_end_date", date(self.last_day)),
+            ("ticket_num", (self.main + self.sub).to_string()),
+            ("main_ticket_num", self.main.to_string()),
+            ("sub_ticket_num", self.sub.to_string()),
+        ]
+    }
+}
+
+/// Checks the ticket fields of 030; `None` for a payment without tickets.
+pub(super) fn check(
+    desk: &Desk<'_>,
+    telegram: &Telegram,
+    vendor: &Vendor,
+    amount: u64,
+) -> Result<Option<Tickets>, Refusal> {
+    let service_type = telegram.or_default("service_type");
+    if service_type == "3" {
+        return Ok(None);
+    }
+    if !vendor.tickets {
+        let rule = format!("{} prints no tickets: only FamilyMart as cvs_type 04 does", vendor.english);
+        return Err(Refusal::field("P010", "service_type", rule));
+    }
+    let (first_day, last_day) = match service_type {
+        "2" if amount > 0 => {
+            let rule = "payment_amount must be 0 when tickets are printed without a payment (service_type 2)";
+            return Err(Refusal::field("P010", "payment_amount", rule));
+        }
+        "2" => period(desk, telegram).map(|(first, last)| (Some(first), Some(last)))?,
+        _ => (None, None),
+    };
+    let (main, sub) = blocks(desk, telegram)?;
+    Ok(Some(Tickets { service_type: service_type.to_owned(), first_day, last_day, main, sub }))
+}
+
+/// When tickets without a payment can be printed: from today on, for a year less a day at most.
+fn period(desk: &Desk<'_>, telegram: &Telegram) -> Result<(Moment, Moment), Refusal> {
+    let date = |name: &str| {
+        let text = telegram.get(name).unwrap_or_default();
+        Moment::parse_datetime14(&format!("{text}000000"))
+            .ok_or_else(|| Refusal::field("P010", name, format!("{name} is not a date")))
+    };
+    let (first, last) = (date("ticket_start_date")?, date("ticket_end_date")?);
+    let today = desk.now.start_of_day();
+    let year = today.plus(jiff::Span::new().years(1)).plus_days(-1);
+    if first < today {
+        return Err(Refusal::field("P010", "ticket_start_date", "ticket_start_date must be today or later"));
+    }
+    if last < first || last > year {
+        let rule = format!("ticket_end_date must lie between ticket_start_date and {}", year.date8());
+        return Err(Refusal::field("P010", "ticket_end_date", rule));
+    }
+    Ok((first, last))
+}
+
+/// Checks every ticket's block of fields; how many are main tickets, and how many are not.
+fn blocks(desk: &Desk<'_>, telegram: &Telegram) -> Result<(usize, usize), Refusal> {
+    let rules = &facts().tickets;
+    let number = telegram.number("ticket_num").unwrap_or_default();
+    if number == 0 || number > rules.most {
+        return Err(Refusal::field("P010", "ticket_num", format!("ticket_num must be 1 to {}", rules.most)));
+    }
+    let given = |ticket: u64| {
+        let prefix = format!("t{ticket:02}");
+        telegram.fields().any(|(name, _)| name.starts_with(&prefix))
+    };
+    let sent = (1..=99).filter(|ticket| given(*ticket)).count() as u64;
+    if sent != number || !(1..=number).all(given) {
+        let rule = format!("ticket_num is {number}, but the fields of {sent} tickets were sent");
+        return Err(Refusal::new("P034", rule));
+    }
+    let (mut main, mut sub) = (0, 0);
+    for ticket in 1..=number {
+        if is_main(desk, telegram, ticket)? {
+            main += 1;
+        } else if ticket == 1 {
+            return Err(Refusal::new(
+                "P036",
+                "the first ticket must use a main ticket's template (副券 end with -sub here)",
+            ));
+        } else {
+            sub += 1;
+        }
+    }
+    Ok((main, sub))
+}
+
+/// Checks one ticket; whether it is a main ticket.
+fn is_main(desk: &Desk<'_>, telegram: &Telegram, ticket: u64) -> Result<bool, Refusal> {
+    let rules = &facts().tickets;
+    let template_name = format!("t{ticket:02}template");
+    let Some(template) = telegram.get(&template_name) else {
+        return Err(Refusal::field("P006", &template_name, format!("{template_name} must be given")));
+    };
+    let fields = (1..=rules.fields).any(|field| telegram.has(&format!("t{ticket:02}_field{field:02}")));
+    if !fields {
+        let first = format!("t{ticket:02}_field01");
+        let rule = format!("ticket {ticket:02} needs at least one of its {} fields", rules.fields);
+        return Err(Refusal::field("P006", &first, rule));
+    }
+    if template.ends_with(&rules.unknown_template_suffix) {
+        return Err(Refusal::new("P035", format!("there is no ticket template {template}")));
+    }
+    if let Some(master) = telegram.get(&format!("t{ticket:02}master")) {
+        let own = master.strip_prefix(desk.merchant.merchant_id.as_str()).is_some_and(|rest| rest.starts_with('-'));
+        if !own || master.ends_with(&rules.unknown_master_suffix) {
+            let rule = format!("there is no ticket master {master}: masters are called MERCHANT_ID-NAME");
+            return Err(Refusal::new("P037", rule));
+        }
+    }
+    Ok(!template.ends_with(&rules.sub_template_suffix))
+}

@@ -1,0 +1,81 @@
+//! What the page behind `receipt_print_url` shows: the slip or the bar code that the buyer takes to the store.
+
+use crate::method::Desk;
+use crate::method::cash;
+use crate::method::convenience::facts::facts;
+use crate::payment::{PaymentType, Status};
+
+/// A number to pay with, and where.
+#[derive(Clone, Debug)]
+pub struct Voucher {
+    /// 決済ベンダ受付番号.
+    pub receipt_number: String,
+    /// CVSタイプ.
+    pub cvs_type: String,
+    /// The stores that take it.
+    pub stores: Vec<VoucherStore>,
+    /// In yen.
+    pub amount: u64,
+    /// The last day, `YYYYMMDD`; empty without one.
+    pub limit_date: String,
+    /// Who pays.
+    pub buyer: String,
+    /// What is printed beside the number.
+    pub lines: Vec<String>,
+    /// Whether it can still be paid.
+    pub status: Status,
+}
+
+/// How a chain of stores asks for the number.
+#[derive(Clone, Debug)]
+pub struct VoucherStore {
+    /// Its name in Japanese and in English.
+    pub name: [&'static str; 2],
+    /// What it calls the number, in Japanese and in English.
+    pub label: [&'static str; 2],
+    /// What it asks for beside the number.
+    pub second: Option<String>,
+}
+
+/// The number of a payment, for those who know its key.
+pub fn voucher(desk: &Desk<'_>, payment_id: &str, key: &str) -> Option<Voucher> {
+    let payment = desk.payment(payment_id.parse().ok()?)?;
+    if payment.payment_type != PaymentType::CONVENIENCE || cash::page_key(desk, "slip", payment.payment_id) != key {
+        return None;
+    }
+    let text = |name: &str| payment.attributes.get(name).unwrap_or_default();
+    let cvs_type = text("cvs_type");
+    let stores = text("payable_cvs_company_id").split('-').filter_map(|code| facts().store(code)).filter_map(|store| {
+        let number = store.number(cvs_type)?;
+        let second = number.second.as_deref().map(|second| if second == "tel" { text("customer_tel") } else { second });
+        Some(VoucherStore {
+            name: [&store.name, &store.english],
+            label: [&number.label, &number.english],
+            second: second.map(str::to_owned),
+        })
+    });
+    Some(Voucher {
+        receipt_number: text("receipt_number").to_owned(),
+        cvs_type: cvs_type.to_owned(),
+        stores: stores.collect(),
+        amount: payment.amount,
+        limit_date: text("payment_limit_date").to_owned(),
+        buyer: format!("{} {}", text("customer_family_name"), text("customer_name")).trim().to_owned(),
+        lines: lines(cvs_type, text),
+        status: payment.status,
+    })
+}
+
+/// The first line is `customer_notice_1`, else `site_info`; only some stores print the others (`[voucher_line_1]`).
+fn lines<'a>(cvs_type: &str, text: impl Fn(&str) -> &'a str) -> Vec<String> {
+    let prints_notices = facts().vendor(cvs_type).is_some_and(|vendor| vendor.vouchers);
+    let notices = (1..=10).map(|line| text(&format!("customer_notice_{line}"))).filter(|_| prints_notices);
+    let mut lines: Vec<String> = notices.map(str::to_owned).collect();
+    match lines.first_mut() {
+        Some(first) if first.is_empty() => text("site_info").clone_into(first),
+        Some(_) => {}
+        None => lines.push(text("site_info").to_owned()),
+    }
+    lines.retain(|line| !line.is_empty());
+    lines
+}

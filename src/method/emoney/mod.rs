@@ -1,0 +1,110 @@
+//! Electronic money (WebMoney): 150, 152, 153 (`emoney.toml`; `cash_states.md`, type 11).
+
+mod apply;
+mod page;
+mod refund;
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+pub use page::{Screen, abort, complete, outcomes, screen};
+
+use crate::clock::Moment;
+use crate::fixtures;
+use crate::method::{Desk, IdentityCodes, Method, Outcome as Decision, Update, UpdateError};
+use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
+use crate::wire::{Reply, Telegram};
+
+/// The electronic money method.
+pub struct Emoney;
+
+/// All transitions of an electronic money payment. The test tool does not serve it: WebMoney has its own test screen.
+pub const TABLE: Table = Table {
+    payment_type: PaymentType::EMONEY,
+    groups: &[
+        TransitionGroup { by: Trigger::telegram(b"150"), steps: &[(0, 10)] },
+        TransitionGroup { by: Trigger::telegram(b"152"), steps: &[(40, 60)] },
+        TransitionGroup { by: Trigger::telegram(b"153"), steps: &[(40, 60), (0, 40)] },
+        TransitionGroup { by: Trigger::Shopper, steps: &[(10, 40)] },
+        TransitionGroup { by: Trigger::Vendor, steps: &[(10, 40)] },
+        TransitionGroup { by: Trigger::Clock, steps: &[(40, 41)] },
+    ],
+};
+
+/// What the test screen lets happen to later refunds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// Its value in the screen's select.
+    pub id: String,
+    /// Its name there.
+    pub name: String,
+    /// The same in English.
+    pub english: String,
+    /// `response_code` of later refunds; empty when they succeed.
+    #[serde(default)]
+    pub code: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    valid_minutes: i64,
+    refund_days: i64,
+    outcome: Vec<Outcome>,
+}
+
+fn facts() -> &'static Facts {
+    static FACTS: LazyLock<Facts> = LazyLock::new(|| fixtures::parse(fixtures::WEBMONEY));
+    &FACTS
+}
+
+const TYPES: &[PaymentType] = &[PaymentType::EMONEY];
+const TABLES: &[Table] = &[TABLE];
+const CODES: IdentityCodes = IdentityCodes { unknown: "11001", ambiguous: "11002" };
+
+impl Method for Emoney {
+    fn payment_types(&self) -> &'static [PaymentType] {
+        TYPES
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["150", "152", "153"]
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+
+    fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Decision, Refusal> {
+        match telegram.kind() {
+            "150" => apply::apply(desk, telegram),
+            "152" => refund::cancel(desk, telegram),
+            _ => refund::correct(desk, telegram),
+        }
+    }
+
+    fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Decision, Refusal> {
+        let mut change = Change::of(payment);
+        change.enter(&TABLE, Trigger::Clock, Status(41), desk.now)?;
+        Ok(Decision::changing(vec![change], Reply::ok()))
+    }
+
+    fn update(&self, desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Decision, UpdateError> {
+        if desk.by == Trigger::Tool {
+            return Err(UpdateError::forbidden(
+                "the test tool does not serve electronic money; use WebMoney's test screen",
+            ));
+        }
+        let mut change = Change::of(payment);
+        change.enter(&TABLE, desk.by, update.payment_status, desk.now)?;
+        page::pay(desk, &mut change);
+        Ok(Decision::changing(vec![change], Reply::ok()))
+    }
+}
+
+/// When a refund is no longer possible: the first second after the last day that counts.
+fn refund_deadline(paid: Moment) -> Moment {
+    paid.start_of_day().plus_days(facts().refund_days + 1)
+}

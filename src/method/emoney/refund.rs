@@ -1,0 +1,83 @@
+//! 152 full refund, 153 reduction of the amount.
+
+use crate::method::cash::faulty;
+use crate::method::emoney::{CODES, TABLE, TYPES, facts, page, refund_deadline};
+use crate::method::{Desk, Outcome};
+use crate::payment::{Change, Payment, Refusal, Status};
+use crate::wire::{Reply, Telegram};
+
+/// Answers 152.
+pub(super) fn cancel(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    let payment = paid(desk, telegram)?;
+    ask_vendor(desk, telegram, &payment)?;
+    let refunded = card(&payment);
+    let mut change = Change::of(payment);
+    refund(desk, &mut change, &refunded)?;
+    let reply = Reply::ok()
+        .with("payment_id", change.payment().payment_id.to_string())
+        .with("trading_id", telegram.get("trading_id").unwrap_or_default())
+        .with("refund_emoney_user_id", refunded);
+    Ok(Outcome::changing(vec![change], reply))
+}
+
+/// Answers 153: a new payment of the smaller amount takes the place of the old one.
+pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    let payment = paid(desk, telegram)?;
+    let amount = telegram.number("amount").unwrap_or_default();
+    if amount == 0 || amount >= payment.amount {
+        let rule = format!("the amount after the correction must be 1 to {}", payment.amount.saturating_sub(1));
+        return Err(Refusal::new("11009", rule));
+    }
+    ask_vendor(desk, telegram, &payment)?;
+    let refunded = card(&payment);
+    let mut new = desk.create(&TABLE, Status(40), payment.trading_id.as_deref(), amount)?;
+    let old_id = payment.payment_id.to_string();
+    let now = desk.now.datetime14();
+    new.set(payment.attributes.iter().filter(|(name, _)| *name != "refund_emoney_user_id"));
+    new.set([("payment_date", now.as_str()), ("base_payment_id", old_id.as_str())]);
+    new.set_due(refund_deadline(desk.now));
+    let mut old = Change::of(payment);
+    refund(desk, &mut old, &refunded)?;
+    let reply = Reply::ok()
+        .with("payment_id", new.payment().payment_id.to_string())
+        .with("trading_id", telegram.get("trading_id").unwrap_or_default())
+        .with("base_payment_id", old_id)
+        .with("refund_emoney_user_id", refunded);
+    Ok(Outcome::changing(vec![old, new], reply))
+}
+
+/// The payment of the telegram, if money can be given back for it: 11008 otherwise.
+fn paid(desk: &Desk<'_>, telegram: &Telegram) -> Result<Payment, Refusal> {
+    let payment = desk.identify(telegram, TYPES, CODES)?;
+    if !TABLE.allows(Some(payment.status), Status(60), desk.by) {
+        let rule = format!("only payments in status 40 can be refunded; this one is in {}", payment.status);
+        return Err(Refusal::new("11008", rule));
+    }
+    Ok(payment)
+}
+
+/// The prepaid card that gets money back.
+fn card(payment: &Payment) -> String {
+    payment.attributes.get("emoney_user_id").unwrap_or_default().to_owned()
+}
+
+fn refund(desk: &Desk<'_>, change: &mut Change, refunded: &str) -> Result<(), Refusal> {
+    change.enter(&TABLE, desk.by, Status(60), desk.now)?;
+    change.set([("cancel_date", desk.now.datetime14().as_str()), ("refund_emoney_user_id", refunded)]);
+    Ok(())
+}
+
+/// What WebMoney says to a refund: a fault comes first, then what the test screen chose.
+fn ask_vendor(desk: &Desk<'_>, telegram: &Telegram, payment: &Payment) -> Result<(), Refusal> {
+    if let Some(fault) = desk.fault(telegram.kind()) {
+        return Err(faulty(&fault));
+    }
+    let chosen = payment.attributes.get(page::OUTCOME).unwrap_or_default();
+    match facts().outcome.iter().find(|outcome| outcome.id == chosen && !outcome.code.is_empty()) {
+        Some(outcome) => {
+            let rule = format!("the test screen chose it for this payment: {}", outcome.english);
+            Err(Refusal::new(&outcome.code, rule))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,202 @@
+//! `link:request`: an application for a hosted payment page (`link.md` sections 2 to 4).
+
+use crate::clock::Moment;
+use crate::method::link::session::{APPLICATION, Application, Standing};
+use crate::method::link::{fields, hash};
+use crate::method::{self, Desk, Outcome};
+use crate::payment::{PaymentType, Refusal};
+use crate::random;
+use crate::wire::{Reply, Telegram};
+
+/// The methods that the interface knows.
+const KNOWN: &[&str] = &["01", "02", "03", "05", "06", "07", "11", "15", "17", "26"];
+/// The methods that our pages serve, in the order of the method choice.
+const SERVED: &[PaymentType] = &[PaymentType::CARD, PaymentType::NET_BANK, PaymentType::CONVENIENCE, PaymentType::ATM];
+/// Card networks take seven digits.
+const CARD_DIGITS: u64 = 9_999_999;
+const DEFAULT_DAYS: i64 = 5;
+const MAX_DAYS: u64 = 60;
+const MINUTES: std::ops::RangeInclusive<u64> = 5..=2880;
+
+/// Answers an application: a new one, or the one that has this マーチャント取引ID already.
+pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    check_hash(desk, telegram)?;
+    fields::check_urls(telegram)?;
+    let amount = telegram.number("id").unwrap_or_default();
+    let requested = requested(telegram)?;
+    fields::check_fixed(telegram, &requested)?;
+    if let Some((known, _)) = telegram.get("trading_id").and_then(|id| desk.record::<Application>(APPLICATION, id)) {
+        return again(desk, telegram, &known, amount);
+    }
+    let limit = limit(desk.now, telegram)?;
+    let methods = usable(desk, telegram, &requested, amount)?;
+    if telegram.get("threedsecure_ryaku") != Some("1")
+        && methods.contains(&PaymentType::CARD)
+        && !desk.merchant.contracts.three_d_secure
+    {
+        let rule = "the merchant has no contract for 3-D Secure and must send threedsecure_ryaku=1";
+        return Err(Refusal::field("P010", "threedsecure_ryaku", rule));
+    }
+    let trading_id = telegram.get("trading_id").map_or_else(|| number(desk), str::to_owned);
+    let application = Application {
+        trading_id,
+        secret: random::text(24),
+        amount,
+        methods,
+        made: desk.now,
+        limit,
+        fields: fields::kept(telegram).collect(),
+        cards_refused: 0,
+        card_retry: None,
+    };
+    if application.standing(desk) == Standing::Paid {
+        return Err(paid(&application.trading_id));
+    }
+    let reply = answer(desk, &application);
+    Ok(Outcome { records: vec![application.record(desk)], ..Outcome::reply(reply) })
+}
+
+/// The same マーチャント取引ID again: the first application stays in force (`link.md` section 4).
+fn again(desk: &Desk<'_>, telegram: &Telegram, known: &Application, amount: u64) -> Result<Outcome, Refusal> {
+    match known.standing(desk) {
+        Standing::Paid => Err(paid(&known.trading_id)),
+        Standing::Expired => {
+            let rule = format!("the page of trading_id {} was open until {}", known.trading_id, known.limit);
+            Err(Refusal::new("6002", rule))
+        }
+        Standing::Open if amount != known.amount => {
+            let trading_id = telegram.get("trading_id").unwrap_or_default();
+            let rule = format!("trading_id {trading_id} was applied for with id={} before", known.amount);
+            Err(Refusal::field("P010", "id", rule))
+        }
+        Standing::Open => Ok(Outcome::reply(answer(desk, known))),
+    }
+}
+
+fn paid(trading_id: &str) -> Refusal {
+    Refusal::new("6001", format!("trading_id {trading_id} is paid already"))
+}
+
+fn answer(desk: &Desk<'_>, application: &Application) -> Reply {
+    let methods: Vec<String> = application.methods.iter().map(ToString::to_string).collect();
+    Reply::ok()
+        .with("url", format!("{}{}", desk.base_url, path(desk, application)))
+        .with("trading_id", application.trading_id.as_str())
+        .with("payment_type", methods.join(","))
+        .with("limit_date", application.limit.datetime14())
+        .with("trade_generation_date", application.made.datetime14())
+}
+
+/// Where an application's first page is. Clients look for field names in the whole answer, so none may stand in it.
+fn path(desk: &Desk<'_>, application: &Application) -> String {
+    let Application { trading_id, secret, .. } = application;
+    format!("/linktype/top?type=&tid={trading_id}&mid={}&hv={secret}", desk.merchant.merchant_id)
+}
+
+/// A マーチャント取引ID for a shop that leaves the numbering to us.
+fn number(desk: &Desk<'_>) -> String {
+    format!("L{}{:08}", desk.now.date8(), desk.ledger.next_number(&desk.merchant.merchant_id, APPLICATION))
+}
+
+/// 6005 for a wrong hash. A merchant without the key is not checked.
+fn check_hash(desk: &Desk<'_>, telegram: &Telegram) -> Result<(), Refusal> {
+    let key = &desk.merchant.keys.link_hash;
+    if key.is_empty() {
+        return Ok(());
+    }
+    let Some(hc) = telegram.get("hc") else {
+        return Err(Refusal::field(
+            "P006",
+            "hc",
+            "hc is missing; the merchant has a link hash key, so it must be sent",
+        ));
+    };
+    if hash::proves_application(hc, key, |name| telegram.get(name).unwrap_or_default()) {
+        return Ok(());
+    }
+    let rule = "hc is not SHA-256 over trading_id, payment_type, fix_params, id, [inform_url], seq_merchant_id, \
+                payment_term_day, payment_term_min, payment_class, use_card_conf_number, customer_id, \
+                threedsecure_ryaku and the merchant's link hash key (リンクタイプハッシュ生成キー)";
+    Err(Refusal::new("6005", rule))
+}
+
+/// The payment types asked for; all that our pages serve when none is named.
+fn requested(telegram: &Telegram) -> Result<Vec<PaymentType>, Refusal> {
+    let Some(list) = telegram.get("payment_type") else { return Ok(SERVED.to_vec()) };
+    let codes: Vec<&str> = list.split(',').collect();
+    if let [only] = codes.as_slice()
+        && !KNOWN.contains(only)
+    {
+        let rule = format!("payment_type {only} is not one of {}", KNOWN.join(", "));
+        return Err(Refusal::field("P010", "payment_type", rule));
+    }
+    let mut requested: Vec<PaymentType> = codes.into_iter().filter_map(|code| code.parse().ok()).collect();
+    let mut seen = Vec::new();
+    requested.retain(|payment_type| {
+        let first = !seen.contains(payment_type);
+        seen.push(*payment_type);
+        first
+    });
+    Ok(requested)
+}
+
+/// The methods that can be used for this application. One asked for alone must be usable; of several, the others are dropped.
+fn usable(
+    desk: &Desk<'_>,
+    telegram: &Telegram,
+    requested: &[PaymentType],
+    amount: u64,
+) -> Result<Vec<PaymentType>, Refusal> {
+    let judged = requested.iter().map(|payment_type| check_method(desk, telegram, *payment_type, amount));
+    let (usable, refused): (Vec<_>, Vec<_>) =
+        requested.iter().zip(judged).partition(|(_, judgement)| judgement.is_ok());
+    if !usable.is_empty() {
+        return Ok(usable.into_iter().map(|(payment_type, _)| *payment_type).collect());
+    }
+    match refused.into_iter().find_map(|(_, judgement)| judgement.err()) {
+        Some(refusal) => Err(refusal),
+        None => Err(Refusal::field("P010", "payment_type", "payment_type names no payment type")),
+    }
+}
+
+/// Why one method cannot be used.
+fn check_method(desk: &Desk<'_>, telegram: &Telegram, payment_type: PaymentType, amount: u64) -> Result<(), Refusal> {
+    if !SERVED.contains(&payment_type) || method::for_payment_type(payment_type).is_none() {
+        let rule = format!("payment_type {payment_type} has no hosted page here");
+        return Err(Refusal::new("P018", rule));
+    }
+    desk.check_contract(payment_type, "id", amount)?;
+    let needs_days = matches!(payment_type, PaymentType::ATM | PaymentType::CONVENIENCE);
+    if needs_days && telegram.has("payment_term_min") {
+        let rule = format!("payment_type {payment_type} cannot be used with a term in minutes; send payment_term_day");
+        return Err(Refusal::field("P010", "payment_term_min", rule));
+    }
+    if payment_type == PaymentType::CARD && amount > CARD_DIGITS {
+        return Err(Refusal::field("P009", "id", "card payments have at most 7 digits"));
+    }
+    let short_detail = matches!(payment_type, PaymentType::ATM | PaymentType::NET_BANK);
+    let detail = telegram.get("payment_detail").unwrap_or_default();
+    if short_detail && crate::wire::charset::windows_31j_len(detail) > 24 {
+        let rule = format!("payment_detail may have at most 24 bytes for payment_type {payment_type}");
+        return Err(Refusal::field("P009", "payment_detail", rule));
+    }
+    Ok(())
+}
+
+/// 画面有効期限 (`link.md` section 4, Validity).
+fn limit(now: Moment, telegram: &Telegram) -> Result<Moment, Refusal> {
+    if let Some(minutes) = telegram.number("payment_term_min") {
+        if !MINUTES.contains(&minutes) {
+            let rule = format!("payment_term_min is 5 to 2880 minutes, not {minutes}");
+            return Err(Refusal::field("P010", "payment_term_min", rule));
+        }
+        return Ok(now.plus_minutes(i64::try_from(minutes).unwrap_or_default()));
+    }
+    let days = telegram.number("payment_term_day");
+    if let Some(days) = days.filter(|days| *days > MAX_DAYS) {
+        let rule = format!("payment_term_day is 0 to 60 days, not {days}");
+        return Err(Refusal::field("P010", "payment_term_day", rule));
+    }
+    let days = days.and_then(|days| i64::try_from(days).ok()).unwrap_or(DEFAULT_DAYS);
+    Ok(now.plus_days(days).end_of_day())
+}

@@ -1,0 +1,100 @@
+//! The rules of an application's fields that go beyond one field's characters and length (`link.toml`).
+
+use crate::method::link::kana;
+use crate::payment::{PaymentType, Refusal};
+use crate::wire::Telegram;
+use crate::wire::characters::{is_half_width_kana, is_zenkaku};
+
+/// Fields of free kana, in which a wrong character is replaced and not refused.
+pub(super) const KANA: &[&str] = &["payment_detail_kana", "customer_family_name_kana", "customer_name_kana"];
+
+/// Fields that `fix_params` may name, and the fields that it then demands.
+const FIXABLE: &[(&str, &[&str])] = &[
+    ("customer_family_name", &["customer_family_name"]),
+    ("customer_name", &["customer_name"]),
+    ("customer_family_name_kana", &["customer_family_name_kana"]),
+    ("customer_name_kana", &["customer_name_kana"]),
+    ("customer_tel", &["customer_tel"]),
+    ("customer_info", &["customer_family_name", "customer_name"]),
+    ("ship_info", &[]),
+];
+
+/// 6004 for a character that Shift_JIS does not have, or that depends on the machine.
+pub(crate) fn check_characters(name: &str, value: &str) -> Result<(), Refusal> {
+    let known = |c: char| c.is_ascii() || c == '¥' || c == '‾' || is_half_width_kana(c) || is_zenkaku(c);
+    match value.chars().find(|c| !known(*c)) {
+        Some(wrong) if !KANA.contains(&name) => {
+            let rule = format!(
+                "{name} contains {wrong:?}, which is not in JIS X 0208 (platform dependent characters are not either)"
+            );
+            Err(Refusal::field("6004", name, rule))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// P006 for a shop's name that is there but empty: shops without a company name must hear of it.
+pub(crate) fn check_merchant_name(sent: Option<&str>) -> Result<(), Refusal> {
+    match sent {
+        Some("") => {
+            let rule = "merchant_name is there but empty; the shop must send its company name in full-width characters";
+            Err(Refusal::field("P006", "merchant_name", rule))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// P010 for a URL that a browser could not be sent to.
+pub(super) fn check_urls(telegram: &Telegram) -> Result<(), Refusal> {
+    for name in ["return_url", "stop_return_url", "banner_url"] {
+        let is_web = |url: &str| url.starts_with("http://") || url.starts_with("https://");
+        if telegram.get(name).is_some_and(|url| !is_web(url)) {
+            let rule = format!("{name} must begin with http:// or https://");
+            return Err(Refusal::field("P010", name, rule));
+        }
+    }
+    Ok(())
+}
+
+/// P010 for an unknown name in `fix_params`, P006 for a field that it demands and that is missing.
+pub(super) fn check_fixed(telegram: &Telegram, requested: &[PaymentType]) -> Result<(), Refusal> {
+    let Some(fix_params) = telegram.get("fix_params") else { return Ok(()) };
+    for name in fix_params.split(',') {
+        let Some((_, demanded)) = FIXABLE.iter().find(|(known, _)| *known == name) else {
+            let known: Vec<&str> = FIXABLE.iter().map(|(known, _)| *known).collect();
+            let rule = format!("fix_params names {name:?}; it may name {}, joined with commas", known.join(", "));
+            return Err(Refusal::field("P010", "fix_params", rule));
+        };
+        // Names are asked for on the pages of convenience stores alone.
+        let asked = requested.contains(&PaymentType::CONVENIENCE) || name == "customer_info";
+        if let Some(missing) = demanded.iter().find(|field| asked && !telegram.has(field)) {
+            let rule = format!("{missing} must have a value because fix_params names {name}");
+            return Err(Refusal::field("P006", missing, rule));
+        }
+    }
+    Ok(())
+}
+
+/// The fields that an application keeps, with the kana fields made fit for payments.
+pub(super) fn kept(telegram: &Telegram) -> impl Iterator<Item = (String, String)> {
+    telegram.fields().filter(|(name, _)| *name != "hc").map(|(name, value)| {
+        let value = if KANA.contains(&name) { kana::with_periods(value) } else { value.to_owned() };
+        (name.to_owned(), value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn platform_dependent_characters_are_refused() {
+        for (value, fine) in [("表示ｱ a1‾¥", true), ("①", false), ("髙", false), ("😀", false), ("\u{fffd}", false)]
+        {
+            let refusal = check_characters("payment_detail", value).err();
+            assert_eq!(refusal.is_none(), fine, "{value}");
+            assert!(refusal.is_none_or(|refusal| refusal.code == "6004" && refusal.detail.contains("payment_detail")));
+        }
+        assert!(check_characters("customer_name_kana", "①").is_ok());
+    }
+}

@@ -1,0 +1,46 @@
+//! The link type: applications for hosted pages, and what shoppers do on those pages (`link.md`).
+//!
+//! An application is not a payment: it is a record that lets a shopper pay on our pages until its limit.
+//! Payments are born when the shopper presses the last button, in the tables of their own methods.
+
+pub(crate) mod application;
+pub(crate) mod card;
+pub(crate) mod cash;
+pub(crate) mod fields;
+pub(crate) mod hash;
+pub(crate) mod kana;
+pub(crate) mod session;
+
+use crate::method::{Desk, Method, Outcome};
+use crate::payment::{PaymentType, Refusal, Table};
+use crate::wire::Telegram;
+
+/// The hosted pages.
+pub(crate) struct Link;
+
+/// The application for a payment.
+pub(crate) const REQUEST: &str = "link:request";
+/// The application for pages on which cards are stored.
+pub(crate) const CARD_REGISTRATION: &str = "link:cardreg";
+
+impl Method for Link {
+    fn payment_types(&self) -> &'static [PaymentType] {
+        &[]
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &[REQUEST]
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[]
+    }
+
+    fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+        application::apply(desk, telegram)
+    }
+
+    fn record_kinds(&self) -> &'static [&'static str] {
+        &[session::APPLICATION, card::ENTRY]
+    }
+}

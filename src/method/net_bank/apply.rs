@@ -1,0 +1,138 @@
+//! 060: registers what the bank selection page shows. No payment exists yet.
+
+use std::collections::BTreeMap;
+
+use jiff::Span;
+
+use crate::clock::Moment;
+use crate::method::cash::{banks::banks, calendar, faulty, kana};
+use crate::method::net_bank::application::{self, Application, KIND};
+use crate::method::{Desk, Outcome};
+use crate::payment::{PaymentType, Refusal};
+use crate::random;
+use crate::wire::{Reply, Telegram};
+
+/// What the pages and the payments show as it came.
+const KEPT: &[&str] = &[
+    "site_id",
+    "claim_kanji",
+    "customer_family_name",
+    "customer_name",
+    "receipt_name",
+    "return_url",
+    "merchant_name",
+    "banner_url",
+    "free_memo",
+    "stop_return_url",
+    "copy_right",
+];
+const KANA: &[&str] = &["claim_kana", "customer_family_name_kana", "customer_name_kana", "receipt_name_kana"];
+
+/// Answers 060.
+pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    let amount = telegram.number("amount").unwrap_or_default();
+    let mut values = BTreeMap::new();
+    for name in KANA {
+        if let Some(folded) = kana::folded(telegram, name, kana::Set::Transfer)? {
+            values.insert((*name).to_owned(), folded);
+        }
+    }
+    for name in KEPT {
+        if let Some(value) = telegram.get(name) {
+            values.insert((*name).to_owned(), value.to_owned());
+        }
+    }
+    let limit = limit(desk.now, telegram.or_default("asp_payment_term"))?;
+    desk.check_contract(PaymentType::NET_BANK, "amount", amount)?;
+    let trading_id = trading_id(desk, telegram)?;
+    if let Some((existing, _)) = Application::find(desk, &trading_id) {
+        existing.check_open(desk)?;
+        let rule = format!("trading_id {trading_id} has an unpaid application that is open until {}", existing.limit);
+        let reply = Reply::refused(Refusal::new("5010", rule));
+        return Ok(Outcome::reply(answered(desk, reply, &existing)));
+    }
+    application::check_unpaid(desk, &trading_id)?;
+    if let Some(fault) = desk.fault("060") {
+        return Err(faulty(&fault));
+    }
+
+    let date = limit.civil().date();
+    let last_day = calendar::plus_business_days(date, banks().asp.business_days);
+    let application = Application {
+        trading_id: trading_id.clone(),
+        key: random::text(32),
+        made: desk.now,
+        limit,
+        payment_limit: Moment::from_civil(last_day.to_datetime(limit.civil().time())),
+        amount,
+        values,
+        choices: Vec::new(),
+    };
+    let record = desk.new_record(KIND, trading_id, &application);
+    let reply = answered(desk, Reply::ok(), &application);
+    Ok(Outcome { records: vec![record], ..Outcome::reply(reply) })
+}
+
+/// The fields of a successful answer; those of 5010 too.
+fn answered(desk: &Desk<'_>, reply: Reply, application: &Application) -> Reply {
+    reply
+        .with("trading_id", &application.trading_id)
+        .with("asp_limit_date", application.limit.datetime14())
+        .with("asp_payment_limit_date", application.payment_limit.datetime14())
+        .with("asp_url", application.url(desk))
+        .with("amount", application.amount.to_string())
+        .with("claim_kana", application.value("claim_kana"))
+        .with("claim_kanji", application.value("claim_kanji"))
+        .with("trade_generation_date", application.made.datetime14())
+}
+
+/// The merchant's trading id, or one of ours where the contract says so.
+fn trading_id(desk: &Desk<'_>, telegram: &Telegram) -> Result<String, Refusal> {
+    match telegram.get("trading_id") {
+        Some(trading_id) => Ok(trading_id.to_owned()),
+        None if desk.merchant.contracts.gateway_numbers_deals => {
+            let number = desk.ledger.next_number(&desk.merchant.merchant_id, "bank_deal");
+            Ok(format!("P{}{number:08}", desk.now.date8()))
+        }
+        None => {
+            let rule = "trading_id names the application; only merchants whose contract lets the gateway number the deals \
+                        (contracts.gateway_numbers_deals) leave it out";
+            Err(Refusal::field("P006", "trading_id", rule))
+        }
+    }
+}
+
+/// Until when the page opens: `asp_payment_term` is a mode and DDhhmm (`[asp_payment_term]`).
+fn limit(now: Moment, term: &str) -> Result<Moment, Refusal> {
+    let part = |range: std::ops::Range<usize>| term.get(range).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+    let (days, hours, minutes) = (part(1..3), part(3..5), part(5..7));
+    match term.as_bytes().first() {
+        Some(b'0') => Ok(now.plus(Span::new().days(days).hours(hours).minutes(minutes))),
+        Some(b'1') => Ok(now.plus_days(days).end_of_day()),
+        _ => {
+            let rule = "asp_payment_term is 0DDhhmm (so long from now) or 1DDhhmm (until the end of that day)";
+            Err(Refusal::field("P010", "asp_payment_term", rule))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_added_or_end_with_the_day() {
+        let now = Moment::parse_datetime14("20070318180000").unwrap();
+        for (term, until) in [
+            ("0050130", "20070323193000"),
+            ("1050130", "20070323235959"),
+            ("0050000", "20070323180000"),
+            ("0000120", "20070318192000"),
+            ("0000080", "20070318192000"),
+            ("1000000", "20070318235959"),
+        ] {
+            assert_eq!(limit(now, term).unwrap().datetime14(), until, "{term}");
+        }
+        assert_eq!(limit(now, "2000000").unwrap_err().code, "P010");
+    }
+}

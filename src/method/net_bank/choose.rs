@@ -1,0 +1,124 @@
+//! What the buyer does on the pages: picks a bank, pays there or gives up.
+
+use crate::ledger::Record;
+use crate::method::cash::banks::{Bank, Group, banks};
+use crate::method::cash::{self, calendar};
+use crate::method::net_bank::{Application, TABLE};
+use crate::method::{Desk, Outcome};
+use crate::payment::{Change, Payment, Refusal, Status};
+use crate::wire::Reply;
+
+/// What the payment keeps of the application.
+const KEPT: &[&str] = &[
+    "site_id",
+    "claim_kanji",
+    "claim_kana",
+    "customer_family_name",
+    "customer_name",
+    "customer_family_name_kana",
+    "customer_name_kana",
+];
+
+/// The application of a page's URL, and why the page does not open if it does not; `None` for a wrong URL.
+pub fn application(desk: &Desk<'_>, trading_id: &str, key: &str) -> Option<(Application, Result<(), Refusal>)> {
+    let (application, _) = known(desk, trading_id, key)?;
+    let open = application.check_open(desk);
+    Some((application, open))
+}
+
+fn known(desk: &Desk<'_>, trading_id: &str, key: &str) -> Option<(Application, Record)> {
+    Application::find(desk, trading_id).filter(|(application, _)| application.key == key)
+}
+
+/// The text that the page shows when the shop gave none.
+pub fn memo() -> &'static str {
+    &banks().asp.memo
+}
+
+/// The lists of banks that have pages of their own.
+pub fn groups() -> &'static [Group] {
+    &banks().group
+}
+
+/// The banks that a test admits, in the page's order.
+pub fn banks_of(admits: impl Fn(&Bank) -> bool) -> Vec<&'static Bank> {
+    banks().bank.iter().filter(|bank| admits(bank)).collect()
+}
+
+/// Picks a bank: a payment comes into being, another one with each pick, 30 at most.
+pub fn choose(desk: &Desk<'_>, trading_id: &str, key: &str, bank_code: &str) -> Result<Outcome, Refusal> {
+    let Some((mut application, record)) = known(desk, trading_id, key) else {
+        return Err(Refusal::new("13001", "there is no such application"));
+    };
+    application.check_open(desk)?;
+    let Some(bank) = banks().find(bank_code) else {
+        return Err(Refusal::field("P010", "bankCode", format!("there is no bank {bank_code}")));
+    };
+    if application.choices.len() >= banks().asp.most_choices {
+        let rule = format!("a bank was picked {} times for this application", application.choices.len());
+        return Err(Refusal::new("5011", rule));
+    }
+    let mut change = desk.create(&TABLE, Status(10), Some(&application.trading_id), application.amount)?;
+    change.set(KEPT.iter().map(|name| (*name, application.value(name))));
+    change.set([("bank_code", bank.code.as_str())]);
+    let over = calendar::first_day_past(desk.now.civil().date(), banks().asp.business_days);
+    change.set_due(banks().asp.expires_at.on(over));
+    application.choices.push(change.payment().payment_id);
+    let record = record.with_body(&application);
+    Ok(Outcome { records: vec![record], ..Outcome::changing(vec![change], Reply::ok()) })
+}
+
+/// A buyer at a bank.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// What is paid.
+    pub application: Application,
+    /// The payment that picking the bank made.
+    pub payment: Payment,
+    /// The bank.
+    pub bank: &'static Bank,
+}
+
+/// The visit of a page's URL; `None` for a wrong URL.
+pub fn visit(desk: &Desk<'_>, trading_id: &str, key: &str, payment_id: &str) -> Option<Visit> {
+    let (application, _) = known(desk, trading_id, key)?;
+    let payment_id = payment_id.parse().ok().filter(|id| application.choices.contains(id))?;
+    let payment = desk.payment(payment_id)?;
+    let bank = banks().find(payment.attributes.get("bank_code")?)?;
+    Some(Visit { application, payment, bank })
+}
+
+impl Visit {
+    /// Where the browser goes after a direct bank has ended its part; `None` when it stays on our page.
+    pub fn return_url(&self) -> Option<String> {
+        let url = self.application.value("return_url");
+        if url.is_empty() || !self.bank.returns {
+            return None;
+        }
+        let result = match self.payment.status {
+            Status(40) => "0",
+            Status(15) => "1",
+            _ => "2",
+        };
+        let payment_id = self.payment.payment_id.to_string();
+        let parameters =
+            [("result", result), ("payment_id", payment_id.as_str()), ("trading_id", &self.application.trading_id)];
+        Some(cash::with_query(url, &parameters))
+    }
+}
+
+/// The bank reports that the buyer paid or gave up. What was reported before stays.
+pub fn report(desk: &Desk<'_>, trading_id: &str, key: &str, payment_id: &str, paid: bool) -> Result<Outcome, Refusal> {
+    let Some(visit) = visit(desk, trading_id, key, payment_id) else {
+        return Err(Refusal::new("13001", "there is no such payment"));
+    };
+    if visit.payment.status != Status(10) {
+        return Ok(Outcome::reply(Reply::ok()));
+    }
+    let mut change = Change::of(visit.payment);
+    change.enter(&TABLE, desk.by, Status(if paid { 40 } else { 15 }), desk.now)?;
+    if paid {
+        change.set([("payment_date", desk.now.datetime14().as_str())]);
+    }
+    Ok(Outcome::changing(vec![change], Reply::ok()))
+}

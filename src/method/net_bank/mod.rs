@@ -1,0 +1,68 @@
+//! Paying by internet banking: 060 and the pages on which the buyer picks a bank (`net_bank.toml`; `cash_states.md`, type 05).
+
+mod application;
+mod apply;
+mod choose;
+mod update;
+
+pub use crate::method::cash::banks::{Bank, Group};
+pub use application::Application;
+pub use choose::{Visit, application, banks_of, choose, groups, memo, report, visit};
+
+use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput};
+use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
+use crate::wire::{Reply, Telegram};
+
+/// The internet banking method.
+pub struct NetBank;
+
+/// All transitions of an internet banking payment. The buyer makes it by picking a bank.
+pub const TABLE: Table = Table {
+    payment_type: PaymentType::NET_BANK,
+    groups: &[
+        TransitionGroup { by: Trigger::Shopper, steps: &[(0, 10), (10, 40), (10, 15)] },
+        TransitionGroup { by: Trigger::Vendor, steps: &[(10, 40), (10, 15), (15, 40)] },
+        TransitionGroup { by: Trigger::Tool, steps: &[(10, 40), (10, 15)] },
+        TransitionGroup { by: Trigger::MerchantSite, steps: &[(10, 15)] },
+        TransitionGroup { by: Trigger::Clock, steps: &[(10, 15)] },
+    ],
+};
+
+const TYPES: &[PaymentType] = &[PaymentType::NET_BANK];
+const TABLES: &[Table] = &[TABLE];
+
+impl Method for NetBank {
+    fn payment_types(&self) -> &'static [PaymentType] {
+        TYPES
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["060"]
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+
+    fn record_kinds(&self) -> &'static [&'static str] {
+        &[application::KIND]
+    }
+
+    fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+        apply::apply(desk, telegram)
+    }
+
+    fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
+        let mut change = Change::of(payment);
+        change.enter(&TABLE, Trigger::Clock, Status(15), desk.now)?;
+        Ok(Outcome::changing(vec![change], Reply::ok()))
+    }
+
+    fn update(&self, desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
+        update::update(desk, payment, update)
+    }
+
+    fn update_inputs(&self, payment: &Payment, to: Status) -> Vec<UpdateInput> {
+        update::inputs(payment, to)
+    }
+}

@@ -1,0 +1,47 @@
+//! What a bank, the test tool or the merchants' site does to an internet banking payment.
+
+use crate::method::cash::banks::is_bank_code;
+use crate::method::cash::typed;
+use crate::method::net_bank::TABLE;
+use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
+use crate::payment::{Change, Payment, Status, Trigger};
+use crate::wire::Reply;
+
+/// The inputs of the test tool's screen; the bank is the one that the buyer picked unless somebody says otherwise.
+pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
+    match to {
+        Status(40) => vec![
+            UpdateInput::text("bank_code", "金融機関コード", "Bank code", "半角英数 4桁").filled_with(chosen(payment)),
+            typed::time_input("入金日時", "Paid at"),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+fn chosen(payment: &Payment) -> &str {
+    payment.attributes.get("bank_code").unwrap_or_default()
+}
+
+/// Leads a payment to a status.
+pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
+    let mut warnings = Vec::new();
+    let mut change = Change::of(payment.clone());
+    change.enter(&TABLE, desk.by, update.payment_status, desk.now)?;
+    if update.payment_status == Status(40) {
+        let bank = update.input("bank_code").unwrap_or(chosen(&payment));
+        if !is_bank_code(bank) {
+            let reason = format!("{bank:?} is not a bank code of four letters or digits");
+            return Err(UpdateError::invalid("bank_code", reason));
+        }
+        let paid = typed::time(update, &["payment_date"])?;
+        warnings = typed::warnings(&payment, paid);
+        if desk.by == Trigger::Tool && bank.starts_with('D') && bank != chosen(&payment) {
+            warnings.push(format!(
+                "the tool's manual says that direct banks such as {bank} cannot be set; it is taken all the same"
+            ));
+        }
+        let paid = paid.unwrap_or(desk.now).datetime14();
+        change.set([("bank_code", bank), ("payment_date", paid.as_str())]);
+    }
+    Ok(Outcome { warnings, ..Outcome::changing(vec![change], Reply::ok()) })
+}

@@ -1,0 +1,126 @@
+//! A transfer arrives: it clears a claim, or becomes a payment of its own (`[[clear_detail]]`, `[matching]`).
+
+use std::cmp::Reverse;
+
+use crate::clock::Moment;
+use crate::method::cash::typed;
+use crate::method::virtual_account::{TABLE, accounts, facts};
+use crate::method::{Desk, Outcome};
+use crate::payment::{Change, Payment, Refusal, Status};
+use crate::wire::Reply;
+
+/// A transfer.
+#[derive(Debug)]
+pub(super) struct Deposit {
+    /// In yen.
+    pub(super) amount: u64,
+    /// 振込日.
+    pub(super) transfer_date: Moment,
+    /// When it was noticed: the payment date.
+    pub(super) noticed: Moment,
+    /// 振込依頼人名, 振込元金融機関名, 振込元金融機関支店名.
+    pub(super) from: [String; 3],
+}
+
+impl Deposit {
+    fn set_on(&self, change: &mut Change, clear_detail: &str) {
+        let [client, bank, branch] = &self.from;
+        change.set_amount(self.amount);
+        change.set([
+            ("clear_detail", clear_detail),
+            ("payment_date", self.noticed.datetime14().as_str()),
+            ("transfer_date", self.transfer_date.date8().as_str()),
+            ("transfer_client_name", client.as_str()),
+            ("transfer_bank_name", bank.as_str()),
+            ("transfer_branch_name", branch.as_str()),
+        ]);
+    }
+}
+
+/// The claim of a payment, in yen.
+fn claim(payment: &Payment) -> u64 {
+    payment.attributes.get("claim_amount").and_then(|claim| claim.parse().ok()).unwrap_or_default()
+}
+
+/// Whether an amount clears a claim within the allowance of the contract.
+fn clears(desk: &Desk<'_>, amount: u64, claim: u64) -> bool {
+    amount <= claim && claim - amount <= desk.merchant.contracts.virtual_account.allowance
+}
+
+/// The waiting payment that a transfer is compared with (`[matching]`).
+pub(super) fn best_match(desk: &Desk<'_>, number: &str, amount: u64) -> Option<Payment> {
+    let oldest_first = desk.merchant.contracts.virtual_account.oldest_first;
+    accounts::waiting(desk, number).into_iter().min_by_key(|payment| {
+        let claim = claim(payment);
+        let late = typed::limit(payment).is_some_and(|limit| desk.now > limit);
+        let id = payment.payment_id.0;
+        let order = if oldest_first { (id, Reverse(0)) } else { (0, Reverse(id)) };
+        (amount != claim, !clears(desk, amount, claim), late, order)
+    })
+}
+
+/// A transfer for a claim. Equal or a little short clears it; otherwise it becomes a payment of its own and the claim stays.
+pub(super) fn clear(desk: &Desk<'_>, payment: Payment, deposit: &Deposit) -> Result<Outcome, Refusal> {
+    let claim = claim(&payment);
+    if !clears(desk, deposit.amount, claim) {
+        return beside(desk, &payment, claim, deposit);
+    }
+    let short = claim - deposit.amount;
+    let records = accounts::release(desk, &payment);
+    let mut change = Change::of(payment);
+    change.enter(&TABLE, desk.by, Status(40), desk.now)?;
+    deposit.set_on(&mut change, if short == 0 { "01" } else { "02" });
+    let difference = if short == 0 { "0".to_owned() } else { format!("-{short}") };
+    change.set([("excess_deficiency_amount", difference.as_str()), ("adjustment_amount", short.to_string().as_str())]);
+    Ok(Outcome { records, ..Outcome::changing(vec![change], Reply::ok()) })
+}
+
+/// 03 and 04: a new payment with the claim's trading id; the waiting one stays as it is.
+fn beside(desk: &Desk<'_>, payment: &Payment, claim: u64, deposit: &Deposit) -> Result<Outcome, Refusal> {
+    let number = payment.attributes.get("virtual_account_number").unwrap_or_default();
+    let mut change = new(desk, number, payment.trading_id.as_deref(), deposit)?;
+    let (detail, difference) = if deposit.amount < claim {
+        ("03", format!("-{}", claim - deposit.amount))
+    } else {
+        ("04", (deposit.amount - claim).to_string())
+    };
+    deposit.set_on(&mut change, detail);
+    change.set([
+        ("site_id", payment.attributes.get("site_id").unwrap_or_default()),
+        ("claim_amount", claim.to_string().as_str()),
+        ("excess_deficiency_amount", difference.as_str()),
+        ("adjustment_amount", "0"),
+    ]);
+    let told = format!(
+        "{} yen do not clear the claim of {claim} yen: payment {} keeps status {}, the transfer became payment {}",
+        deposit.amount,
+        payment.payment_id,
+        payment.status,
+        change.payment().payment_id
+    );
+    Ok(Outcome { warnings: vec![told], ..Outcome::changing(vec![change], Reply::ok()) })
+}
+
+/// 05: a transfer to an account for which nobody waits.
+pub(super) fn unclaimed(
+    desk: &Desk<'_>,
+    number: &str,
+    site_id: Option<&str>,
+    deposit: &Deposit,
+) -> Result<Outcome, Refusal> {
+    let mut change = new(desk, number, None, deposit)?;
+    deposit.set_on(&mut change, "05");
+    change.set([("claim_amount", "0"), ("site_id", site_id.unwrap_or_default())]);
+    Ok(Outcome::changing(vec![change], Reply::ok()))
+}
+
+fn new(desk: &Desk<'_>, number: &str, trading_id: Option<&str>, deposit: &Deposit) -> Result<Change, Refusal> {
+    let mut change = desk.create(&TABLE, Status(40), trading_id, deposit.amount)?;
+    change.set([
+        ("virtual_account_bank_code", facts().bank_code.as_str()),
+        ("virtual_account_branch_code", facts().branch_code.as_str()),
+        ("virtual_account_number", number),
+        ("virtual_account_status", "0"),
+    ]);
+    Ok(change)
+}

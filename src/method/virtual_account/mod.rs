@@ -1,0 +1,126 @@
+//! Bank transfers to virtual accounts: 070 (`virtual_account.toml`; `cash_states.md`, type 07).
+
+mod accounts;
+mod apply;
+mod deposit;
+mod update;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::clock::Moment;
+use crate::fixtures;
+use crate::ledger::Record;
+use crate::method::cash::{TimeOfDay, calendar, typed};
+use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput};
+use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
+use crate::wire::{Reply, Telegram};
+
+/// The virtual account method.
+pub struct VirtualAccount;
+
+/// All transitions of a virtual account payment. A transfer that fits no claim makes a payment of its own.
+pub const TABLE: Table = Table {
+    payment_type: PaymentType::VIRTUAL_ACCOUNT,
+    groups: &[
+        TransitionGroup { by: Trigger::telegram(b"070"), steps: &[(0, 10)] },
+        TransitionGroup { by: Trigger::Vendor, steps: &[(0, 40), (10, 40), (12, 40)] },
+        TransitionGroup { by: Trigger::Tool, steps: &[(0, 40), (10, 40), (10, 12), (12, 40), (12, 16)] },
+        TransitionGroup { by: Trigger::MerchantSite, steps: &[(10, 40), (12, 40), (16, 40)] },
+        TransitionGroup { by: Trigger::Clock, steps: &[(10, 12), (12, 16)] },
+    ],
+};
+
+/// The facts about virtual accounts.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    bank_code: String,
+    bank_name: String,
+    branch_code: String,
+    branch_name: String,
+    deposit_kind: String,
+    days: [u64; 2],
+    default_days: u64,
+    business_days: u32,
+    expires_at: TimeOfDay,
+}
+
+fn facts() -> &'static Facts {
+    static FACTS: LazyLock<Facts> = LazyLock::new(|| fixtures::parse(fixtures::VIRTUAL_ACCOUNTS));
+    &FACTS
+}
+
+const TYPES: &[PaymentType] = &[PaymentType::VIRTUAL_ACCOUNT];
+const TABLES: &[Table] = &[TABLE];
+
+impl Method for VirtualAccount {
+    fn payment_types(&self) -> &'static [PaymentType] {
+        TYPES
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["070"]
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+
+    fn record_kinds(&self) -> &'static [&'static str] {
+        &[accounts::KIND]
+    }
+
+    fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+        apply::apply(desk, telegram)
+    }
+
+    fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
+        let next = if payment.status == Status(10) { Status(12) } else { Status(16) };
+        let mut change = Change::of(payment);
+        let records = pass(desk, &mut change, next)?;
+        Ok(Outcome { records, ..Outcome::changing(vec![change], Reply::ok()) })
+    }
+
+    fn update(&self, desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
+        update::update(desk, payment, update)
+    }
+
+    fn update_inputs(&self, payment: &Payment, to: Status) -> Vec<UpdateInput> {
+        update::inputs(payment, to)
+    }
+
+    fn appear(
+        &self,
+        desk: &Desk<'_>,
+        _payment_type: PaymentType,
+        inputs: &BTreeMap<String, String>,
+    ) -> Result<Outcome, UpdateError> {
+        update::appear(desk, inputs)
+    }
+
+    fn appear_inputs(&self, _payment_type: PaymentType) -> Vec<UpdateInput> {
+        update::appear_inputs()
+    }
+}
+
+/// The limit passes: 12 waits for 16, and 16 frees the account. Returns the account's record.
+fn pass(desk: &Desk<'_>, change: &mut Change, to: Status) -> Result<Vec<Record>, crate::payment::Forbidden> {
+    change.enter(&TABLE, desk.by, to, desk.now)?;
+    if to == Status(12) {
+        if let Some(limit) = typed::limit(change.payment()) {
+            let grace = i64::from(desk.merchant.contracts.virtual_account.grace_days);
+            // The tool can end a payment before its limit; it is matched until then all the same.
+            change.set_due(over(limit.plus_days(grace)));
+        }
+        return Ok(Vec::new());
+    }
+    Ok(accounts::release(desk, change.payment()))
+}
+
+/// When the batch takes a limit date as passed.
+fn over(limit: Moment) -> Moment {
+    facts().expires_at.on(calendar::first_day_past(limit.civil().date(), facts().business_days))
+}

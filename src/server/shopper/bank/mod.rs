@@ -1,0 +1,123 @@
+//! Internet banking: the bank selection page, the way to the bank, and the bank's own dummy page (`net_bank.toml`).
+
+mod select;
+mod site;
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use axum::routing::get;
+use maud::{Markup, html};
+
+use crate::method::net_bank::Application;
+use crate::server::Door;
+use crate::server::shopper::layout::{Lang, page};
+use crate::server::shopper::visitor::{Visitor, safe_url, yen};
+
+pub(super) fn routes() -> Router<Door> {
+    Router::new()
+        .route("/banking/asp", get(select::select))
+        .route("/banking/law", get(select::law))
+        .route("/banking/kakunin.html", get(site::transfer))
+        .route("/banking/m_kakunin.html", get(site::transfer))
+        .route("/banking/bank", get(site::bank).post(site::decide))
+}
+
+const TITLE: [&str; 2] = ["ネットバンキングでのお支払い", "Paying by internet banking"];
+
+/// A page of an application: heading, the shop's banner and text, the content, the shop's footer.
+fn framed(lang: Lang, application: &Application, content: Markup) -> Response {
+    let value = |name: &str| application.value(name);
+    let title = lang.pick(TITLE[0], TITLE[1]);
+    let banner = safe_url(value("banner_url"));
+    let body = html! {
+        header .bank-head {
+            h1 { (title) }
+            p .hint {
+                (lang.pick("有効期限：", "Valid until: "))
+                time { (application.limit.civil().strftime("%Y/%m/%d %H:%M:%S").to_string()) }
+            }
+        }
+        @if let Some(banner) = banner { p { img .banner src=(banner) alt=(value("merchant_name")); } }
+        @if !value("merchant_name").is_empty() { p .merchant { (value("merchant_name")) } }
+        (content)
+        @if !value("copy_right").is_empty() { p .hint .copyright { (value("copy_right")) } }
+    };
+    let mut response = page(lang, title, None, body);
+    if banner.is_some() {
+        allow_pictures(&mut response);
+    }
+    response
+}
+
+/// A shop's banner comes from the shop's server.
+fn allow_pictures(response: &mut Response) {
+    let policy = response.headers().get(header::CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
+    let wider = policy.map(|policy| policy.replace("img-src 'self'", "img-src 'self' https: http:"));
+    if let Some(Ok(wider)) = wider.map(|wider| HeaderValue::try_from(wider)) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, wider);
+    }
+}
+
+/// お支払い内容; rows of absent fields are left out.
+fn details(lang: Lang, application: &Application) -> Markup {
+    let value = |name: &str| application.value(name);
+    let name = format!("{} {}", value("customer_family_name"), value("customer_name"));
+    let rows = [
+        (lang.pick("店舗名", "Shop"), value("merchant_name").to_owned()),
+        (lang.pick("取引ID", "Trading ID"), application.trading_id.clone()),
+        (lang.pick("お客様氏名", "Name"), name.trim().to_owned()),
+        (lang.pick("ご注文内容", "Order"), value("claim_kanji").to_owned()),
+        (lang.pick("金額", "Amount"), yen(lang, application.amount)),
+    ];
+    html! {
+        h2 { (lang.pick("お支払い内容", "Your payment")) }
+        dl {
+            @for (label, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
+                dt { (label) }
+                dd { (value) }
+            }
+        }
+    }
+}
+
+/// The link back to the shop.
+fn back_to_shop(application: &Application, text: &str) -> Markup {
+    html! {
+        @if let Some(url) = safe_url(application.value("stop_return_url")) {
+            div .actions { a .button .quiet href=(url) { (text) } }
+        }
+    }
+}
+
+/// The page that says why a page does not open.
+fn error(lang: Lang, application: &Application, sentence: &str) -> Response {
+    let content = html! {
+        p .wrong role="alert" { (sentence) }
+        (back_to_shop(application, lang.pick("店舗画面に戻る", "Back to the shop")))
+    };
+    framed(lang, application, content)
+}
+
+/// The path and query of a page of an application, with more parameters.
+fn link(visitor: &Visitor, page: &str, more: &[(&str, &str)]) -> String {
+    let mut query: Vec<(&str, &str)> = vec![("type", "05")];
+    query.extend(["tid", "mid", "hv"].map(|name| (name, visitor.get(name))));
+    query.extend_from_slice(more);
+    if visitor.lang() == Lang::En && !more.iter().any(|(name, _)| *name == "lang") {
+        query.push(("lang", "en"));
+    }
+    let query = serde_urlencoded::to_string(query).unwrap_or_default();
+    format!("/banking/{page}?{query}")
+}
+
+/// The same parameters for a form.
+fn hidden(visitor: &Visitor, more: &[(&str, &str)]) -> Markup {
+    html! {
+        input type="hidden" name="type" value="05";
+        @for name in ["tid", "mid", "hv", "lang"] {
+            @if !visitor.get(name).is_empty() { input type="hidden" name=(name) value=(visitor.get(name)); }
+        }
+        @for (name, value) in more { input type="hidden" name=(name) value=(value); }
+    }
+}

@@ -1,0 +1,154 @@
+//! 金融機関遷移画面, whose opening makes the payment, and the dummy page of the bank.
+
+use std::collections::HashMap;
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+use crate::method::net_bank::{self, Visit};
+use crate::payment::{Status, Trigger};
+use crate::server::Door;
+use crate::server::shopper::bank::select::name;
+use crate::server::shopper::bank::{back_to_shop, details, error, framed, hidden, link};
+use crate::server::shopper::layout::{Lang, page};
+use crate::server::shopper::visitor::{Visitor, go, not_found, yen};
+
+/// The way to the bank. Every opening makes another payment, 30 at most.
+pub(super) async fn transfer(method: Method, State(door): State<Door>, visitor: Visitor) -> Response {
+    let lang = visitor.lang();
+    if method == Method::HEAD {
+        // Whoever only looks at the link must not make a payment.
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let gateway = &door.gateway;
+    let Some(merchant) = visitor.merchant(gateway) else { return not_found(lang) };
+    let (trading_id, key) = (visitor.get("tid"), visitor.get("hv"));
+    let found = gateway.look(&merchant, visitor.host(), |desk| net_bank::application(desk, trading_id, key));
+    let Some((application, _)) = found else { return not_found(lang) };
+    let done = gateway.perform_for(&merchant, Trigger::Shopper, visitor.host(), |desk| {
+        net_bank::choose(desk, trading_id, key, visitor.get("bankCode"))
+    });
+    let done = match done {
+        Ok(done) => done,
+        Err(refusal) => {
+            let answer = error(lang, &application, &refusal.detail);
+            visitor.write_down(gateway, &merchant, "bank_choice", Vec::new(), Some(refusal));
+            return answer;
+        }
+    };
+    visitor.write_down(gateway, &merchant, "bank_choice", done.payment_ids.clone(), None);
+    let payment_id = done.payment_ids.first().map(ToString::to_string).unwrap_or_default();
+    let banks = net_bank::banks_of(|bank| bank.code == visitor.get("bankCode"));
+    let content = html! {
+        (details(lang, &application))
+        dl {
+            dt { (lang.pick("お支払い金融機関", "Bank")) }
+            @for bank in banks { dd { (name(lang, bank)) } }
+        }
+        p .note {
+            (lang.pick("「進む」を押すと、金融機関の画面へ移動します。お支払いが終わるまで画面を閉じないでください。",
+                "\"Go on\" leads to your bank. Please do not close the page before you have paid."))
+        }
+        div .actions {
+            a .button href=(link(&visitor, "bank", &[("payment_id", &payment_id)])) { (lang.pick("進む", "Go on")) }
+            a .button .quiet href=(link(&visitor, "asp", &[])) { (lang.pick("戻る", "Back")) }
+        }
+    };
+    framed(lang, &application, content)
+}
+
+fn find(door: &Door, visitor: &Visitor) -> Option<Visit> {
+    let merchant = visitor.merchant(&door.gateway)?;
+    let (trading_id, key, payment_id) = (visitor.get("tid"), visitor.get("hv"), visitor.get("payment_id"));
+    door.gateway.look(&merchant, visitor.host(), |desk| net_bank::visit(desk, trading_id, key, payment_id))
+}
+
+/// The bank's page: to pay, to give up, or what came of it.
+pub(super) async fn bank(State(door): State<Door>, visitor: Visitor) -> Response {
+    let lang = visitor.lang();
+    match find(&door, &visitor) {
+        None => not_found(lang),
+        Some(visit) if visit.payment.status == Status(10) => counter(lang, &visitor, &visit),
+        Some(visit) => ended(lang, &visitor, &visit),
+    }
+}
+
+/// The buyer pays or gives up. Direct banks send the browser back to the shop.
+pub(super) async fn decide(
+    State(door): State<Door>,
+    visitor: Visitor,
+    Form(form): Form<HashMap<String, String>>,
+) -> Response {
+    let visitor = visitor.with_form(form);
+    let lang = visitor.lang();
+    let Some(merchant) = visitor.merchant(&door.gateway) else { return not_found(lang) };
+    let (trading_id, key, payment_id) = (visitor.get("tid"), visitor.get("hv"), visitor.get("payment_id"));
+    let paid = visitor.get("action") == "pay";
+    let done = door.gateway.perform_for(&merchant, Trigger::Shopper, visitor.host(), |desk| {
+        net_bank::report(desk, trading_id, key, payment_id, paid)
+    });
+    let payment_ids = done.as_ref().map(|done| done.payment_ids.clone()).unwrap_or_default();
+    visitor.write_down(&door.gateway, &merchant, "bank", payment_ids, done.err());
+    let Some(visit) = find(&door, &visitor) else { return not_found(lang) };
+    match visit.return_url() {
+        Some(url) => go(&url),
+        None => go(&link(&visitor, "bank", &[("payment_id", payment_id)])),
+    }
+}
+
+fn counter(lang: Lang, visitor: &Visitor, visit: &Visit) -> Response {
+    let title = lang.pick("ダミー金融機関", "Dummy bank");
+    let to = visit.application.value("receipt_name");
+    let content = html! {
+        h1 { (name(lang, visit.bank)) }
+        p .note {
+            (lang.pick("試験用のダミー画面です。支払うか、中止するかを選んでください。",
+                "A dummy page for tests. Choose whether to pay or to give up."))
+        }
+        dl {
+            dt { (lang.pick("お支払い先", "Payee")) }
+            dd { @if to.is_empty() { "ペイジェント" } @else { (to) } }
+            dt { (lang.pick("お支払い内容", "For")) }
+            dd { (visit.application.value("claim_kanji")) }
+            dt { (lang.pick("決済ID", "Payment ID")) }
+            dd { (visit.payment.payment_id) }
+            dt { (lang.pick("お支払い金額", "Amount")) }
+            dd { (yen(lang, visit.payment.amount)) }
+        }
+        form method="post" action="/banking/bank" {
+            (hidden(visitor, &[("payment_id", visitor.get("payment_id"))]))
+            div .actions {
+                button name="action" value="pay" { (lang.pick("支払う", "Pay")) }
+                button .quiet name="action" value="abort" { (lang.pick("中止する", "Give up")) }
+            }
+        }
+    };
+    page(lang, title, None, content)
+}
+
+/// The end page of banks that do not send the browser back by themselves.
+fn ended(lang: Lang, visitor: &Visitor, visit: &Visit) -> Response {
+    let paid = visit.payment.status == Status(40);
+    let content = html! {
+        p .note role="status" {
+            @if paid {
+                (lang.pick("お支払いが完了しました。ご利用ありがとうございました。", "Your payment is complete. Thank you."))
+            } @else {
+                (lang.pick("お支払いは中止されました。", "The payment was given up."))
+            }
+        }
+        (details(lang, &visit.application))
+        @if let Some(url) = visit.return_url() {
+            div .actions { a .button .quiet href=(url) { (lang.pick("購入したサイトへ戻る", "Back to the shop")) } }
+        } @else {
+            (back_to_shop(&visit.application, lang.pick("購入したサイトへ戻る", "Back to the shop")))
+        }
+        @if !paid {
+            div .actions { a .button .quiet href=(link(visitor, "asp", &[])) { (lang.pick("金融機関を選び直す", "Select another bank")) } }
+        }
+    };
+    framed(lang, &visit.application, content)
+}

@@ -1,0 +1,252 @@
+//! コンビニでのお支払い: the stores, the shopper's name, the number (`link.md` section 5, Conveni).
+
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+
+use crate::method::convenience::Choice;
+use crate::method::link::cash;
+use crate::payment::{Payment, PaymentType};
+use crate::server::shopper::link::frame::{self, Frame, back_to_shop, until};
+use crate::server::shopper::link::person::{self, Ask};
+use crate::server::shopper::link::visit::Visit;
+use crate::server::shopper::link::words::{Words, date};
+
+const TITLE: (&str, &str) = ("コンビニでのお支払い", "Payment at a convenience store");
+
+fn closed(visit: &Visit) -> Option<Response> {
+    if let Some(closed) = frame::closed(visit) {
+        return Some(closed);
+    }
+    let served = visit.application.methods.contains(&PaymentType::CONVENIENCE);
+    (!served).then(|| Redirect::to(&visit.url("top")).into_response())
+}
+
+/// The stores to choose from; those with a number show it.
+pub(super) async fn stores(visit: Visit) -> Response {
+    page(&visit)
+}
+
+/// The same, for an application that starts with it.
+pub(super) fn page(visit: &Visit) -> Response {
+    let (groups, payments) =
+        visit.consult(|desk| (cash::stores(desk, &visit.application), visit.application.payments(desk)));
+    let numbers: Vec<Payment> =
+        payments.into_iter().filter(|payment| payment.payment_type == PaymentType::CONVENIENCE).collect();
+    // A number that was issued stays in sight even after it was paid or the page has expired.
+    if let Some(closed) = closed(visit) {
+        return closed;
+    }
+    let words = visit.words;
+    let number_of = |stores: &Choice| {
+        numbers.iter().rev().find(|payment| payment.attributes.get("cvs_type") == Some(&stores.cvs_type))
+    };
+    let content = html! {
+        @if numbers.is_empty() {
+            p { (words.say("ご利用になるコンビニを選択してください。", "Choose the store at which you want to pay.")) }
+        } @else {
+            p.note.good { (words.say("お支払い情報を取得しました。期限までに店頭でお支払いください。",
+                "Here is your payment number. Please pay at the store before the limit.")) }
+        }
+        @for stores in &groups {
+            section.store {
+                @match number_of(stores) {
+                    Some(payment) => (number(words, stores, payment)),
+                    None => (choice(visit, stores)),
+                }
+            }
+        }
+        @if !numbers.is_empty() {
+            p.actions { button.quiet.print type="button" data-print="" { (words.say("この画面を印刷する", "Print this page")) } }
+            (back_to_shop(words, visit.application.get("return_url")))
+        }
+    };
+    let frame = Frame::of(visit).with_choice(visit);
+    let frame = if numbers.is_empty() { frame } else { Frame { stop_url: None, ..frame } };
+    frame.page(TITLE.0, TITLE.1, content)
+}
+
+fn names(words: Words, stores: &Choice) -> String {
+    let joined = |names: Vec<&str>| names.join("・");
+    let ja = joined(stores.names.iter().map(|(ja, _)| *ja).collect());
+    let en = stores.names.iter().map(|(_, en)| *en).collect::<Vec<_>>().join(", ");
+    words.text(&ja, &en)
+}
+
+fn choice(visit: &Visit, stores: &Choice) -> Markup {
+    let words = visit.words;
+    html! {
+        a.button.method href=(visit.url_with("conveni/input", &[("cvs", &stores.cvs_type)])) { (names(words, stores)) }
+        (until(words, visit.application.limit))
+        (instructions(words, stores))
+    }
+}
+
+/// お支払い情報 of a store.
+fn number(words: Words, stores: &Choice, payment: &Payment) -> Markup {
+    let slip = payment.attributes.get("receipt_print_url").filter(|_| matches!(stores.cvs_type.as_str(), "03" | "04"));
+    let second = match stores.second {
+        Some("tel") => Some((("電話番号", "Phone number"), payment.attributes.get("customer_tel").unwrap_or_default())),
+        Some(fixed) => Some((("確認番号", "Confirmation number"), fixed)),
+        None => None,
+    };
+    html! {
+        h2 { (names(words, stores)) }
+        dl.number {
+            dt { (words.say(stores.label.0, stores.label.1)) }
+            dd.big { (payment.field("receipt_number")) }
+            @if let Some(((ja, en), value)) = second {
+                dt { (words.say(ja, en)) } dd { (value) }
+            }
+            dt { (words.say("お支払い期限", "Payment limit")) }
+            dd { (date(&payment.field("payment_limit_date"))) " 23:59" }
+        }
+        @if let Some(url) = slip {
+            p { a href=(url) target="_blank" rel="noopener" { (words.say("払込票・バーコードを表示する", "Show the slip or barcode")) } }
+        }
+        (instructions(words, stores))
+    }
+}
+
+/// How to pay there.
+fn instructions(words: Words, stores: &Choice) -> Markup {
+    let (ja, en): (&[&str], &[&str]) = match stores.cvs_type.as_str() {
+        "03" => (
+            &[
+                "レジで「インターネットの支払い」とお伝えください。",
+                "払込票番号を伝えるか、印刷した払込票を提示してください。",
+                "代金をお支払いください。",
+            ],
+            &[
+                "Tell the cashier that you pay for an Internet order.",
+                "Tell the number or show the printed slip.",
+                "Pay.",
+            ],
+        ),
+        "04" => (
+            &[
+                "店内のマルチコピー機で「代金支払い」を選び、番号を入力してください。",
+                "印刷された申込券をレジへお持ちください。",
+                "代金をお支払いください。",
+            ],
+            &[
+                "Choose payment on the store's terminal and enter the number.",
+                "Take the printed ticket to the cashier.",
+                "Pay.",
+            ],
+        ),
+        "02" => (
+            &[
+                "店内の端末またはレジで「各種番号をお持ちの方」を選択してください。",
+                "番号と、求められた場合は確認番号を入力してください。",
+                "レジで代金をお支払いください。",
+            ],
+            &[
+                "Choose payment by number on the terminal or at the cashier.",
+                "Enter the number, and the confirmation number if it asks for it.",
+                "Pay at the cashier.",
+            ],
+        ),
+        _ => (
+            &[
+                "店内の端末で「インターネット受付」を選択してください。",
+                "受付番号と電話番号を入力してください。",
+                "印刷された申込券をレジへ持参し、代金をお支払いください。",
+            ],
+            &[
+                "Choose Internet payment on the store's terminal.",
+                "Enter the receipt number and your phone number.",
+                "Take the printed ticket to the cashier and pay.",
+            ],
+        ),
+    };
+    html! {
+        details.help {
+            summary { (words.say("お支払い方法のご案内", "How to pay")) }
+            ol { @for (ja, en) in ja.iter().zip(en) { li { (words.say(ja, en)) } } }
+        }
+    }
+}
+
+/// The stores that the form or the URL names.
+fn chosen(visit: &Visit) -> Option<(Choice, Ask)> {
+    let cvs_type = visit.field("cvs");
+    let stores = visit
+        .consult(|desk| cash::stores(desk, &visit.application))
+        .into_iter()
+        .find(|stores| stores.cvs_type == cvs_type)?;
+    let ask = if cash::asks_for_phone(&stores) { Ask::NameAndPhone } else { Ask::Name };
+    Some((stores, ask))
+}
+
+/// The input page; also the way back to it.
+pub(super) async fn input(visit: Visit) -> Response {
+    if let Some(closed) = closed(&visit) {
+        return closed;
+    }
+    let Some((stores, ask)) = chosen(&visit) else { return Redirect::to(&visit.url("conveni")).into_response() };
+    let person =
+        if visit.field("back").is_empty() { person::from_application(&visit) } else { person::from_form(&visit) };
+    form(&visit, &stores, ask, &person, &[])
+}
+
+fn form(visit: &Visit, stores: &Choice, ask: Ask, person: &cash::Person, mistakes: &[person::Mistake]) -> Response {
+    let words = visit.words;
+    let content = html! {
+        p { (words.say("ご利用のコンビニ", "Store")) ": " strong { (names(words, stores)) } }
+        form method="post" action=(visit.url("conveni/confirm")) {
+            input type="hidden" name="cvs" value=(stores.cvs_type);
+            (person::inputs(visit, person, ask, mistakes))
+            p.actions {
+                button type="submit" { (words.say("入力内容を確認する", "Confirm")) }
+                a.button.quiet href=(visit.url("conveni")) { (words.say("前画面に戻る", "Back")) }
+            }
+        }
+    };
+    Frame::of(visit).with_choice(visit).page(TITLE.0, TITLE.1, content)
+}
+
+/// The confirmation.
+pub(super) async fn confirm(visit: Visit) -> Response {
+    if let Some(closed) = closed(&visit) {
+        return closed;
+    }
+    let Some((stores, ask)) = chosen(&visit) else { return Redirect::to(&visit.url("conveni")).into_response() };
+    let person = person::from_form(&visit);
+    let mistakes = person::mistakes(&person, ask);
+    if !mistakes.is_empty() {
+        return form(&visit, &stores, ask, &person, &mistakes);
+    }
+    let words = visit.words;
+    let content = html! {
+        p { (words.say("以下の内容でお支払い情報を取得します。", "Please check before you get the payment number.")) }
+        p { (words.say("ご利用のコンビニ", "Store")) ": " strong { (names(words, &stores)) } }
+        form.once method="post" action=(visit.url("conveni/issue")) {
+            input type="hidden" name="cvs" value=(stores.cvs_type);
+            (person::confirmed(&visit, &person, ask))
+            p.actions {
+                button type="submit" { (words.say("お支払い情報取得", "Get the payment number")) }
+                button.quiet type="submit" name="back" value="1" formaction=(visit.url("conveni/input")) {
+                    (words.say("前画面に戻る", "Back"))
+                }
+            }
+        }
+    };
+    Frame::of(&visit).with_choice(&visit).page(TITLE.0, TITLE.1, content)
+}
+
+/// お支払い情報取得 was pressed.
+pub(super) async fn issue(visit: Visit) -> Response {
+    let Some((stores, ask)) = chosen(&visit) else { return Redirect::to(&visit.url("conveni")).into_response() };
+    let person = person::from_form(&visit);
+    if !person::mistakes(&person, ask).is_empty() {
+        return form(&visit, &stores, ask, &person, &person::mistakes(&person, ask));
+    }
+    match visit.perform(|desk| cash::convenience(desk, &visit.application, &stores.cvs_type, &person)) {
+        Ok(reply) if reply.refusal().is_none() => Redirect::to(&visit.url("conveni")).into_response(),
+        Ok(reply) => match reply.refusal() {
+            Some(refusal) => frame::refused(&visit, refusal),
+            None => Redirect::to(&visit.url("conveni")).into_response(),
+        },
+        Err(refusal) => frame::refused(&visit, &refusal),
+    }
+}

@@ -1,0 +1,212 @@
+//! The door of applications: `/v/request` and its siblings, in two modes (`link.md` section 2).
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::gateway;
+use crate::journal::{self, Entry, Event};
+use crate::merchant::{Merchant, MerchantId};
+use crate::method;
+use crate::method::link::{REQUEST, fields};
+use crate::payment::{Refusal, Trigger};
+use crate::server::Door;
+use crate::server::shopper::link::visit::Visit;
+use crate::server::shopper::link::{frame, top};
+use crate::server::tls::Peer;
+use crate::wire::{self, Form, Reply, TelegramSpec, catalog};
+
+/// The charset of an application; its path decides.
+#[derive(Clone, Copy)]
+enum Charset {
+    Windows31J,
+    Utf8,
+    EucJp,
+}
+
+impl Charset {
+    fn decode(self, bytes: &[u8]) -> String {
+        match self {
+            Charset::Windows31J => wire::Charset::Windows31J.decode_lossy(bytes).into_owned(),
+            Charset::Utf8 => wire::Charset::Utf8.decode_lossy(bytes).into_owned(),
+            Charset::EucJp => encoding_rs::EUC_JP.decode_without_bom_handling(bytes).0.into_owned(),
+        }
+    }
+
+    fn encode(self, text: &str) -> Vec<u8> {
+        match self {
+            Charset::Windows31J => wire::Charset::Windows31J.encode(text).into_owned(),
+            Charset::Utf8 => text.as_bytes().to_vec(),
+            Charset::EucJp => encoding_rs::EUC_JP.encode(text).0.into_owned(),
+        }
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Charset::Windows31J => "text/plain; charset=Windows-31J",
+            Charset::Utf8 => "text/plain; charset=UTF-8",
+            Charset::EucJp => "text/plain; charset=EUC-JP",
+        }
+    }
+}
+
+type Parts = (State<Door>, Option<Extension<Arc<Peer>>>, Uri, HeaderMap);
+
+/// `/v/request`.
+pub(super) async fn windows_31j_request(parts: Parts, body: Bytes) -> Response {
+    answer(parts, &body, Charset::Windows31J, REQUEST)
+}
+
+/// `/v/u/request`.
+pub(super) async fn utf_8_request(parts: Parts, body: Bytes) -> Response {
+    answer(parts, &body, Charset::Utf8, REQUEST)
+}
+
+/// `/v/e/request`.
+pub(super) async fn euc_jp_request(parts: Parts, body: Bytes) -> Response {
+    answer(parts, &body, Charset::EucJp, REQUEST)
+}
+
+/// An application as it came, in UTF-8.
+struct Application<'a> {
+    door: &'a Door,
+    spec: &'static TelegramSpec,
+    host: Option<&'a str>,
+    form: Form<'a>,
+}
+
+fn answer((State(door), peer, uri, headers): Parts, body: &[u8], charset: Charset, kind: &'static str) -> Response {
+    let Some(spec) = catalog().telegram(kind) else { return StatusCode::NOT_FOUND.into_response() };
+    let mut text = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in Form::read(uri.query(), body).pairs() {
+        text.append_pair(&charset.decode(name), &charset.decode(value));
+    }
+    let text = text.finish();
+    let form = Form::read(None, text.as_bytes());
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let application = Application { door: &door, spec, host, form };
+    let mut merchant = None;
+    let reply = application.decide(&mut merchant).unwrap_or_else(Reply::refused);
+    let answer = lines(spec, &application.form, &reply);
+    let at = merchant
+        .as_ref()
+        .map_or_else(|| door.gateway.clock.common_now(), |merchant| door.gateway.clock.now(&merchant.merchant_id));
+    if let Some(refusal) = reply.refusal() {
+        tracing::info!(telegram_kind = kind, path = uri.path(), %refusal, "application refused");
+    }
+    door.gateway.journal.add(Entry {
+        merchant_id: merchant.as_ref().map(|merchant| merchant.merchant_id.clone()),
+        kind: kind.to_owned(),
+        remote: peer.map(|Extension(peer)| peer.remote),
+        request: journal::masked(&application.form, |name| spec.field(name).is_some()),
+        answer: answer.clone().into_bytes(),
+        refusal: reply.refusal().cloned(),
+        warnings: warnings(&application.form),
+        ..Entry::new(Event::Telegram, at, uri.path())
+    });
+    if application.value("isbtob") == Some("1") {
+        return lines_response(charset, &answer);
+    }
+    match (reply.refusal(), merchant) {
+        (Some(refusal), _) => frame::refused_application(refusal),
+        (None, Some(merchant)) => first_page(&application, merchant, &reply),
+        (None, None) => frame::unknown(),
+    }
+}
+
+impl Application<'_> {
+    fn value(&self, name: &str) -> Option<&str> {
+        self.form.get(name).and_then(|value| std::str::from_utf8(value).ok())
+    }
+
+    /// All checks in their order, then the decision.
+    fn decide(&self, merchant: &mut Option<Arc<Merchant>>) -> Result<Reply, Refusal> {
+        let known = self.merchant()?;
+        *merchant = Some(Arc::clone(&known));
+        let sent = self
+            .form
+            .pairs()
+            .filter_map(|(name, value)| Some((std::str::from_utf8(name).ok()?, std::str::from_utf8(value).ok()?)));
+        for (name, value) in sent.filter(|(name, _)| self.spec.field(name).is_some()) {
+            fields::check_characters(name, value)?;
+        }
+        let telegram = wire::check(self.spec, &self.form)?;
+        fields::check_merchant_name(self.value("merchant_name"))?;
+        gateway::check_site(&known, telegram.get("site_id"))?;
+        let Some(method) = method::for_kind(&self.spec.kind) else {
+            return Err(Refusal::new("P018", format!("{} is not emulated", self.spec.english)));
+        };
+        let gateway = &self.door.gateway;
+        let done = gateway.perform_for(&known, Trigger::Shopper, self.host, |desk| method.telegram(desk, &telegram));
+        done.map(|done| done.reply)
+    }
+
+    /// The merchant that the application names; it proves itself by the hash.
+    fn merchant(&self) -> Result<Arc<Merchant>, Refusal> {
+        let field = "seq_merchant_id";
+        let id = match self.value(field) {
+            None => return Err(Refusal::field("P005", field, "seq_merchant_id is missing")),
+            Some("") => return Err(Refusal::field("P006", field, "seq_merchant_id is empty")),
+            Some(id) => id,
+        };
+        if !id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Refusal::field("P008", field, "seq_merchant_id consists of digits"));
+        }
+        if id.len() > 9 {
+            return Err(Refusal::field("P009", field, "seq_merchant_id has at most 9 digits"));
+        }
+        self.door.gateway.merchants.get_or_stranger(&MerchantId::new(id)).ok_or_else(|| {
+            let rule = format!("merchant {id} is not in the list given with --merchants");
+            Refusal::field("P010", field, rule)
+        })
+    }
+}
+
+/// What works here but would hurt elsewhere.
+fn warnings(form: &Form<'_>) -> Vec<String> {
+    form.repeated().iter().map(|name| format!("{name} stands more than once; the first one counts")).collect()
+}
+
+/// The names that an answer always has, even without a value (`link.md` section 2).
+fn lines(spec: &TelegramSpec, form: &Form<'_>, reply: &Reply) -> String {
+    let (code, detail) = reply.refusal().map_or(("", ""), |refusal| (&refusal.code, &refusal.detail));
+    let mut text = format!("result={}\r\nresponse_code={code}\r\nresponse_detail={detail}\r\n", reply.result());
+    for field in &spec.response {
+        let sent = || form.get(&field.name).and_then(|value| std::str::from_utf8(value).ok());
+        let value = match reply.get(&field.name) {
+            None if field.name == "trading_id" => sent().unwrap_or_default(),
+            value => value.unwrap_or_default(),
+        };
+        text.push_str(&field.name);
+        text.push('=');
+        // A value must not look like the next line.
+        text.extend(value.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+/// Clients read until the connection closes and look for field names in every line, headers included.
+fn lines_response(charset: Charset, lines: &str) -> Response {
+    let mut response = Response::new(Body::from(charset.encode(lines)));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(charset.content_type()));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// The page itself, for a browser that sent the application as a form.
+fn first_page(application: &Application<'_>, merchant: Arc<Merchant>, reply: &Reply) -> Response {
+    let url = reply.get("url").unwrap_or_default();
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let named = Form::read(Some(query), &[]);
+    let text = |name: &str| String::from_utf8_lossy(named.get(name).unwrap_or_default()).into_owned();
+    let host = application.host.map(str::to_owned);
+    match Visit::of(&application.door.gateway, merchant, host, &text("tid"), &text("hv")) {
+        Some(visit) => top::show(&visit),
+        None => frame::unknown(),
+    }
+}

@@ -1,0 +1,56 @@
+//! The link type's hosted pages (`link.md` section 5): a shop sends its buyers here, and they pay here.
+//!
+//! A page shows what the ledger says; a form changes it and sends the browser on to the next page, so that going
+//! back, reloading and pressing a button twice do no harm.
+
+mod atm;
+mod bank;
+mod card;
+mod convenience;
+mod door;
+mod frame;
+mod person;
+mod top;
+mod visit;
+mod words;
+
+use axum::Router;
+use axum::http::header;
+use axum::routing::{any, get, post};
+
+use crate::server::Door;
+
+pub(super) fn routes() -> Router<Door> {
+    Router::new()
+        .route("/v/request", any(door::windows_31j_request))
+        .route("/v/u/request", any(door::utf_8_request))
+        .route("/v/e/request", any(door::euc_jp_request))
+        .route("/linktype/top", get(top::first))
+        .route("/linktype/card", get(card::show).post(card::enter))
+        .route("/linktype/card/confirm", get(card::confirm))
+        .route("/linktype/card/pay", post(card::pay))
+        .route("/linktype/card/delete", post(card::delete))
+        .route("/linktype/card/authenticated", get(card::authenticated))
+        .route("/linktype/card/done", get(card::done))
+        .route("/linktype/conveni", get(convenience::stores))
+        .route("/linktype/conveni/input", get(convenience::input).post(convenience::input))
+        .route("/linktype/conveni/confirm", post(convenience::confirm))
+        .route("/linktype/conveni/issue", post(convenience::issue))
+        .route("/linktype/atm", get(atm::show).post(atm::show))
+        .route("/linktype/atm/confirm", post(atm::confirm))
+        .route("/linktype/atm/issue", post(atm::issue))
+        .route("/linktype/atm/done", get(atm::done))
+        .route("/linktype/bank", get(bank::show).post(bank::show))
+        .route("/linktype/bank/confirm", post(bank::confirm))
+        .route("/linktype/bank/go", post(bank::go))
+        .route(
+            "/assets/link.css",
+            get(async || ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../assets/link.css"))),
+        )
+        .route(
+            "/assets/link.js",
+            get(async || {
+                ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("../assets/link.js"))
+            }),
+        )
+}
