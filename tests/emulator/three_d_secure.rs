@@ -318,6 +318,14 @@ fn data_that_the_servers_refuse_end_in_an_attempt() {
 }
 
 #[test]
+fn a_merchant_without_the_key_gets_no_hash() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let id = started(&shop, &[]);
+    assert_eq!(parameter(&query(&walk(&emulator, &id)), "hc"), None);
+}
+
+#[test]
 fn how_020_names_an_authentication() {
     let emulator = Emulator::start();
     let shop = emulator.first_shop();

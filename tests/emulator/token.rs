@@ -116,6 +116,21 @@ fn a_token_is_good_for_one_telegram_that_succeeds() {
 }
 
 #[test]
+fn of_many_payments_with_one_token_one_is_granted() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let token = shop.token(VISA);
+    let codes: Vec<String> = std::thread::scope(|scope| {
+        let tries: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| pay(&shop, &[("card_token", &token)]).response_code)).collect();
+        tries.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(codes.iter().filter(|code| code.is_empty()).count(), 1, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| *code == "2022").count(), 7, "{codes:?}");
+    assert_eq!(shop.payments().len(), 1);
+}
+
+#[test]
 fn storing_takes_the_card_token_and_paying_the_code_token() {
     let emulator = Emulator::start();
     let shop = emulator.shop();

@@ -238,6 +238,18 @@ fn a_stored_card_that_has_expired_is_refused_by_its_issuer() {
 }
 
 #[test]
+fn the_blocker_of_mass_transactions_leaves_a_payment_in_15() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let id = stored(&shop, "c", VISA, &[]);
+    let fault = json!({"merchant_id": shop.merchant_id, "telegram_kind": "020", "response_code": "2054"});
+    emulator.api("POST", "/api/v1/faults", fault);
+    assert_eq!(pay(&shop, "c", &id, &[]).response_code, "2054");
+    assert_eq!(shop.payments()[0]["payment_status"], "15");
+    assert_eq!(pay(&shop, "c", &id, &[]).result, "0");
+}
+
+#[test]
 fn debit_and_prepaid_cards_are_told_by_their_first_digits() {
     let emulator = Emulator::start();
     let shop = emulator.shop();

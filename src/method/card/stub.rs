@@ -22,10 +22,11 @@ impl Failure {
     /// The refusal that tells of it.
     pub fn refusal(&self) -> Refusal {
         if self.detail.is_empty() {
-            return Refusal::new(
-                &self.code,
-                "the card company did not answer in time (test card rule, last four digits)",
-            );
+            let rule = match self.code.as_str() {
+                "2008" => "the card company did not answer in time (X=9 of the card's last four digits, or a fault)",
+                _ => "a fault was set for this telegram",
+            };
+            return Refusal::new(&self.code, rule);
         }
         let meaning = fixtures::errors().card(&self.detail).map_or("", |row| row.english.as_str());
         let explanation = format!("the card company refused with {} {meaning}", self.detail);
