@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails right there")]
 
 mod buyer;
+mod api;
 mod card;
 mod clients;
+mod clock;
 mod codes;
 mod commands;
 mod door;
@@ -15,3 +17,6 @@ mod recurring;
 mod three_d_secure;
 mod token;
 mod vault;
+mod inquiry;
+mod notices;
+mod test_shop;
