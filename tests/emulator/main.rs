@@ -20,3 +20,4 @@ mod vault;
 mod inquiry;
 mod notices;
 mod test_shop;
+mod test_tool;

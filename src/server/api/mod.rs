@@ -41,7 +41,7 @@ pub(super) fn routes(gateway: Arc<Gateway>) -> Router {
         .routes(routes!(merchants::show, merchants::put))
         .routes(routes!(notices::list))
         .routes(routes!(notices::resend))
-        .routes(routes!(payments::list))
+        .routes(routes!(payments::list, payments::appear))
         .routes(routes!(payments::show))
         .routes(routes!(payments::transition))
         .routes(routes!(reset::reset))

@@ -12,7 +12,7 @@ use crate::method::{self, Method, Update, UpdateInput};
 use crate::payment::{Payment, PaymentType, Status, Trigger};
 use crate::server::Door;
 use crate::server::testtool::layout::{Outcome, foot, page, repeated, row, select};
-use crate::server::testtool::{Typed, search, told};
+use crate::server::testtool::{Typed, absent, search, told};
 use crate::wire::catalog;
 
 /// Where the screen's form goes.
@@ -73,6 +73,12 @@ pub(super) async fn execute(State(door): State<Door>, Form(typed): Form<Typed>) 
         let sentence = lang.pick("更新後の決済ステータスを選択してください。", "Select a new payment status.");
         return screen(method, &payment, &typed, &Outcome::failed(sentence));
     };
+    // The screen needs every input of the status that was chosen, but for those that it fills itself.
+    let needed = method.update_inputs(&payment, payment_status);
+    if let Some(input) = needed.iter().find(|input| input.initial.is_empty() && typed.get(input.name).is_empty()) {
+        let sentence = absent(lang, input.label, input.english);
+        return screen(method, &payment, &typed, &Outcome::failed(sentence));
+    }
     let update = Update { payment_status, inputs: typed.0.clone() };
     match gateway.update(&merchant, Trigger::Tool, payment.payment_id, &update) {
         Err(error) => {
@@ -109,10 +115,9 @@ pub(super) fn screen(method: &dyn Method, payment: &Payment, typed: &Typed, outc
     let names = names(payment);
     let (name, caption) = names.map_or(("", ""), |names| (names.method.as_str(), names.caption.as_str()));
     let status_name = |status: Status| catalog().status_name(payment.payment_type, status);
-    // What is paid comes first, as on the manual's pictures.
     let targets = method.update_targets(payment, Trigger::Tool);
     let choices: Vec<(String, String)> =
-        targets.iter().map(|status| (status.to_string(), format!("{}", status_name(*status)))).collect();
+        targets.iter().map(|status| (status.to_string(), status_name(*status).to_owned())).collect();
     let fallback = Outcome::failed(
         lang.pick("この決済ステータスからは更新できません。", "A payment in this status cannot be changed."),
     );
@@ -133,7 +138,7 @@ pub(super) fn screen(method: &dyn Method, payment: &Payment, typed: &Typed, outc
                 table {
                     tr {
                         th scope="row" { label for=(TARGET) { (lang.pick("更新後の決済ステータス", "New payment status")) } }
-                        td { (select(TARGET, &choices, typed.get(TARGET))) }
+                        td { (select(TARGET, &choices, typed.get(TARGET), false)) }
                     }
                     @for input in inputs(method, payment) { (row(lang, &input, typed, false)) }
                 }
