@@ -57,6 +57,7 @@ pub(super) fn page(lang: Lang, content: Markup) -> Response {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
                 title { (title) }
+                link rel="icon" href="data:,";
                 link rel="stylesheet" href="/assets/testtool.css";
             }
             body {
@@ -104,7 +105,7 @@ pub(super) fn row(lang: Lang, input: &UpdateInput, typed: &Typed, mark_required:
                     (lang.pick(input.label, input.english))
                     @if mark_required && input.required { span .must { "*" } }
                 }
-                @if !input.hint.is_empty() { small { (input.hint) } }
+                @if !input.hint.is_empty() && !input.label.contains(input.hint) { small { (input.hint) } }
             }
             td {
                 @if input.choices.is_empty() {
