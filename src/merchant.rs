@@ -198,8 +198,11 @@ impl Merchant {
 
     /// Whether the merchant wants to hear that a payment of this type entered this status.
     pub fn is_notified(&self, payment_type: PaymentType, status: Status) -> bool {
-        let notifiable = catalog().payment_type(payment_type).is_some_and(|row| row.notifiable.contains(&status));
-        notifiable && self.notified.get(&payment_type).is_none_or(|ticked| ticked.contains(&status))
+        let Some(row) = catalog().payment_type(payment_type) else { return false };
+        match self.notified.get(&payment_type) {
+            None => row.notifiable.contains(&status),
+            Some(ticked) => ticked.contains(&status) && row.can_be_ticked(status),
+        }
     }
 }
 
@@ -299,6 +302,32 @@ mod tests {
         assert!(merchants.authenticate("777", "a", "b").is_ok_and(|merchant| merchant.adopted));
         assert!(merchants.authenticate("777", "a", "b").is_ok());
         assert_eq!(merchants.authenticate("777", "a", "c").unwrap_err(), CredentialsError::Wrong);
+    }
+
+    /// `notification.md`, "Which statuses"; the boxes of the seed manual's screen (`seed_requirements.md` N3 to N7).
+    #[test]
+    fn all_that_can_be_notified_is_ticked_at_first() {
+        let mut merchant = Merchant::new(MerchantId::new("1"), "c", "p");
+        let told = |merchant: &Merchant, payment_type: u8| {
+            let told = |status: &u8| merchant.is_notified(PaymentType(payment_type), Status(*status));
+            (0..100).filter(told).collect::<Vec<u8>>()
+        };
+        for (payment_type, statuses) in [
+            (1, &[12, 40][..]),
+            (2, &[10, 11, 20, 32, 33, 40, 41, 60]),
+            (3, &[10, 12, 40, 43, 61]),
+            (4, &[12, 40, 43, 61]),
+            (5, &[15, 40]),
+            (7, &[12, 16, 40]),
+            (11, &[40, 41, 60]),
+            (22, &[20, 32, 33, 40, 41, 60]),
+        ] {
+            assert_eq!(told(&merchant, payment_type), statuses, "payment type {payment_type}");
+        }
+        merchant.notified.insert(PaymentType(2), [10, 13, 30, 40].map(Status).into());
+        assert_eq!(told(&merchant, 2), [10, 13, 40], "30 can never be notified");
+        merchant.notified.insert(PaymentType(2), BTreeSet::new());
+        assert_eq!(told(&merchant, 2), [0; 0]);
     }
 
     #[test]

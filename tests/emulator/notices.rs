@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use paygent_emulator::emulator::{Config, Emulator as InProcess};
 use paygent_emulator::gateway::Incoming;
+use paygent_emulator::journal::Event;
 use paygent_emulator::wire::hash::sha256_hex;
 use serde_json::json;
 
@@ -268,6 +269,8 @@ fn ten_thousand_notices_wait_for_a_slow_shop_and_all_arrive_once() {
     target.let_go();
     assert_in_order(&target.until_accepted(3 * PAYMENTS), 3 * PAYMENTS);
     assert!(target.arrived().is_none());
+    let written = gateway.journal.newest(2, |entry| entry.event == Event::Notice);
+    assert!(written.iter().all(|entry| entry.refusal.is_none() && entry.answer == b"result=0"), "{written:?}");
     drop(emulator);
     runtime.shutdown_background();
 }

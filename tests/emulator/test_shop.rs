@@ -196,11 +196,7 @@ fn serve<S: Read + Write>(
     match taking {
         // It ends when the sender gives up.
         Taking::TooLate => while stream.read(&mut buffer).is_ok_and(|read| read > 0) {},
-        Taking::Held => {
-            if held.recv().is_err() {
-                return false;
-            }
-        }
+        Taking::Held if held.recv().is_err() => return false,
         _ => {}
     }
     let _ = stream.write_all(taking.answer().as_bytes());

@@ -133,7 +133,7 @@ fn check(merchant: &Merchant, merchant_id: &str) -> Result<(), Problem> {
         let Some(row) = catalog().payment_type(*payment_type) else {
             return Err(Problem::invalid("notified", format!("there is no payment type {payment_type}")));
         };
-        if let Some(status) = statuses.iter().find(|status| !row.notifiable.contains(status)) {
+        if let Some(status) = statuses.iter().find(|status| !row.can_be_ticked(**status)) {
             let detail = format!("status {status} of payment type {payment_type} cannot be notified");
             return Err(Problem::invalid("notified", detail));
         }
