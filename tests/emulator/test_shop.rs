@@ -78,8 +78,10 @@ impl Push {
         pairs.map(|(name, value)| (decode(name), decode(value))).collect()
     }
 
+    /// Its number, which stands first.
     pub(crate) fn id(&self) -> u64 {
-        self.get("payment_notice_id").parse().unwrap()
+        let number = self.body.strip_prefix("payment_notice_id=").unwrap();
+        number.split('&').next().unwrap().parse().unwrap()
     }
 }
 
