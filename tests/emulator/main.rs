@@ -1,8 +1,8 @@
 //! The real binary over real connections, one file per capability.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails right there")]
 
-mod buyer;
 mod api;
+mod buyer;
 mod card;
 mod clients;
 mod clock;
@@ -11,13 +11,13 @@ mod commands;
 mod door;
 mod doors;
 mod harness;
+mod inquiry;
 mod link;
+mod notices;
 mod properties;
 mod recurring;
+mod test_shop;
+mod test_tool;
 mod three_d_secure;
 mod token;
 mod vault;
-mod inquiry;
-mod notices;
-mod test_shop;
-mod test_tool;
