@@ -121,7 +121,7 @@ pub struct VirtualAccountContract {
 
 impl Default for VirtualAccountContract {
     fn default() -> VirtualAccountContract {
-        VirtualAccountContract { allowance: 0, grace_days: 0, oldest_first: false, accounts: 1000 }
+        VirtualAccountContract { allowance: 0, grace_days: 30, oldest_first: false, accounts: 1000 }
     }
 }
 

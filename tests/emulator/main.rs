@@ -3,6 +3,7 @@
 
 mod buyer;
 mod card;
+mod cash;
 mod clients;
 mod codes;
 mod commands;
