@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails right there")]
 
 mod buyer;
+mod atm;
 mod card;
 mod cash;
 mod clients;
 mod codes;
 mod commands;
+mod convenience;
 mod door;
 mod doors;
 mod harness;
@@ -16,3 +18,9 @@ mod recurring;
 mod three_d_secure;
 mod token;
 mod vault;
+mod emoney;
+mod harness;
+mod net_bank;
+mod pages;
+mod properties;
+mod virtual_account;
