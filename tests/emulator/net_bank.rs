@@ -160,14 +160,17 @@ fn the_walk_through_of_an_internet_banking_payment() {
 fn direct_banks_send_the_browser_back_and_others_do_not() {
     let emulator = Emulator::start();
     let shop = emulator.shop();
-    for (bank, action, status, back) in [
+    for (count, (bank, action, status, back)) in [
         ("楽天銀行", "pay", "40", "?a=b&result=0"),
         ("楽天銀行", "abort", "15", "?a=b&result=1"),
         ("三井住友銀行", "pay", "40", "?a=b&result=0"),
         ("ゆうちょ銀行", "pay", "40", ""),
         ("ゆうちょ銀行", "abort", "15", ""),
-    ] {
-        let trading_id = format!("{}_{action}", bank.len() + usize::from(bank.starts_with('楽')));
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let trading_id = format!("{action}_{status}_{count}");
         let answer = apply(&shop, &trading_id, &[("return_url", "https://shop.example/end?a=b")]);
         let bank_url = pick(&emulator, answer.get("asp_url"), bank);
         let id = shop.send("094", &[("trading_id", &trading_id)]).get("payment_id").to_owned();
