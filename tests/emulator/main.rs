@@ -1,8 +1,8 @@
 //! The real binary over real connections, one file per capability.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails right there")]
 
-mod buyer;
 mod atm;
+mod buyer;
 mod card;
 mod cash;
 mod clients;
@@ -11,16 +11,14 @@ mod commands;
 mod convenience;
 mod door;
 mod doors;
+mod emoney;
 mod harness;
 mod link;
+mod net_bank;
+mod pages;
 mod properties;
 mod recurring;
 mod three_d_secure;
 mod token;
 mod vault;
-mod emoney;
-mod harness;
-mod net_bank;
-mod pages;
-mod properties;
 mod virtual_account;
