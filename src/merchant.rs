@@ -95,7 +95,7 @@ pub struct Contracts {
     /// The greatest amount of a payment by type, in yen: P011 above.
     #[schema(value_type = BTreeMap<String, u64>)]
     pub amount_limits: BTreeMap<PaymentType, u64>,
-    /// 接続タイプ of convenience store payments: A, B or C.
+    /// 接続タイプ of convenience store payments: A, B, C, D or F.
     pub connection_type: String,
     /// Whether the gateway numbers internet banking deals that come without a `trading_id` (060).
     pub gateway_numbers_deals: bool,
@@ -121,7 +121,7 @@ pub struct VirtualAccountContract {
 
 impl Default for VirtualAccountContract {
     fn default() -> VirtualAccountContract {
-        VirtualAccountContract { allowance: 0, grace_days: 0, oldest_first: false, accounts: 1000 }
+        VirtualAccountContract { allowance: 0, grace_days: 30, oldest_first: false, accounts: 1000 }
     }
 }
 

@@ -27,10 +27,10 @@ export async function start(flags = []) {
     dir,
     ports,
     url: `https://localhost:${port}`,
-    /** A form-encoded POST to the TLS port: status, headers, body as they came. */
+    /** A form-encoded POST to the TLS port: status, headers, body as they came. A text is sent as it is. */
     post: (path, fields) =>
       new Promise((resolve, reject) => {
-        const body = new URLSearchParams(fields).toString();
+        const body = typeof fields === "string" ? fields : new URLSearchParams(fields).toString();
         const headers = { "Content-Type": "application/x-www-form-urlencoded", "Content-Length": Buffer.byteLength(body) };
         const options = { host: "localhost", port, path, method: "POST", ca, headers };
         const request = https.request(options, (response) => {

@@ -2,18 +2,24 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails right there")]
 
 mod api;
+mod atm;
 mod buyer;
 mod card;
+mod cash;
 mod clients;
 mod clock;
 mod codes;
 mod commands;
+mod convenience;
 mod door;
 mod doors;
+mod emoney;
 mod harness;
 mod inquiry;
 mod link;
 mod notices;
+mod net_bank;
+mod pages;
 mod properties;
 mod recurring;
 mod test_shop;
@@ -21,3 +27,4 @@ mod test_tool;
 mod three_d_secure;
 mod token;
 mod vault;
+mod virtual_account;

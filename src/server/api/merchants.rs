@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::clock::Moment;
 use crate::gateway::Gateway;
 use crate::merchant::{Merchant, MerchantId};
+use crate::method::convenience;
 use crate::server::api::problem::{Json, Path};
 use crate::server::api::{Problem, merchant};
 use crate::wire::catalog;
@@ -129,6 +130,9 @@ fn check(merchant: &Merchant, merchant_id: &str) -> Result<(), Problem> {
         }
     }
     check_url(&merchant.notification_url)?;
+    if !convenience::is_connection_type(&merchant.contracts.connection_type) {
+        return Err(Problem::invalid("contracts.connection_type", "one of A, B, C, D, F"));
+    }
     for (payment_type, statuses) in &merchant.notified {
         let Some(row) = catalog().payment_type(*payment_type) else {
             return Err(Problem::invalid("notified", format!("there is no payment type {payment_type}")));
