@@ -11,9 +11,10 @@ use crate::gateway;
 use crate::journal::{self, Entry, Event};
 use crate::merchant::{Merchant, MerchantId};
 use crate::method;
-use crate::method::link::{REQUEST, fields};
+use crate::method::link::{CARD_REGISTRATION, REQUEST, fields};
 use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
+use crate::server::shopper::link::cards::{self, CardVisit};
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::{frame, top};
 use crate::server::tls::Peer;
@@ -68,6 +69,21 @@ pub(super) async fn utf_8_request(parts: Parts, body: Bytes) -> Response {
 /// `/v/e/request`.
 pub(super) async fn euc_jp_request(parts: Parts, body: Bytes) -> Response {
     answer(parts, &body, Charset::EucJp, REQUEST)
+}
+
+/// `/v/cardreg`.
+pub(super) async fn windows_31j_cards(parts: Parts, body: Bytes) -> Response {
+    answer(parts, &body, Charset::Windows31J, CARD_REGISTRATION)
+}
+
+/// `/v/u/cardreg`.
+pub(super) async fn utf_8_cards(parts: Parts, body: Bytes) -> Response {
+    answer(parts, &body, Charset::Utf8, CARD_REGISTRATION)
+}
+
+/// `/v/e/cardreg`.
+pub(super) async fn euc_jp_cards(parts: Parts, body: Bytes) -> Response {
+    answer(parts, &body, Charset::EucJp, CARD_REGISTRATION)
 }
 
 /// An application as it came, in UTF-8.
@@ -205,6 +221,10 @@ fn first_page(application: &Application<'_>, merchant: Arc<Merchant>, reply: &Re
     let named = Form::read(Some(query), &[]);
     let text = |name: &str| String::from_utf8_lossy(named.get(name).unwrap_or_default()).into_owned();
     let host = application.host.map(str::to_owned);
+    if application.spec.kind == CARD_REGISTRATION {
+        let visit = CardVisit::of(&application.door.gateway, merchant, host, &text("hv"));
+        return visit.map_or_else(frame::unknown, |visit| cards::show(&visit));
+    }
     match Visit::of(&application.door.gateway, merchant, host, &text("tid"), &text("hv")) {
         Some(visit) => top::show(&visit),
         None => frame::unknown(),

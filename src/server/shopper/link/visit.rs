@@ -19,7 +19,7 @@ use crate::server::shopper::link::words::Words;
 use crate::wire::{Form, Reply};
 
 /// The forms of our own pages are small.
-const BODY_LIMIT: usize = 64 * 1024;
+pub(super) const BODY_LIMIT: usize = 64 * 1024;
 
 /// A request of a shopper to a page of one application.
 pub(super) struct Visit {
