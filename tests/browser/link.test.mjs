@@ -347,7 +347,7 @@ test("the shopper is handed over to the choice of banks", async () => {
 });
 
 test("3-D Secure asks for a password, and the payment goes on", async () => {
-  const answer = await apply({ payment_type: "02", threedsecure_ryaku: "0", id: "319001", finish_disable: "1" });
+  const answer = await apply({ payment_type: "02", threedsecure_ryaku: "0", id: "200000", finish_disable: "1" });
   const page = await visit(answer);
   await typeCard(page, GOOD);
   await page.getByRole("button", { name: "お支払い" }).click();
@@ -360,7 +360,7 @@ test("3-D Secure asks for a password, and the payment goes on", async () => {
 });
 
 test("whoever gives up at 3-D Secure has paid nothing, and the payment becomes 13", async () => {
-  const answer = await apply({ payment_type: "02", threedsecure_ryaku: "0", id: "319001" });
+  const answer = await apply({ payment_type: "02", threedsecure_ryaku: "0", id: "200000" });
   const page = await visit(answer);
   await typeCard(page, GOOD);
   await page.getByRole("button", { name: "お支払い" }).click();

@@ -270,12 +270,12 @@ fn store(visit: &Visit, form: &CardForm) -> Markup {
     let words = visit.words;
     html! {
         @if visit.application.get("stock_card_mode") == "1" {
-            label.choice {
+            label.choice.new-card {
                 input type="checkbox" name="store" value="1" checked[!form.store.is_empty()];
                 span { (words.say("このカードを登録する", "Store this card")) }
             }
         } @else {
-            p.hint { (words.say("ご入力いただいたカードは、次回のお支払いのために登録されます。",
+            p.hint.new-card { (words.say("ご入力いただいたカードは、次回のお支払いのために登録されます。",
                 "The card will be stored for your next payment.")) }
         }
     }

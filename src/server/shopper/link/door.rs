@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::gateway;
 use crate::journal::{self, Entry, Event};
-use crate::merchant::{Merchant, MerchantId};
+use crate::merchant::Merchant;
 use crate::method;
 use crate::method::link::{CARD_REGISTRATION, REQUEST, fields};
 use crate::payment::{Refusal, Trigger};
@@ -174,7 +174,7 @@ impl Application<'_> {
         if id.len() > 9 {
             return Err(Refusal::field("P009", field, "seq_merchant_id has at most 9 digits"));
         }
-        self.door.gateway.merchants.get_or_stranger(&MerchantId::new(id)).ok_or_else(|| {
+        self.door.gateway.merchants.known_or_adopted(id).ok_or_else(|| {
             let rule = format!("merchant {id} is not in the list given with --merchants");
             Refusal::field("P010", field, rule)
         })

@@ -142,6 +142,18 @@ pub(super) fn back_to_shop(words: Words, return_url: &str) -> Markup {
     }
 }
 
+/// The same beside a button that prints the page.
+pub(super) fn print_and_back(words: Words, return_url: &str) -> Markup {
+    html! {
+        p.actions {
+            @if !return_url.is_empty() {
+                a.button href=(return_url) { (words.say("購入したサイトへ戻る", "Back to the shop")) }
+            }
+            button.quiet type="button" data-print="" { (words.say("この画面を印刷する", "Print this page")) }
+        }
+    }
+}
+
 /// A page that says why nothing can be paid any more; `None` when it can.
 pub(super) fn closed(visit: &Visit) -> Option<Response> {
     let frame = Frame::of(visit);

@@ -43,7 +43,7 @@ impl FromRequest<Door> for CardVisit {
         let form = Form::read(Some(query), &[]);
         let text = |name: &str| String::from_utf8_lossy(form.get(name).unwrap_or_default()).into_owned();
         let merchants = &door.gateway.merchants;
-        let merchant = merchants.get_or_stranger(&MerchantId::new(&text("mid"))).ok_or_else(frame::unknown)?;
+        let merchant = merchants.get(&MerchantId::new(&text("mid"))).ok_or_else(frame::unknown)?;
         let visit = CardVisit::of(&door.gateway, merchant, host, &text("hv")).ok_or_else(frame::unknown)?;
         Ok(CardVisit { path: uri.path().to_owned(), query: query.to_owned(), body: body.to_vec(), ..visit })
     }
