@@ -250,6 +250,9 @@ impl Merchants {
     pub fn authenticate(&self, id: &str, connect_id: &str, password: &str) -> Result<Arc<Merchant>, CredentialsError> {
         let merchant_id = MerchantId::new(id);
         if let Some(merchant) = self.get(&merchant_id) {
+            if merchant.adopted && merchant.connect_id.is_empty() {
+                return Ok(self.complete(&merchant, connect_id, password));
+            }
             let right = merchant.connect_id == connect_id && merchant.connect_password == password;
             return if right { Ok(merchant) } else { Err(CredentialsError::Wrong) };
         }
@@ -266,6 +269,31 @@ impl Merchants {
         // Another first contact may have been quicker.
         let right = merchant.connect_id == connect_id && merchant.connect_password == password;
         if right { Ok(merchant) } else { Err(CredentialsError::Wrong) }
+    }
+
+    /// A merchant that applies for hosted pages, which know no credentials. An unknown one is adopted, unless the list
+    /// is pinned; its first telegram brings its credentials.
+    pub fn known_or_adopted(&self, id: &str) -> Option<Arc<Merchant>> {
+        let merchant_id = MerchantId::new(id);
+        if let Some(merchant) = self.get(&merchant_id) {
+            return Some(merchant);
+        }
+        let entry = self.adopt.then(|| self.by_id.entry(merchant_id.clone()))?.or_insert_with(|| {
+            let mut merchant = Merchant::new(merchant_id, "", "");
+            merchant.adopted = true;
+            Arc::new(merchant)
+        });
+        Some(Arc::clone(entry.value()))
+    }
+
+    /// An adopted merchant, with the credentials that its first telegram brought.
+    fn complete(&self, merchant: &Merchant, connect_id: &str, password: &str) -> Arc<Merchant> {
+        let mut completed = merchant.clone();
+        connect_id.clone_into(&mut completed.connect_id);
+        password.clone_into(&mut completed.connect_password);
+        let completed = Arc::new(completed);
+        self.by_id.insert(merchant.merchant_id.clone(), Arc::clone(&completed));
+        completed
     }
 
     /// A merchant by id; one that nobody knows counts as a stranger with everything allowed, unless the list is pinned.
@@ -328,6 +356,14 @@ mod tests {
         assert_eq!(told(&merchant, 2), [10, 13, 40], "30 can never be notified");
         merchant.notified.insert(PaymentType(2), BTreeSet::new());
         assert_eq!(told(&merchant, 2), [0; 0]);
+    }
+
+    #[test]
+    fn the_first_telegram_completes_a_merchant_that_hosted_pages_adopted() {
+        let merchants = Merchants::open_door();
+        assert!(merchants.known_or_adopted("778").is_some_and(|merchant| merchant.adopted));
+        assert!(merchants.authenticate("778", "a", "b").is_ok());
+        assert_eq!(merchants.authenticate("778", "a", "c").unwrap_err(), CredentialsError::Wrong);
     }
 
     #[test]

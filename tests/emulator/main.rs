@@ -20,6 +20,7 @@ mod link;
 mod notices;
 mod net_bank;
 mod pages;
+mod link_pages;
 mod properties;
 mod recurring;
 mod test_shop;
