@@ -10,6 +10,7 @@ mod door;
 mod doors;
 mod harness;
 mod link;
+mod paidy;
 mod properties;
 mod recurring;
 mod three_d_secure;
