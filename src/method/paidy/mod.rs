@@ -9,6 +9,8 @@ mod follow_up;
 mod order;
 mod settle;
 mod states;
+#[cfg(test)]
+mod tests;
 
 pub use checkout::{PaidyPayment, Webhook, authorize, judge, new_id, public_key, receive};
 pub use facts::{Account, Facts, facts};
