@@ -33,11 +33,8 @@ pub fn public_routes(door: Door) -> Router {
         .route("/n/{*path}", any(telegrams::telegram))
         .route("/s/{*path}", any(telegrams::telegram))
         .merge(shopper::routes())
-<<<<<<< HEAD
         .merge(testtool::routes())
-=======
         .layer(axum::middleware::from_fn(shopper::paidy::own_host))
->>>>>>> f35d3ca (Add Paidy: checkout in the browser, webhook, capture, cancel, refund, verification)
         .with_state(door)
 }
 

@@ -179,6 +179,32 @@ fn the_webhook_makes_the_payment_and_343_does_not_wait_for_it() {
 }
 
 #[test]
+fn notices_hold_the_whole_order_and_the_event() {
+    let emulator = Emulator::start();
+    let shop = shop(&emulator);
+    let first = shop.captured("order_1", 1500);
+    let second = shop.other(&shop.send("342", &[("payment_id", &first), ("amount", "500")]), &first);
+    for (status, id, amount, event) in [
+        ("20", &first, "1500", "authorize"),
+        ("40", &first, "1500", "capture"),
+        ("60", &first, "1500", "refund"),
+        ("40", &second, "1000", "refund"),
+    ] {
+        let notice = shop.send("091", &[]);
+        let get = |name| notice.get(name);
+        assert_eq!((get("payment_status"), get("payment_id"), get("payment_amount")), (status, id.as_str(), amount));
+        assert_eq!((get("event"), get("event_result"), get("event_error_code")), (event, "success", ""));
+        assert_eq!((get("payment_type"), get("site_id"), get("trading_id")), ("22", "", "order_1"));
+        let names: Vec<&str> = notice.fields.iter().map(|(name, _)| name.as_str()).collect();
+        let items = names.iter().position(|name| *name == "order_items_id[0]").unwrap();
+        assert_eq!(names[items + 4..items + 6], ["order_items_quantity[0]", "order_items_id[1]"]);
+        assert_eq!(names[names.len() - 3..], ["event", "event_result", "event_error_code"]);
+        assert_eq!((get("order_items_title[1]"), get("order_items_id[1]")), ("値引き", ""));
+    }
+    assert_eq!(shop.send("091", &[]).get("success_code"), "1");
+}
+
+#[test]
 fn an_unknown_paidy_id_is_an_answer_and_not_an_error() {
     let emulator = Emulator::start();
     let shop = shop(&emulator);

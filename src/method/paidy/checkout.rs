@@ -8,7 +8,7 @@ use crate::merchant::Merchant;
 use crate::method::paidy::order::unfit;
 use crate::method::paidy::{Order, TABLE, deadline, facts};
 use crate::method::{Desk, Outcome};
-use crate::payment::{Change, PaymentId, PaymentType, Refusal, Status, Trigger};
+use crate::payment::{Change, NewPayment, PaymentId, PaymentType, Refusal, Status, Trigger};
 use crate::wire::{Reply, Telegram};
 
 /// Paidy's payments, as records by Paidy's id.
@@ -123,11 +123,13 @@ pub fn receive(desk: &Desk<'_>, id: &str, sent: Option<&Value>) -> Result<Outcom
         &TABLE,
         Trigger::Vendor,
         Status(20),
-        desk.now,
-        desk.merchant.merchant_id.clone(),
-        desk.ledger.next_payment_id(),
-        paidy.order.trading_id(),
-        paidy.order.amount,
+        NewPayment {
+            payment_id: desk.ledger.next_payment_id(),
+            merchant_id: desk.merchant.merchant_id.clone(),
+            trading_id: paidy.order.trading_id(),
+            amount: paidy.order.amount,
+            init_date: desk.now,
+        },
     )?;
     let authorized = paidy.created_at.datetime14();
     change.set_init_date(paidy.created_at);

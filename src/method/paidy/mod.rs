@@ -20,8 +20,8 @@ pub use states::TABLE;
 
 use crate::clock::Moment;
 use crate::ledger::Record;
-use crate::method::{Desk, IdentityCodes, Method, Outcome};
-use crate::payment::{Payment, PaymentType, Refusal, Status, Table};
+use crate::method::{Desk, IdentityCodes, Method, Outcome, Update, UpdateError, UpdateInput};
+use crate::payment::{Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::{Reply, Telegram};
 
 /// The Paidy method.
@@ -53,6 +53,34 @@ impl Method for Paidy {
 
     fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
         settle::expire(desk, payment)
+    }
+
+    fn update(&self, desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
+        let operation = match (desk.by, update.payment_status) {
+            (Trigger::MerchantSite, Status(32)) => Operation::Cancel,
+            (Trigger::MerchantSite, Status(40)) => Operation::Capture,
+            (Trigger::MerchantSite, Status(60)) => Operation::Refund,
+            (by, status) => {
+                return Err(UpdateError::forbidden(format!("{by} cannot set a Paidy payment to status {status}")));
+            }
+        };
+        let amount = update.input("amount").filter(|_| operation == Operation::Refund);
+        let amount = amount.map(str::parse).transpose().map_err(|_| {
+            UpdateError::invalid("amount", "the amount to refund must be a number; empty refunds everything")
+        })?;
+        Ok(operate(desk, operation, payment, amount)?)
+    }
+
+    fn update_targets(&self, payment: &Payment, by: Trigger) -> Vec<Status> {
+        let next = TABLE.next(Some(payment.status), by);
+        next.filter(|next| by == Trigger::MerchantSite && matches!(next.0, 32 | 40 | 60)).collect()
+    }
+
+    fn update_inputs(&self, _payment: &Payment, to: Status) -> Vec<UpdateInput> {
+        match to {
+            Status(60) => vec![UpdateInput::text("amount", "返金額", "amount to refund", "空欄は全額")],
+            _ => Vec::new(),
+        }
     }
 
     fn record_kinds(&self) -> &'static [&'static str] {

@@ -118,7 +118,7 @@ fn end(gateway: &Arc<Gateway>, checkout: &Checkout) -> Result<CallbackData, Refu
     let (merchant, order) = checkout.read(gateway)?;
     let accepted = paidy::judge(&checkout.mail, &checkout.phone, &checkout.code)? && checkout.agreed;
     let id = paidy::new_id();
-    let (reply, _) = gateway.perform(&merchant, Trigger::Shopper, |desk| {
+    let done = gateway.perform(&merchant, Trigger::Shopper, |desk| -> Result<_, Refusal> {
         let outcome = paidy::authorize(desk, &id, &order, checkout.webhook)?;
         // A refused checkout leaves nothing.
         Ok(if accepted { outcome } else { crate::method::Outcome::reply(outcome.reply) })
@@ -140,6 +140,6 @@ fn end(gateway: &Arc<Gateway>, checkout: &Checkout) -> Result<CallbackData, Refu
             }
         });
     }
-    let created_at = reply.get("created_at").unwrap_or_default().to_owned();
+    let created_at = done.reply.get("created_at").unwrap_or_default().to_owned();
     Ok(CallbackData { id, amount: order.amount, currency: "JPY", created_at, status })
 }

@@ -85,9 +85,9 @@ pub(super) fn deliver(
         request: format!("payment_id={id}&status=authorize_success").into_bytes(),
         ..Entry::new(Event::Page, gateway.clock.now(&merchant.merchant_id), "/n/paidy/receipt")
     };
-    let told = done.map(|(reply, payment_ids)| {
-        entry.payment_ids = payment_ids;
-        reply.get("payment_id").and_then(|id| id.parse().ok())
+    let told = done.map(|done| {
+        entry.payment_ids = done.payment_ids;
+        done.reply.get("payment_id").and_then(|id| id.parse().ok())
     });
     if let Err(refusal) = &told {
         entry.refusal = Some(refusal.clone());
