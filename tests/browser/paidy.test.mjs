@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
+import https from 'node:https';
 import { after, before, test } from 'node:test';
 import { startBrowser, startEmulator } from './emulator.mjs';
 
 const KEY = 'pk_test_paygentemulator0123456789';
 const ADDRESS = 'https://apps.paidy.com/';
 
-let emulator, browser, shop, notices, waiting;
+let emulator, browser, shop, secureShop, notices, waiting;
 
 /** A shop's confirmation page: a blocking script tag, and right behind it an inline script, as Welcart has it. */
 function shopPage({ script, key, orderRef }) {
@@ -32,7 +33,7 @@ function shopPage({ script, key, orderRef }) {
 before(async () => {
   emulator = await startEmulator();
   notices = [];
-  shop = http.createServer((request, response) => {
+  const answer = (request, response) => {
     const url = new URL(request.url, 'http://shop');
     if (request.method === 'POST') {
       const chunks = [];
@@ -50,25 +51,28 @@ before(async () => {
     response.setHeader('Content-Security-Policy', policy);
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     response.end(shopPage({ script, key: url.searchParams.get('key') ?? KEY, orderRef: url.searchParams.get('order') ?? 'order_1' }));
-  });
-  await new Promise((resolve) => shop.listen(0, '127.0.0.1', resolve));
+  };
+  shop = http.createServer(answer);
+  secureShop = https.createServer({ key: emulator.pki('server.pem'), cert: emulator.pki('server.pem') }, answer);
+  for (const server of [shop, secureShop]) await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   await emulator.api('PUT', '/api/v1/merchants/10000', { notification_url: `http://127.0.0.1:${shop.address().port}/` });
-  browser = await startBrowser({ 'apps.paidy.com': `127.0.0.1:${emulator.port}` });
+  browser = await startBrowser({ 'apps.paidy.com': `127.0.0.1:${emulator.port}`, 'shop.test': '127.0.0.1' });
 });
 
 after(async () => {
   await browser?.close();
   shop?.close();
+  secureShop?.close();
   await emulator?.stop();
 });
 
 /** The shop's page with the dialogue open; errors of the page are collected. */
-async function launch(query = {}, options = {}) {
-  const page = await browser.newPage(options);
+async function launch(query = {}, base = `http://127.0.0.1:${shop.address().port}`) {
+  const page = await browser.newPage();
   const errors = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-  await page.goto(`http://127.0.0.1:${shop.address().port}/?${new URLSearchParams(query)}`);
+  await page.goto(`${base}/?${new URLSearchParams(query)}`);
   await page.click('#pay');
   const dialog = page.frameLocator('iframe[name=paidy-checkout]');
   return { page, dialog, errors, results: () => page.evaluate('results') };
@@ -97,6 +101,7 @@ async function noticeOf(tradingId) {
 
 test('a completed checkout is told to the page, and then becomes a payment with a notice', { timeout: 60_000 }, async () => {
   const { page, dialog, errors, results } = await launch({ order: 'done_1' });
+  await dialog.locator('#mail').waitFor();
   assert.equal(await dialog.locator('#store').innerText(), 'テスト <b>店舗</b>');
   assert.equal(await dialog.locator('#mail').inputValue(), 'successful.payment@paidy.com');
   await toConfirmation(dialog);
@@ -146,6 +151,18 @@ test('the buyer can close, start again, and be refused; nothing is left', { time
   await page.close();
 });
 
+test('shops on http and on https work alike', { timeout: 60_000 }, async () => {
+  for (const base of [`http://shop.test:${shop.address().port}`, `https://shop.test:${secureShop.address().port}`]) {
+    const { page, dialog, errors, results } = await launch({ order: 'alike_1' }, base);
+    await toConfirmation(dialog);
+    await dialog.locator('#agree').click();
+    await ended(page);
+    assert.deepEqual((await results()).map((data) => data.status), ['authorized'], base);
+    assert.deepEqual(errors, [], base);
+    await page.close();
+  }
+});
+
 test('a wrong code can be typed again', { timeout: 60_000 }, async () => {
   const { page, dialog } = await launch({ order: 'code_1' });
   await dialog.locator('[data-step=buyer] button[type=submit]').click();
@@ -171,6 +188,7 @@ test('a wrong public key says so, in both languages', { timeout: 60_000 }, async
 
 test('the script works from our own host too, and a webhook can be lost', { timeout: 60_000 }, async () => {
   const { page, dialog, results, errors } = await launch({ order: 'lost_1', script: `${emulator.url}/paidy/checkout.js?webhook=lost&lang=en` });
+  await dialog.locator('#mail').waitFor();
   assert.match(await dialog.locator('#amount').innerText(), /12,000 yen/);
   await toConfirmation(dialog);
   assert.equal(await dialog.locator('#webhook').inputValue(), 'lost');

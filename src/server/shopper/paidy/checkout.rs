@@ -67,7 +67,11 @@ impl Checkout {
     fn read(&self, gateway: &Gateway) -> Result<(Arc<Merchant>, Order), Refusal> {
         let Some(merchant) = gateway.merchants.all().into_iter().find(|one| paidy::public_key(one) == self.api_key)
         else {
-            let japanese = format!("公開キー（api_key）「{}」は、どのマーチャントのものでもありません。", self.api_key);
+            let japanese = format!(
+                "公開キー（api_key）「{}」は、どのマーチャントのものでもありません。マーチャントの設定の \
+                 paidy_public（空の場合は pk_test_ とマーチャントID）を指定してください。",
+                self.api_key
+            );
             let english = format!(
                 "the public key (api_key) {:?} belongs to no merchant; a merchant's key is paidy_public in its \
                  settings, or pk_test_ and its merchant id when that is empty",

@@ -134,7 +134,7 @@ fn confirm(lang: Lang, webhook: Webhook) -> Markup {
     html! {
         form data-step="confirm" hidden {
             ul id="items" {}
-            p { (t("お支払いは翌月10日までです。", "Payable by the 10th of next month.")) }
+            p { (t("お支払いは翌月にまとめて請求されます。", "You are billed next month.")) }
             div class="actions" {
                 button id="agree" type="submit" { (t("同意して購入する", "Agree and buy")) }
                 button id="refuse" type="button" class="quiet" { (t("否決にする（テスト）", "Let Paidy refuse (test)")) }
