@@ -85,8 +85,8 @@ fn each_event_has_its_notice() {
             world.advance(minutes(10));
         }
     };
-    type Play = Box<dyn Fn(&World, PaymentId)>;
-    let rows: Vec<(Play, Vec<(u8, &str, u64)>)> = vec![
+    type Row = (Box<dyn Fn(&World, PaymentId)>, Vec<(u8, &'static str, u64)>);
+    let rows: Vec<Row> = vec![
         (Box::new(|_, _| ()), vec![FIRST]),
         (
             Box::new(|world, id| {

@@ -16,7 +16,7 @@ use crate::merchant::Merchant;
 use crate::method::paidy::{self, Order, Webhook};
 use crate::payment::{PaymentType, Refusal, Trigger};
 use crate::server::Door;
-use crate::server::shopper::paidy::webhook;
+use crate::server::shopper::paidy::{form, webhook};
 
 /// How long after the shop's page Paidy's webhook follows, so that shops meet the gap that is there in real life.
 const A_MOMENT: Duration = Duration::from_millis(500);
@@ -131,8 +131,8 @@ fn end(gateway: &Arc<Gateway>, checkout: &Checkout) -> Result<CallbackData, Refu
     gateway.journal.add(Entry {
         merchant_id: Some(merchant.merchant_id.clone()),
         kind: "paidy_checkout".to_owned(),
-        request: format!("order_ref={}&amount={}", order.order_ref, order.amount).into_bytes(),
-        answer: format!("id={id}&status={status}").into_bytes(),
+        request: form(&[("order_ref", &order.order_ref), ("amount", &order.amount.to_string())]),
+        answer: form(&[("id", &id), ("status", status)]),
         ..Entry::new(Event::Page, gateway.clock.now(&merchant.merchant_id), "/paidy/checkout/finish")
     });
     if accepted && checkout.webhook == Webhook::Now {

@@ -122,13 +122,14 @@ fn code(lang: Lang) -> Markup {
 
 fn confirm(lang: Lang, webhook: Webhook) -> Markup {
     let t = |japanese, english| lang.pick(japanese, english);
+    let minutes = facts().late_webhook_minutes;
+    let late = match lang {
+        Lang::Ja => format!("{minutes}分遅れて届く（マーチャントの時計で）"),
+        Lang::En => format!("comes {minutes} minutes late, by the merchant's clock"),
+    };
     let choices = [
         (Webhook::Now, "now", t("すぐに届く", "comes at once")),
-        (
-            Webhook::Late,
-            "late",
-            t("10分遅れて届く（マーチャントの時計で）", "comes 10 minutes late, by the merchant's clock"),
-        ),
+        (Webhook::Late, "late", late.as_str()),
         (Webhook::Lost, "lost", t("届かない", "is lost")),
     ];
     html! {

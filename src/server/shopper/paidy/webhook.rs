@@ -18,6 +18,7 @@ use crate::merchant::{Merchant, MerchantId};
 use crate::method::paidy;
 use crate::payment::{PaymentId, Refusal, Trigger};
 use crate::server::Door;
+use crate::server::shopper::paidy::form;
 
 /// Whose webhook it is.
 #[derive(Deserialize)]
@@ -82,7 +83,7 @@ pub(super) fn deliver(
     let mut entry = Entry {
         merchant_id: Some(merchant.merchant_id.clone()),
         kind: "paidy_webhook".to_owned(),
-        request: format!("payment_id={id}&status=authorize_success").into_bytes(),
+        request: form(&[("payment_id", id), ("status", "authorize_success")]),
         ..Entry::new(Event::Page, gateway.clock.now(&merchant.merchant_id), "/n/paidy/receipt")
     };
     let told = done.map(|done| {
