@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import https from 'node:https';
 import { after, before, test } from 'node:test';
-import { startBrowser, startEmulator } from './emulator.mjs';
+import { readFileSync } from 'node:fs';
+import { launch, start } from './emulator.mjs';
 
 const KEY = 'pk_test_paygentemulator0123456789';
 const ADDRESS = 'https://apps.paidy.com/';
 
-let emulator, browser, shop, secureShop, notices, waiting;
+let emulator, browser, shop, secureShop, notices, waiting, proxied;
 
 /** A shop's confirmation page: a blocking script tag, and right behind it an inline script, as Welcart has it. */
 function shopPage({ script, key, orderRef }) {
@@ -31,7 +32,7 @@ function shopPage({ script, key, orderRef }) {
 }
 
 before(async () => {
-  emulator = await startEmulator();
+  emulator = await start(['--proxy', '127.0.0.1:0']);
   notices = [];
   const answer = (request, response) => {
     const url = new URL(request.url, 'http://shop');
@@ -46,29 +47,32 @@ before(async () => {
       return;
     }
     const script = url.searchParams.get('script') ?? ADDRESS;
-    const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' ${new URL(script).origin}; frame-src ${new URL(script).origin}`;
+    const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' ${new URL(script).origin}; frame-src ${url.searchParams.get('frames') ?? new URL(script).origin}`;
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
     response.setHeader('Content-Security-Policy', policy);
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     response.end(shopPage({ script, key: url.searchParams.get('key') ?? KEY, orderRef: url.searchParams.get('order') ?? 'order_1' }));
   };
   shop = http.createServer(answer);
-  secureShop = https.createServer({ key: emulator.pki('server.pem'), cert: emulator.pki('server.pem') }, answer);
+  const pem = readFileSync(`${emulator.dir}/pki/server.pem`);
+  secureShop = https.createServer({ key: pem, cert: pem }, answer);
   for (const server of [shop, secureShop]) await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   await emulator.api('PUT', '/api/v1/merchants/10000', { notification_url: `http://127.0.0.1:${shop.address().port}/` });
-  browser = await startBrowser({ 'apps.paidy.com': `127.0.0.1:${emulator.port}`, 'shop.test': '127.0.0.1' });
+  browser = await launch([`--host-resolver-rules=MAP apps.paidy.com ${emulator.ports.listen}, MAP shop.test 127.0.0.1`]);
 });
 
 after(async () => {
+  await proxied?.close();
   await browser?.close();
   shop?.close();
   secureShop?.close();
-  await emulator?.stop();
+  emulator?.stop();
 });
 
 /** The shop's page with the dialogue open; errors of the page are collected. */
-async function launch(query = {}, base = `http://127.0.0.1:${shop.address().port}`) {
-  const page = await browser.newPage();
+async function pay(query = {}, base = `http://127.0.0.1:${shop.address().port}`, inBrowser = browser) {
+  const page = await inBrowser.newPage();
+  await page.clock.install();
   const errors = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
@@ -100,7 +104,7 @@ async function noticeOf(tradingId) {
 }
 
 test('a completed checkout is told to the page, and then becomes a payment with a notice', { timeout: 60_000 }, async () => {
-  const { page, dialog, errors, results } = await launch({ order: 'done_1' });
+  const { page, dialog, errors, results } = await pay({ order: 'done_1' });
   await dialog.locator('#mail').waitFor();
   assert.equal(await dialog.locator('#store').innerText(), 'テスト <b>店舗</b>');
   assert.equal(await dialog.locator('#mail').inputValue(), 'successful.payment@paidy.com');
@@ -125,7 +129,7 @@ test('a completed checkout is told to the page, and then becomes a payment with 
 });
 
 test('the buyer can close, start again, and be refused; nothing is left', { timeout: 60_000 }, async () => {
-  const { page, dialog, errors, results } = await launch({ order: 'refused_1' });
+  const { page, dialog, errors, results } = await pay({ order: 'refused_1' });
   await dialog.locator('#close').click();
   await ended(page);
   assert.deepEqual(await results(), [{ status: 'closed' }]);
@@ -153,7 +157,7 @@ test('the buyer can close, start again, and be refused; nothing is left', { time
 
 test('shops on http and on https work alike', { timeout: 60_000 }, async () => {
   for (const base of [`http://shop.test:${shop.address().port}`, `https://shop.test:${secureShop.address().port}`]) {
-    const { page, dialog, errors, results } = await launch({ order: 'alike_1' }, base);
+    const { page, dialog, errors, results } = await pay({ order: 'alike_1' }, base);
     await toConfirmation(dialog);
     await dialog.locator('#agree').click();
     await ended(page);
@@ -164,7 +168,7 @@ test('shops on http and on https work alike', { timeout: 60_000 }, async () => {
 });
 
 test('a wrong code can be typed again', { timeout: 60_000 }, async () => {
-  const { page, dialog } = await launch({ order: 'code_1' });
+  const { page, dialog } = await pay({ order: 'code_1' });
   await dialog.locator('[data-step=buyer] button[type=submit]').click();
   await dialog.locator('#code').fill('1234');
   await dialog.locator('[data-step=code] button[type=submit]').click();
@@ -176,7 +180,7 @@ test('a wrong code can be typed again', { timeout: 60_000 }, async () => {
 });
 
 test('a wrong public key says so, in both languages', { timeout: 60_000 }, async () => {
-  const { page, dialog, results } = await launch({ key: 'pk_test_wrong' });
+  const { page, dialog, results } = await pay({ key: 'pk_test_wrong' });
   await dialog.locator('#message', { hasText: 'pk_test_wrong' }).waitFor();
   await dialog.locator('.language a').click();
   await dialog.locator('#message', { hasText: 'belongs to no merchant' }).waitFor();
@@ -187,7 +191,7 @@ test('a wrong public key says so, in both languages', { timeout: 60_000 }, async
 });
 
 test('the script works from our own host too, and a webhook can be lost', { timeout: 60_000 }, async () => {
-  const { page, dialog, results, errors } = await launch({ order: 'lost_1', script: `${emulator.url}/paidy/checkout.js?webhook=lost&lang=en` });
+  const { page, dialog, results, errors } = await pay({ order: 'lost_1', script: `${emulator.url}/paidy/checkout.js?webhook=lost&lang=en` });
   await dialog.locator('#mail').waitFor();
   assert.match(await dialog.locator('#amount').innerText(), /12,000 yen/);
   await toConfirmation(dialog);
@@ -204,7 +208,7 @@ test('the script works from our own host too, and a webhook can be lost', { time
 });
 
 test('an error in the shop\'s own function leaves nothing on its page', { timeout: 60_000 }, async () => {
-  const { page, dialog } = await launch({ order: 'error_1' });
+  const { page, dialog } = await pay({ order: 'error_1' });
   await dialog.locator('#mail').waitFor();
   await page.evaluate(() => { results.push = () => { throw new Error('the shop'); }; });
   await dialog.locator('#close').click();
@@ -212,5 +216,28 @@ test('an error in the shop\'s own function leaves nothing on its page', { timeou
   assert.equal(await page.locator('[aria-label=Paidy]').count(), 0);
   await page.click('#pay');
   await dialog.locator('#mail').waitFor();
+  await page.close();
+});
+
+test('a browser whose proxy is ours reaches the script under its own name', { timeout: 60_000 }, async () => {
+  proxied = await launch([`--proxy-server=https=${emulator.ports.proxy}`]);
+  const { page, dialog, results } = await pay({ order: 'proxied_1' }, `http://localhost:${shop.address().port}`, proxied);
+  await toConfirmation(dialog);
+  await dialog.locator('#agree').click();
+  await ended(page);
+  assert.deepEqual((await results()).map((data) => data.status), ['authorized']);
+});
+
+test('a page whose policy forbids the frame gets its screen back', { timeout: 60_000 }, async () => {
+  const { page, errors, results } = await pay({ frames: "'none'" });
+  await page.locator('iframe').waitFor({ state: 'attached' });
+  await page.clock.fastForward(20_000);
+  await ended(page);
+  assert.deepEqual(await results(), [{ status: 'closed' }]);
+  assert.ok(errors.some((error) => error.includes('frame-src')), errors.join());
+  await page.click('#pay');
+  await page.keyboard.press('Escape');
+  await ended(page);
+  assert.equal((await results()).length, 2);
   await page.close();
 });
