@@ -137,6 +137,9 @@ pub fn errors() -> &'static Errors {
     &ERRORS
 }
 
+/// Paidy's test accounts and periods.
+pub const PAIDY: &str = include_str!("../fixtures/paidy.toml");
+
 /// Reads an embedded file. A file that does not parse is a defect of the build, which every test would meet.
 pub fn parse<T: serde::de::DeserializeOwned>(text: &'static str) -> T {
     match toml::from_str(text) {

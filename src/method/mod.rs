@@ -14,6 +14,7 @@ mod inquiry;
 pub(crate) mod link;
 pub mod message;
 pub mod net_bank;
+pub mod paidy;
 mod update;
 pub mod virtual_account;
 
@@ -138,6 +139,7 @@ pub const METHODS: &[&dyn Method] = &[
     &net_bank::NetBank,
     &virtual_account::VirtualAccount,
     &emoney::Emoney,
+    &paidy::Paidy,
     &link::Link,
     &inquiry::Inquiry,
     &message::Messages,

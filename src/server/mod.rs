@@ -34,6 +34,7 @@ pub fn public_routes(door: Door) -> Router {
         .route("/s/{*path}", any(telegrams::telegram))
         .merge(shopper::routes())
         .merge(testtool::routes())
+        .layer(axum::middleware::from_fn(shopper::paidy::own_host))
         .with_state(door)
 }
 

@@ -21,6 +21,7 @@ mod notices;
 mod net_bank;
 mod pages;
 mod link_pages;
+mod paidy;
 mod properties;
 mod recurring;
 mod test_shop;
