@@ -14,10 +14,12 @@ mod inquiry;
 pub(crate) mod link;
 pub mod message;
 pub mod net_bank;
+pub mod site;
 mod update;
 pub mod virtual_account;
 
 pub use desk::{Desk, IdentityCodes};
+pub use site::{Operation, SiteAction, SiteOperation};
 pub use update::{Update, UpdateError, UpdateInput};
 
 use std::collections::BTreeMap;
@@ -101,6 +103,19 @@ pub trait Method: Send + Sync {
     /// The inputs that the test tool shows for leading a payment to a status, in the order of its screen.
     fn update_inputs(&self, _payment: &Payment, _to: Status) -> Vec<UpdateInput> {
         Vec::new()
+    }
+
+    /// What the merchants' site offers for a payment now; where nothing else is said, the cancel that the table allows.
+    fn site_operations(&self, payment: &Payment) -> Vec<SiteOperation> {
+        let end = self.update_targets(payment, Trigger::MerchantSite).into_iter().next();
+        let cancel = |to| SiteOperation {
+            operation: Operation::Cancel,
+            label: "取消処理",
+            english: "Cancel",
+            amount_field: None,
+            action: SiteAction::Update(to),
+        };
+        end.map(cancel).into_iter().collect()
     }
 
     /// Decides about a payment that comes into being without an application: a deposit that fits no claim, a slip
