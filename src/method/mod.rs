@@ -105,17 +105,17 @@ pub trait Method: Send + Sync {
         Vec::new()
     }
 
-    /// What the merchants' site offers for a payment now; where nothing else is said, the cancel that the table allows.
+    /// What the merchants' site offers for a payment now; where nothing else is said, what the table allows: clearing
+    /// a claim by hand, or a cancel.
     fn site_operations(&self, payment: &Payment) -> Vec<SiteOperation> {
-        let end = self.update_targets(payment, Trigger::MerchantSite).into_iter().next();
-        let cancel = |to| SiteOperation {
-            operation: Operation::Cancel,
-            label: "取消処理",
-            english: "Cancel",
-            amount_field: None,
-            action: SiteAction::Update(to),
+        let operation = |to: Status| {
+            let (operation, label, english) = match to {
+                Status(40) => (Operation::Capture, "手動消込", "Clear by hand"),
+                _ => (Operation::Cancel, "取消処理", "Cancel"),
+            };
+            SiteOperation { operation, label, english, amount_field: None, action: SiteAction::Update(to) }
         };
-        end.map(cancel).into_iter().collect()
+        self.update_targets(payment, Trigger::MerchantSite).into_iter().map(operation).collect()
     }
 
     /// Decides about a payment that comes into being without an application: a deposit that fits no claim, a slip

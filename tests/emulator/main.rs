@@ -6,6 +6,7 @@ mod card;
 mod clients;
 mod codes;
 mod commands;
+mod console;
 mod door;
 mod doors;
 mod harness;

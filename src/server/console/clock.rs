@@ -172,9 +172,11 @@ fn effect(console: &Console, merchant_id: &MerchantId, subject: &Subject) -> Str
     let Subject::Payment(id) = subject else { return String::new() };
     let Some(payment) = console.gateway.ledger.payment(merchant_id, *id) else { return String::new() };
     let name = |status| status_name(payment.payment_type, status);
+    // What time does to a payment stands first among the rows of the clock.
     let next = method::table(payment.payment_type)
-        .map(|table| table.next(Some(payment.status), Trigger::Clock).map(name).collect::<Vec<_>>());
-    format!("{} → {}", name(payment.status), next.unwrap_or_default().join(" / "))
+        .and_then(|table| table.next(Some(payment.status), Trigger::Clock).next())
+        .map_or_else(String::new, name);
+    format!("{} → {next}", name(payment.status))
 }
 
 fn what_happened(console: &Console, view: &View, happened: &[Happened]) -> Markup {
