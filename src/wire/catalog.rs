@@ -270,6 +270,11 @@ impl Catalog {
         }
     }
 
+    /// The layouts of inquiries, by payment type.
+    pub fn layouts(&self) -> &[Layout] {
+        &self.layouts
+    }
+
     /// A payment type's row.
     pub fn payment_type(&self, code: PaymentType) -> Option<&PaymentTypeSpec> {
         self.payment_types.iter().find(|row| row.code == code)

@@ -7,6 +7,7 @@ mod check;
 pub mod condition;
 pub mod form;
 pub mod hash;
+pub mod labels;
 pub mod reply;
 pub mod telegram;
 

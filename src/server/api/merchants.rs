@@ -119,7 +119,7 @@ fn merge(target: &mut Value, patch: Value) {
 }
 
 /// What the types do not say: forms of ids, URLs, statuses that exist.
-fn check(merchant: &Merchant, merchant_id: &str) -> Result<(), Problem> {
+pub(in crate::server) fn check(merchant: &Merchant, merchant_id: &str) -> Result<(), Problem> {
     let digits = merchant_id.bytes().all(|byte| byte.is_ascii_digit());
     if merchant.merchant_id.as_str() != merchant_id || !digits || !(1..=9).contains(&merchant_id.len()) {
         return Err(Problem::invalid("merchant_id", "a merchant_id has up to nine digits and cannot be changed"));

@@ -120,7 +120,7 @@ fn answer((State(door), peer, uri, headers): Parts, body: &[u8], charset: Charse
         request: journal::masked(&application.form, |name| spec.field(name).is_some()),
         answer: answer.clone().into_bytes(),
         refusal: reply.refusal().cloned(),
-        warnings: warnings(&application.form),
+        warnings: warnings(&application.form).into_iter().map(Into::into).collect(),
         ..Entry::new(Event::Telegram, at, uri.path())
     });
     if application.value("isbtob") == Some("1") {
