@@ -26,8 +26,11 @@ pub async fn watch(gateway: Arc<Gateway>) {
                 let run = tokio::task::spawn_blocking(move || {
                     gateway.run_due(&merchant, gateway.clock.now(&merchant.merchant_id));
                 });
-                // A panic in there was logged by the runtime; others' deadlines go on.
-                let _ = run.await;
+                if run.await.is_err() {
+                    // A panic, which would come again at once: wait for the merchant's next change instead.
+                    due.next.remove(&merchant_id);
+                    continue;
+                }
             }
             due.look_at(&merchant_id);
         }

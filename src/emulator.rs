@@ -21,7 +21,7 @@ use crate::payment::Refusal;
 use crate::pki::{Pki, PkiError, PkiOptions};
 use crate::server::connections::Limits;
 use crate::server::tls::{self, ClientAuth, OnRefused, Tls};
-use crate::server::{self, Door, proxy};
+use crate::server::{self, ConsoleSettings, Door, proxy};
 
 /// How long a shop may take to answer a notice, unless the configuration says otherwise; the interface does not say.
 pub const NOTICE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -51,6 +51,10 @@ pub struct Config {
     pub rsa: bool,
     /// How long a shop may take to answer a notice.
     pub notice_timeout: Duration,
+    /// The secret that whoever uses the console must know, if there is one.
+    pub console_token: Option<String>,
+    /// Further host names under which the console may be reached.
+    pub console_hosts: Vec<String>,
 }
 
 impl Config {
@@ -69,6 +73,8 @@ impl Config {
             merchants: None,
             rsa: false,
             notice_timeout: NOTICE_TIMEOUT,
+            console_token: None,
+            console_hosts: Vec::new(),
         }
     }
 }
@@ -193,7 +199,17 @@ impl Emulator {
             doors.spawn(tls::serve_plain(http, app, limits.clone(), stopped.clone()));
         }
         doors.spawn(tls::serve(listener, tls, server::public_routes(door), limits.clone(), stopped.clone(), refused));
-        doors.spawn(tls::serve_plain(console, server::console_routes(Arc::clone(&gateway)), limits, stopped.clone()));
+        let settings = ConsoleSettings {
+            listen: ports.listen,
+            console: ports.console,
+            proxy: ports.proxy,
+            pki_dir: config.data_dir.join("pki"),
+            client_auth: config.client_auth,
+            token: config.console_token,
+            hosts: config.console_hosts,
+        };
+        let console_routes = server::console_routes(Arc::clone(&gateway), settings, stopped.clone());
+        doors.spawn(tls::serve_plain(console, console_routes, limits, stopped.clone()));
         if let Some(proxy) = proxy {
             doors.spawn(proxy::serve(proxy, ports.listen, config.proxy_passthrough, stopped));
         }

@@ -24,6 +24,9 @@ pub struct Fault {
     /// `response_detail`: a detail code, or empty for the code's own sentence.
     #[serde(default)]
     pub response_detail: String,
+    /// After a time-out that the gateway looks after by itself: whether the vendor had done what it was asked.
+    #[serde(default)]
+    pub done: bool,
     /// How many telegrams fail.
     #[serde(default = "once")]
     pub times: u32,

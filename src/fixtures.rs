@@ -51,6 +51,15 @@ pub const KANA: &str = include_str!("../fixtures/kana.toml");
 /// Days on which Japan's banks are closed.
 pub const HOLIDAYS: &str = include_str!("../fixtures/holidays.toml");
 
+/// What works here but would hurt in production, as far as it is a number.
+pub const WARNINGS: &str = include_str!("../fixtures/warnings.toml");
+
+/// How clients are pointed at a server.
+pub const CLIENTS: &str = include_str!("../fixtures/clients.toml");
+
+/// 決済通知ステータス, as the merchants' site lays it out.
+pub const NOTICE_BOXES: &str = include_str!("../fixtures/notice_boxes.toml");
+
 /// One response code.
 #[derive(Debug, Deserialize)]
 pub struct ResponseCode {
@@ -136,6 +145,9 @@ pub fn errors() -> &'static Errors {
     });
     &ERRORS
 }
+
+/// Paidy's test accounts and periods.
+pub const PAIDY: &str = include_str!("../fixtures/paidy.toml");
 
 /// Reads an embedded file. A file that does not parse is a defect of the build, which every test would meet.
 pub fn parse<T: serde::de::DeserializeOwned>(text: &'static str) -> T {

@@ -11,8 +11,9 @@ use dashmap::DashMap;
 
 use crate::clock::{Clock, Moment};
 use crate::faults::Faults;
+use crate::journal::warnings::{Sent, Warning};
 use crate::journal::{self, Entry, Event, Journal};
-use crate::ledger::{Commit, Conflict, Ledger, NewNotice};
+use crate::ledger::{Commit, Conflict, Ledger, NewNotice, PaymentFilter, TextMatch};
 use crate::merchant::{CredentialsError, Merchant, MerchantId, Merchants};
 use crate::method::{self, Desk, Outcome, Update, UpdateError};
 use crate::payment::{Kind, PaymentId, Refusal, Trigger};
@@ -116,7 +117,8 @@ impl Gateway {
         let form = Form::read(incoming.query, incoming.body);
         let kind = text(&form, "telegram_kind");
         let spec = catalog().telegram(&kind);
-        let mut exchange = Exchange { form: &form, kind: &kind, spec, merchant: None, payment_ids: Vec::new() };
+        let mut exchange =
+            Exchange { form: &form, kind: &kind, spec, merchant: None, payment_ids: Vec::new(), warnings: Vec::new() };
         let reply = self.answer(incoming, &mut exchange).unwrap_or_else(Reply::refused);
         let body = reply.encode(spec);
         self.write_down(incoming, &exchange, &reply, &body);
@@ -151,6 +153,7 @@ impl Gateway {
         let host = incoming.host;
         let done = self.perform_for(&merchant, by, host, |desk| method.telegram(desk, &telegram))?;
         exchange.payment_ids = done.payment_ids;
+        exchange.warnings = done.warnings;
         Ok(done.reply)
     }
 
@@ -230,6 +233,9 @@ impl Gateway {
         let desk = self.desk(merchant, by, host, now);
         for _ in 0..TRIES {
             if let Ok(done) = self.commit(merchant, decide(&desk)?) {
+                if !matches!(by, Trigger::Telegram(_)) && !done.payment_ids.is_empty() {
+                    self.write_down_operation(&desk, &done);
+                }
                 return Ok(done);
             }
         }
@@ -320,11 +326,48 @@ impl Gateway {
         }
     }
 
+    /// A telegram has its own entry; what anybody else changes is written down here.
+    fn write_down_operation(&self, desk: &Desk<'_>, done: &Done) {
+        let states = done.payment_ids.iter().filter_map(|id| desk.payment(*id));
+        let states =
+            states.map(|payment| format!("payment_id={} payment_status={}", payment.payment_id, payment.status));
+        self.journal.add(Entry {
+            merchant_id: Some(desk.merchant.merchant_id.clone()),
+            kind: desk.by.to_string(),
+            answer: states.collect::<Vec<_>>().join("\n").into_bytes(),
+            refusal: done.reply.refusal().cloned(),
+            warnings: done.warnings.iter().cloned().map(Warning::from).collect(),
+            payment_ids: done.payment_ids.clone(),
+            ..Entry::new(Event::Operation, desk.now, "")
+        });
+    }
+
+    /// An older payment with the trading id of the one that this telegram made anew.
+    fn earlier_payment(&self, exchange: &Exchange<'_>) -> Option<PaymentId> {
+        let merchant_id = &exchange.merchant.as_ref()?.merchant_id;
+        let payment = self.ledger.payment(merchant_id, *exchange.payment_ids.first()?)?;
+        let first = payment.history.first()?;
+        // A correction makes a second payment on purpose.
+        let made_now = first.by.to_string() == exchange.kind && !matches!(exchange.kind, "028" | "029");
+        let trading_id = payment.trading_id.as_deref().filter(|_| made_now)?;
+        let older = PaymentFilter {
+            trading_id: Some((TextMatch::Exact, trading_id.to_owned())),
+            before: Some(payment.payment_id),
+            ..PaymentFilter::default()
+        };
+        self.ledger.search(merchant_id, &older, 1).first().map(|older| older.payment_id)
+    }
+
     fn write_down(&self, incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply, body: &[u8]) {
         let merchant_id = exchange.merchant.as_ref().map(|merchant| merchant.merchant_id.clone());
         let at = merchant_id.as_ref().map_or_else(|| self.clock.common_now(), |id| self.clock.now(id));
-        let repeated = exchange.form.repeated();
-        let warnings = repeated.iter().map(|name| format!("{name} stands more than once; the first one counts"));
+        let warnings = journal::warnings::of_telegram(&Sent {
+            spec: exchange.spec,
+            form: exchange.form,
+            merchant: exchange.merchant.as_deref(),
+            earlier: self.earlier_payment(exchange),
+            refused: reply.refusal().is_some(),
+        });
         if let Some(refusal) = reply.refusal() {
             tracing::info!(telegram_kind = exchange.kind, path = incoming.path, %refusal, "telegram refused");
         }
@@ -338,7 +381,7 @@ impl Gateway {
             }),
             answer: body.to_vec(),
             refusal: reply.refusal().cloned(),
-            warnings: warnings.collect(),
+            warnings: warnings.into_iter().chain(exchange.warnings.iter().cloned().map(Warning::from)).collect(),
             payment_ids: exchange.payment_ids.clone(),
             ..Entry::new(Event::Telegram, at, incoming.path)
         });
@@ -352,6 +395,7 @@ struct Exchange<'a> {
     spec: Option<&'static TelegramSpec>,
     merchant: Option<Arc<Merchant>>,
     payment_ids: Vec<PaymentId>,
+    warnings: Vec<String>,
 }
 
 fn text(form: &Form<'_>, name: &str) -> String {

@@ -95,7 +95,7 @@ pub struct Contracts {
     /// The greatest amount of a payment by type, in yen: P011 above.
     #[schema(value_type = BTreeMap<String, u64>)]
     pub amount_limits: BTreeMap<PaymentType, u64>,
-    /// 接続タイプ of convenience store payments: A, B or C.
+    /// 接続タイプ of convenience store payments: A, B, C, D or F.
     pub connection_type: String,
     /// Whether the gateway numbers internet banking deals that come without a `trading_id` (060).
     pub gateway_numbers_deals: bool,
@@ -121,7 +121,7 @@ pub struct VirtualAccountContract {
 
 impl Default for VirtualAccountContract {
     fn default() -> VirtualAccountContract {
-        VirtualAccountContract { allowance: 0, grace_days: 0, oldest_first: false, accounts: 1000 }
+        VirtualAccountContract { allowance: 0, grace_days: 30, oldest_first: false, accounts: 1000 }
     }
 }
 
@@ -198,8 +198,11 @@ impl Merchant {
 
     /// Whether the merchant wants to hear that a payment of this type entered this status.
     pub fn is_notified(&self, payment_type: PaymentType, status: Status) -> bool {
-        let notifiable = catalog().payment_type(payment_type).is_some_and(|row| row.notifiable.contains(&status));
-        notifiable && self.notified.get(&payment_type).is_none_or(|ticked| ticked.contains(&status))
+        let Some(row) = catalog().payment_type(payment_type) else { return false };
+        match self.notified.get(&payment_type) {
+            None => row.notifiable.contains(&status),
+            Some(ticked) => ticked.contains(&status) && row.can_be_ticked(status),
+        }
     }
 }
 
@@ -247,6 +250,9 @@ impl Merchants {
     pub fn authenticate(&self, id: &str, connect_id: &str, password: &str) -> Result<Arc<Merchant>, CredentialsError> {
         let merchant_id = MerchantId::new(id);
         if let Some(merchant) = self.get(&merchant_id) {
+            if merchant.adopted && merchant.connect_id.is_empty() {
+                return Ok(self.complete(&merchant, connect_id, password));
+            }
             let right = merchant.connect_id == connect_id && merchant.connect_password == password;
             return if right { Ok(merchant) } else { Err(CredentialsError::Wrong) };
         }
@@ -263,6 +269,31 @@ impl Merchants {
         // Another first contact may have been quicker.
         let right = merchant.connect_id == connect_id && merchant.connect_password == password;
         if right { Ok(merchant) } else { Err(CredentialsError::Wrong) }
+    }
+
+    /// A merchant that applies for hosted pages, which know no credentials. An unknown one is adopted, unless the list
+    /// is pinned; its first telegram brings its credentials.
+    pub fn known_or_adopted(&self, id: &str) -> Option<Arc<Merchant>> {
+        let merchant_id = MerchantId::new(id);
+        if let Some(merchant) = self.get(&merchant_id) {
+            return Some(merchant);
+        }
+        let entry = self.adopt.then(|| self.by_id.entry(merchant_id.clone()))?.or_insert_with(|| {
+            let mut merchant = Merchant::new(merchant_id, "", "");
+            merchant.adopted = true;
+            Arc::new(merchant)
+        });
+        Some(Arc::clone(entry.value()))
+    }
+
+    /// An adopted merchant, with the credentials that its first telegram brought.
+    fn complete(&self, merchant: &Merchant, connect_id: &str, password: &str) -> Arc<Merchant> {
+        let mut completed = merchant.clone();
+        connect_id.clone_into(&mut completed.connect_id);
+        password.clone_into(&mut completed.connect_password);
+        let completed = Arc::new(completed);
+        self.by_id.insert(merchant.merchant_id.clone(), Arc::clone(&completed));
+        completed
     }
 
     /// A merchant by id; one that nobody knows counts as a stranger with everything allowed, unless the list is pinned.
@@ -299,6 +330,40 @@ mod tests {
         assert!(merchants.authenticate("777", "a", "b").is_ok_and(|merchant| merchant.adopted));
         assert!(merchants.authenticate("777", "a", "b").is_ok());
         assert_eq!(merchants.authenticate("777", "a", "c").unwrap_err(), CredentialsError::Wrong);
+    }
+
+    /// `notification.md`, "Which statuses"; the boxes of the seed manual's screen (`seed_requirements.md` N3 to N7).
+    #[test]
+    fn all_that_can_be_notified_is_ticked_at_first() {
+        let mut merchant = Merchant::new(MerchantId::new("1"), "c", "p");
+        let told = |merchant: &Merchant, payment_type: u8| {
+            let told = |status: &u8| merchant.is_notified(PaymentType(payment_type), Status(*status));
+            (0..100).filter(told).collect::<Vec<u8>>()
+        };
+        for (payment_type, statuses) in [
+            (1, &[12, 40][..]),
+            (2, &[10, 11, 20, 32, 33, 40, 41, 60]),
+            (3, &[10, 12, 40, 43, 61]),
+            (4, &[12, 40, 43, 61]),
+            (5, &[15, 40]),
+            (7, &[12, 16, 40]),
+            (11, &[40, 41, 60]),
+            (22, &[20, 32, 33, 40, 41, 60]),
+        ] {
+            assert_eq!(told(&merchant, payment_type), statuses, "payment type {payment_type}");
+        }
+        merchant.notified.insert(PaymentType(2), [10, 13, 30, 40].map(Status).into());
+        assert_eq!(told(&merchant, 2), [10, 13, 40], "30 can never be notified");
+        merchant.notified.insert(PaymentType(2), BTreeSet::new());
+        assert_eq!(told(&merchant, 2), [0; 0]);
+    }
+
+    #[test]
+    fn the_first_telegram_completes_a_merchant_that_hosted_pages_adopted() {
+        let merchants = Merchants::open_door();
+        assert!(merchants.known_or_adopted("778").is_some_and(|merchant| merchant.adopted));
+        assert!(merchants.authenticate("778", "a", "b").is_ok());
+        assert_eq!(merchants.authenticate("778", "a", "c").unwrap_err(), CredentialsError::Wrong);
     }
 
     #[test]

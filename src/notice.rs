@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::ledger::Notice;
 use crate::merchant::Merchant;
 use crate::payment::Payment;
-use crate::wire::{Charset, catalog, hash};
+use crate::wire::{Charset, catalog, hash, numbered};
 
 /// For how many days 091 hands out a notice (`inquiry.toml`).
 pub const NOTICE_DAYS: i64 = 7;
@@ -20,14 +20,19 @@ pub fn fields(merchant: &Merchant, notice: &Notice, payment: &Payment) -> Vec<(C
     let payment_type = payment.payment_type;
     let layout = catalog().layout("091", payment_type).unwrap_or_default();
     let mut fields = Vec::new();
-    for field in layout.iter().filter(|field| !OF_THE_INQUIRY.contains(&field.name.as_str())) {
+    for run in layout.chunk_by(|a, b| a.repeat.is_some() && b.repeat.is_some()) {
+        let field = &run[0];
+        if OF_THE_INQUIRY.contains(&field.name.as_str()) {
+            continue;
+        }
         let applies = field.types.is_empty() || field.types.contains(&payment_type);
         let shown = applies && (merchant.contracts.opt_in_fields || !field.opt_in);
-        if let Some(stem) = field.repeat.as_ref().and_then(|repeat| repeat.strip_suffix("[n]")) {
-            let items = notice.attributes.iter().filter(|(name, _)| {
-                name.strip_prefix(stem).is_some_and(|rest| rest.starts_with('[') && rest.ends_with(']'))
-            });
-            fields.extend(items.filter(|_| shown).map(|(name, value)| (name.to_owned().into(), value.to_owned())));
+        if field.repeat.is_some() {
+            let names = numbered(run, |name| shown && notice.attributes.get(name).is_some());
+            fields.extend(names.into_iter().map(|name| {
+                let value = value(notice, payment, &name);
+                (name, value)
+            }));
             continue;
         }
         let value = if shown { value(notice, payment, &field.name) } else { String::new() };

@@ -177,7 +177,7 @@ impl Worker {
             request: body.into_bytes(),
             answer: pushed.answer,
             refusal: (!accepted).then(|| Refusal::with_detail("", "", explanation)),
-            warnings: pushed.warnings,
+            warnings: pushed.warnings.into_iter().map(Into::into).collect(),
             payment_ids: vec![payment.payment_id],
             ..Entry::new(Event::Notice, now, &merchant.notification_url)
         });

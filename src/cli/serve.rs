@@ -49,6 +49,12 @@ pub(super) struct Serve {
     /// How long a shop may take to answer a notice, such as 10s or 500ms.
     #[arg(long, env = "PAYGENT_EMULATOR_NOTICE_TIMEOUT", default_value = "10s", value_parser = duration)]
     notice_timeout: Duration,
+    /// Whoever uses the console or its API must know this secret (a bearer token, or typed in once per browser).
+    #[arg(long, env = "PAYGENT_EMULATOR_CONSOLE_TOKEN")]
+    console_token: Option<String>,
+    /// Lets the console be reached under this host name too, beside addresses and names without a dot. May be repeated.
+    #[arg(long = "console-host", env = "PAYGENT_EMULATOR_CONSOLE_HOST", value_delimiter = ',')]
+    console_hosts: Vec<String>,
 }
 
 impl Serve {
@@ -87,6 +93,8 @@ impl Serve {
             merchants: self.merchants,
             rsa: self.rsa,
             notice_timeout: self.notice_timeout,
+            console_token: self.console_token,
+            console_hosts: self.console_hosts,
         }
     }
 }

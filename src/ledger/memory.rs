@@ -1,6 +1,6 @@
 //! The ledger in memory: one lock per merchant, so that merchants never wait for each other.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,6 +9,7 @@ use dashmap::DashMap;
 use crate::clock::Moment;
 use crate::ledger::{
     Attempt, Commit, Conflict, Delivery, Ledger, NewNotice, Notice, Pause, PaymentFilter, Push, Record, Subject,
+    TextMatch,
 };
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
@@ -179,8 +180,19 @@ impl Ledger for MemoryLedger {
     fn search(&self, merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment> {
         self.read(merchant_id, |book| {
             let end = filter.before.unwrap_or(PaymentId(u64::MAX));
+            let admitted = |payment: &&Payment| filter.admits(payment);
+            // What an index answers must not look at all payments.
+            if let Some(id) = filter.payment_id {
+                return book.payments.get(&id).filter(admitted).into_iter().take(limit).cloned().collect();
+            }
+            if let Some((TextMatch::Exact, trading_id)) = &filter.trading_id {
+                let trading_id: Arc<str> = trading_id.as_str().into();
+                let same = book.by_trading_id.range((Arc::clone(&trading_id), PaymentId(0))..(trading_id, end));
+                let payments = same.rev().filter_map(|(_, id)| book.payments.get(id));
+                return payments.filter(admitted).take(limit).cloned().collect();
+            }
             let newest_first = book.payments.range(..end).rev().map(|(_, payment)| payment);
-            newest_first.filter(|payment| filter.admits(payment)).take(limit).cloned().collect()
+            newest_first.filter(admitted).take(limit).cloned().collect()
         })
     }
 
@@ -213,6 +225,17 @@ impl Ledger for MemoryLedger {
             let start = book.notices.partition_point(|notice| notice.payment_notice_id < from);
             book.notices.range(start..).take(limit).cloned().collect()
         })
+    }
+
+    fn notices_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice> {
+        self.read(merchant_id, |book| {
+            book.notices.iter().filter(|notice| notice.payment_id == payment_id).cloned().collect()
+        })
+    }
+
+    fn heard(&self, merchant_id: &MerchantId) -> HashSet<PaymentId> {
+        let has = |notice: &&Notice| notice.fetched || matches!(notice.push, Push::Accepted(_));
+        self.read(merchant_id, |book| book.notices.iter().filter(has).map(|notice| notice.payment_id).collect())
     }
 
     fn last_notice_id(&self, merchant_id: &MerchantId) -> u64 {
@@ -341,6 +364,10 @@ impl Ledger for MemoryLedger {
 
     fn next_due(&self, merchant_id: &MerchantId) -> Option<(Moment, Subject)> {
         self.read(merchant_id, |book| book.deadlines.first().cloned())
+    }
+
+    fn deadlines(&self, merchant_id: &MerchantId, limit: usize) -> Vec<(Moment, Subject)> {
+        self.read(merchant_id, |book| book.deadlines.iter().take(limit).cloned().collect())
     }
 
     fn count(&self, merchant_id: &MerchantId) -> usize {

@@ -8,6 +8,7 @@
 mod memory;
 mod notice;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use memory::MemoryLedger;
@@ -90,8 +91,37 @@ pub struct PaymentFilter {
     pub init_from: Option<Moment>,
     /// 取引発生日時 not after.
     pub init_to: Option<Moment>,
+    /// 決済金額 not below, in yen.
+    pub amount_from: Option<u64>,
+    /// 決済金額 not above, in yen.
+    pub amount_to: Option<u64>,
+    /// Further wire fields, such as `customer_number` or `payment_limit_date`, and what their values must be.
+    pub fields: Vec<(String, FieldMatch)>,
     /// Only payments with a lower id: the next page.
     pub before: Option<PaymentId>,
+}
+
+/// What the value of a wire field must be. A payment without the field does not match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldMatch {
+    /// This text.
+    Text(TextMatch, String),
+    /// A date or time of digits, not before the first and not after the second; a shorter bound stands for all that starts with it.
+    Between(Option<String>, Option<String>),
+}
+
+impl FieldMatch {
+    /// Whether a value is one of those asked for.
+    fn admits(&self, value: &str) -> bool {
+        match self {
+            _ if value.is_empty() => false,
+            FieldMatch::Text(how, text) => how.admits(value, text),
+            FieldMatch::Between(from, to) => {
+                from.as_deref().is_none_or(|from| value >= from)
+                    && to.as_deref().is_none_or(|to| value <= to || value.starts_with(to))
+            }
+        }
+    }
 }
 
 /// How a text must match, as the merchants' site offers it.
@@ -107,22 +137,32 @@ pub enum TextMatch {
     Contains,
 }
 
+impl TextMatch {
+    /// Whether a value matches a text in this way.
+    fn admits(self, value: &str, text: &str) -> bool {
+        match self {
+            TextMatch::Exact => value == text,
+            TextMatch::Prefix => value.starts_with(text),
+            TextMatch::Suffix => value.ends_with(text),
+            TextMatch::Contains => value.contains(text),
+        }
+    }
+}
+
 impl PaymentFilter {
     /// Whether a payment is one of those asked for.
     pub fn admits(&self, payment: &Payment) -> bool {
         let trading_id = payment.trading_id.as_deref().unwrap_or_default();
         self.payment_id.is_none_or(|id| id == payment.payment_id)
-            && self.trading_id.as_ref().is_none_or(|(how, text)| match how {
-                TextMatch::Exact => trading_id == text,
-                TextMatch::Prefix => trading_id.starts_with(text.as_str()),
-                TextMatch::Suffix => trading_id.ends_with(text.as_str()),
-                TextMatch::Contains => trading_id.contains(text.as_str()),
-            })
+            && self.trading_id.as_ref().is_none_or(|(how, text)| how.admits(trading_id, text))
             && (self.payment_types.is_empty() || self.payment_types.contains(&payment.payment_type))
             && (self.statuses.is_empty() || self.statuses.contains(&payment.status))
             && self.init_from.is_none_or(|from| payment.init_date >= from)
             && self.init_to.is_none_or(|to| payment.init_date <= to)
+            && self.amount_from.is_none_or(|from| payment.amount >= from)
+            && self.amount_to.is_none_or(|to| payment.amount <= to)
             && self.before.is_none_or(|before| payment.payment_id < before)
+            && self.fields.iter().all(|(name, rule)| rule.admits(&payment.field(name)))
     }
 }
 
@@ -157,6 +197,12 @@ pub trait Ledger: Send + Sync {
 
     /// A merchant's notices from this number on, by rising number, at most `limit`.
     fn notices(&self, merchant_id: &MerchantId, from: u64, limit: usize) -> Vec<Notice>;
+
+    /// The notices of one payment, by rising number.
+    fn notices_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice>;
+
+    /// The payments of which the shop has heard: it accepted one of their notices, or fetched one.
+    fn heard(&self, merchant_id: &MerchantId) -> HashSet<PaymentId>;
 
     /// The highest number that a notice of this merchant has; 0 when there was none.
     fn last_notice_id(&self, merchant_id: &MerchantId) -> u64;
@@ -197,6 +243,9 @@ pub trait Ledger: Send + Sync {
 
     /// The merchant's earliest deadline.
     fn next_due(&self, merchant_id: &MerchantId) -> Option<(Moment, Subject)>;
+
+    /// The merchant's next deadlines, earliest first, at most `limit`.
+    fn deadlines(&self, merchant_id: &MerchantId, limit: usize) -> Vec<(Moment, Subject)>;
 
     /// How many payments a merchant has.
     fn count(&self, merchant_id: &MerchantId) -> usize;

@@ -3,7 +3,7 @@
 use crate::method::difference::difference;
 use crate::method::{Desk, IdentityCodes, METHODS, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
-use crate::wire::{Reply, Telegram, catalog};
+use crate::wire::{Reply, Telegram, catalog, numbered};
 
 /// The inquiries that serve all payment types.
 pub(super) struct Inquiry;
@@ -33,7 +33,10 @@ impl Method for Inquiry {
         };
         let payment = desk.identify(telegram, &types, CODES)?;
         let layout = catalog().layout("094", payment.payment_type).unwrap_or_default();
-        let values = layout.iter().map(|field| (field.name.as_str(), payment.field(&field.name)));
+        let values = numbered(layout, |name| !payment.field(name).is_empty()).into_iter().map(|name| {
+            let value = payment.field(&name).into_owned();
+            (name, value)
+        });
         Ok(Outcome::reply(Reply::ok().laid_out_by(layout).with_all(values)))
     }
 }

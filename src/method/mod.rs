@@ -14,10 +14,13 @@ mod inquiry;
 pub(crate) mod link;
 pub mod message;
 pub mod net_bank;
+pub mod paidy;
+pub mod site;
 mod update;
 pub mod virtual_account;
 
 pub use desk::{Desk, IdentityCodes};
+pub use site::{Operation, SiteAction, SiteOperation};
 pub use update::{Update, UpdateError, UpdateInput};
 
 use std::collections::BTreeMap;
@@ -103,6 +106,19 @@ pub trait Method: Send + Sync {
         Vec::new()
     }
 
+    /// What the merchants' site offers for a payment now; where nothing else is said, what the table allows: clearing
+    /// a claim by hand, or a cancel.
+    fn site_operations(&self, payment: &Payment) -> Vec<SiteOperation> {
+        let operation = |to: Status| {
+            let (operation, label, english) = match to {
+                Status(40) => (Operation::Capture, "手動消込", "Clear by hand"),
+                _ => (Operation::Cancel, "取消処理", "Cancel"),
+            };
+            SiteOperation { operation, label, english, amount_field: None, action: SiteAction::Update(to) }
+        };
+        self.update_targets(payment, Trigger::MerchantSite).into_iter().map(operation).collect()
+    }
+
     /// Decides about a payment that comes into being without an application: a deposit that fits no claim, a slip
     /// that the merchant printed.
     fn appear(
@@ -138,6 +154,7 @@ pub const METHODS: &[&dyn Method] = &[
     &net_bank::NetBank,
     &virtual_account::VirtualAccount,
     &emoney::Emoney,
+    &paidy::Paidy,
     &link::Link,
     &inquiry::Inquiry,
     &message::Messages,

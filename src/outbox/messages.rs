@@ -69,7 +69,7 @@ async fn send(gateway: &Gateway, pusher: &Pusher, merchant_id: &MerchantId, mess
         request: message.body.clone().unwrap_or_default().into_bytes(),
         answer: pushed.answer,
         refusal: pushed.failure.map(|failure| Refusal::with_detail("", "", failure)),
-        warnings: pushed.warnings,
+        warnings: pushed.warnings.into_iter().map(Into::into).collect(),
         ..Entry::new(Event::Notice, gateway.clock.now(merchant_id), &message.url)
     });
     let kept = gateway.perform::<Refusal>(&merchant, Trigger::Clock, |desk| Ok(message::sent(desk, key, accepted)));

@@ -149,6 +149,8 @@ where
     }
     match (status, body.trim_ascii()) {
         (StatusCode::OK, b"result=0") => Ok(()),
+        // Two shipped clients answer so (`link.md` section 7).
+        (StatusCode::OK, b"result = 0") => Ok(()),
         (StatusCode::OK, other) => bail!("the answer is not result=0 but {}", excerpt(other)),
         (other, _) => bail!("HTTP status {}", other.as_u16()),
     }

@@ -109,6 +109,11 @@ impl Change {
         self.payment.due = Some(due);
     }
 
+    /// Sets 取引発生日時, for payments that began elsewhere and earlier.
+    pub fn set_init_date(&mut self, init_date: Moment) {
+        self.payment.init_date = init_date;
+    }
+
     /// Sets the amount, in yen.
     pub fn set_amount(&mut self, amount: u64) {
         self.payment.amount = amount;

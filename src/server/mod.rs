@@ -10,6 +10,8 @@ mod telegrams;
 mod testtool;
 pub mod tls;
 
+pub use console::ConsoleSettings;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -34,6 +36,7 @@ pub fn public_routes(door: Door) -> Router {
         .route("/s/{*path}", any(telegrams::telegram))
         .merge(shopper::routes())
         .merge(testtool::routes())
+        .layer(axum::middleware::from_fn(shopper::paidy::own_host))
         .with_state(door)
 }
 
@@ -43,6 +46,10 @@ pub fn http_routes(door: Door) -> Router {
 }
 
 /// What the console port answers.
-pub fn console_routes(gateway: Arc<Gateway>) -> Router {
-    console::routes(gateway)
+pub fn console_routes(
+    gateway: Arc<Gateway>,
+    settings: ConsoleSettings,
+    stopped: tokio::sync::watch::Receiver<bool>,
+) -> Router {
+    console::routes(gateway, settings, stopped)
 }

@@ -3,6 +3,7 @@
 //! It is data (`fixtures/telegrams`), read once. The same data checks requests, lays out replies, labels
 //! the journal and documents itself.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -179,8 +180,18 @@ pub struct PaymentTypeSpec {
     pub english: String,
     /// The statuses that produce a notice when they are entered.
     pub notifiable: Vec<Status>,
+    /// Statuses that can be ticked too, but produce a notice only for merchants who tick them.
+    #[serde(default)]
+    pub on_request: Vec<Status>,
     /// All statuses, with their Japanese names.
     pub status: Vec<StatusSpec>,
+}
+
+impl PaymentTypeSpec {
+    /// Whether a merchant can ask for notices of a status.
+    pub fn can_be_ticked(&self, status: Status) -> bool {
+        self.notifiable.contains(&status) || self.on_request.contains(&status)
+    }
 }
 
 /// A status of a payment type.
@@ -259,6 +270,11 @@ impl Catalog {
         }
     }
 
+    /// The layouts of inquiries, by payment type.
+    pub fn layouts(&self) -> &[Layout] {
+        &self.layouts
+    }
+
     /// A payment type's row.
     pub fn payment_type(&self, code: PaymentType) -> Option<&PaymentTypeSpec> {
         self.payment_types.iter().find(|row| row.code == code)
@@ -290,6 +306,23 @@ impl Catalog {
     }
 }
 
+/// The names of a layout, with fields that repeat numbered from 0: `goods[n]` becomes `goods[0]`, `goods[1]` and so on.
+///
+/// Neighbours that repeat are numbered together, item by item, as far as `has` finds a value for any of them.
+pub fn numbered<'a>(layout: &'a [FieldSpec], has: impl Fn(&str) -> bool) -> Vec<Cow<'a, str>> {
+    let mut names: Vec<Cow<'a, str>> = Vec::with_capacity(layout.len());
+    for run in layout.chunk_by(|a, b| a.repeat.is_some() && b.repeat.is_some()) {
+        if run[0].repeat.is_none() {
+            names.extend(run.iter().map(|field| Cow::Borrowed(field.name.as_str())));
+            continue;
+        }
+        let item = |n: usize| run.iter().map(move |field| field.name.replace("[n]", &format!("[{n}]")));
+        let items = (0..).take_while(|n| item(*n).any(|name| has(&name)));
+        names.extend(items.flat_map(|n| item(n).map(Cow::Owned).collect::<Vec<_>>()));
+    }
+    names
+}
+
 /// The catalog.
 pub fn catalog() -> &'static Catalog {
     static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::read);
@@ -311,6 +344,16 @@ mod tests {
             }
             assert!(spec.either.iter().flatten().all(|name| known(name)), "{} either", spec.kind);
         }
+    }
+
+    #[test]
+    fn repeating_fields_are_numbered_item_by_item() {
+        let layout = catalog().layout("094", PaymentType::PAIDY).unwrap();
+        let names = numbered(layout, |name| name == "order_items_id[0]" || name == "order_items_quantity[1]");
+        let items: Vec<&str> = names.iter().map(|name| &**name).filter(|name| name.contains('[')).collect();
+        assert_eq!(items.len(), 10);
+        assert_eq!((items[0], items[4]), ("order_items_id[0]", "order_items_quantity[0]"));
+        assert_eq!((items[5], items[9]), ("order_items_id[1]", "order_items_quantity[1]"));
     }
 
     #[test]

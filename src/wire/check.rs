@@ -14,7 +14,10 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
             fields.push((name.to_owned(), String::from_utf8_lossy(value).into_owned()));
         }
     }
-    let given = |name: &str| form.get(name).and_then(|value| std::str::from_utf8(value).ok()).filter(|v| !v.is_empty());
+    // Conditions compare with ASCII values alone; a Japanese value in Windows-31J is given all the same.
+    let given = |name: &str| {
+        form.get(name).map(|value| std::str::from_utf8(value).unwrap_or("\u{fffd}")).filter(|value| !value.is_empty())
+    };
 
     for group in &spec.either {
         if !group.iter().any(|name| form.get(name).is_some_and(|value| !value.is_empty())) {
@@ -181,6 +184,19 @@ mod tests {
         assert_eq!(telegram.get("trading_id"), None);
         assert!(telegram.is_emptied("trading_id") && !telegram.is_emptied("payment_id"));
         assert_eq!(telegram.get("unknown"), None);
+    }
+
+    #[test]
+    fn a_japanese_value_counts_as_given() {
+        let goods = "%8f%a4%95i";
+        let body = format!(
+            "payment_amount=100&tax_class=1&site_info={goods}&payment_limit_date=30&customer_type=1\
+             &customer_family_name={goods}&customer_family_name_kana=A&customer_zip_code=1000001&customer_address_1={goods}\
+             &customer_tel=03-1234-5678&item_date_1=20261101&item_amount_1=100&item_detail_1={goods}"
+        );
+        let spec = catalog().telegram("040").unwrap();
+        let telegram = check(spec, &Form::read(None, body.as_bytes())).unwrap();
+        assert_eq!(telegram.get("item_detail_1"), Some("商品"));
     }
 
     #[test]

@@ -7,10 +7,11 @@ mod check;
 pub mod condition;
 pub mod form;
 pub mod hash;
+pub mod labels;
 pub mod reply;
 pub mod telegram;
 
-pub use catalog::{Catalog, FieldSpec, TelegramSpec, catalog};
+pub use catalog::{Catalog, FieldSpec, TelegramSpec, catalog, numbered};
 pub use charset::Charset;
 pub use check::check;
 pub use form::Form;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::payment::Refusal;
-use crate::wire::catalog::AnswerFormat;
+use crate::wire::catalog::{AnswerFormat, numbered};
 use crate::wire::{Charset, FieldSpec, TelegramSpec};
 
 /// An answer: a result with values under their wire names, which the telegram's specification puts in order.
@@ -99,33 +99,39 @@ impl Reply {
     }
 
     /// Names and values of a text answer, in the order of the wire.
-    pub fn lines(&self, spec: Option<&'static TelegramSpec>) -> Vec<(&str, &str)> {
-        let mut lines = vec![("result", self.result())];
+    pub fn lines(&self, spec: Option<&'static TelegramSpec>) -> Vec<(Cow<'_, str>, &str)> {
+        let mut lines: Vec<(Cow<'_, str>, &str)> = vec![("result".into(), self.result())];
         if let Some(refusal) = &self.refusal {
-            lines.push(("response_code", &refusal.code));
-            lines.push(("response_detail", &refusal.detail));
+            lines.push(("response_code".into(), &refusal.code));
+            lines.push(("response_detail".into(), &refusal.detail));
         }
         let head = lines.len();
         let value = |name: &str| self.get(name).unwrap_or_default();
         let known: &[FieldSpec] = self.layout.or(spec.map(|spec| spec.response.as_slice())).unwrap_or_default();
+        let known = numbered(known, |name| self.get(name).is_some()).into_iter();
         let on_error: &[String] = spec.map(|spec| spec.error_layout.as_slice()).unwrap_or_default();
         match &self.refusal {
-            None => lines.extend(known.iter().map(|field| (field.name.as_str(), value(&field.name)))),
+            None => lines.extend(known.map(|name| {
+                let value = value(&name);
+                (name, value)
+            })),
             Some(_) if !on_error.is_empty() => {
                 let rest = on_error.iter().filter(|name| !name.starts_with("response_") && *name != "result");
-                lines.extend(rest.map(|name| (name.as_str(), value(name))));
+                lines.extend(rest.map(|name| (name.as_str().into(), value(name))));
             }
             Some(_) => {
-                let set = known.iter().filter(|field| self.get(&field.name).is_some());
-                lines.extend(set.map(|field| (field.name.as_str(), value(&field.name))));
+                lines.extend(known.filter_map(|name| {
+                    let value = self.get(&name)?;
+                    Some((name, value))
+                }));
             }
         }
         // What no layout names still goes out, but nothing may follow a page of HTML.
-        let unknown: Vec<(&str, &str)> = self
+        let unknown: Vec<(Cow<'_, str>, &str)> = self
             .fields
             .iter()
             .filter(|(name, _)| !lines[head..].iter().any(|(known, _)| known == name))
-            .map(|(name, value)| (&**name, value.as_str()))
+            .map(|(name, value)| (Cow::Borrowed(&**name), value.as_str()))
             .collect();
         let at = lines.iter().position(|(name, _)| name.ends_with("_html")).unwrap_or(lines.len());
         lines.splice(at..at, unknown);
@@ -137,7 +143,7 @@ impl Reply {
         let mut text = String::new();
         for (name, value) in self.lines(spec) {
             text.push_str("\r\n");
-            text.push_str(name);
+            text.push_str(&name);
             text.push('=');
             if name.ends_with("_html") {
                 text.push_str(value);

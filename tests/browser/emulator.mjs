@@ -27,10 +27,10 @@ export async function start(flags = []) {
     dir,
     ports,
     url: `https://localhost:${port}`,
-    /** A form-encoded POST to the TLS port: status, headers, body as they came. */
+    /** A form-encoded POST to the TLS port: status, headers, body as they came. A text is sent as it is. */
     post: (path, fields) =>
       new Promise((resolve, reject) => {
-        const body = new URLSearchParams(fields).toString();
+        const body = typeof fields === "string" ? fields : new URLSearchParams(fields).toString();
         const headers = { "Content-Type": "application/x-www-form-urlencoded", "Content-Length": Buffer.byteLength(body) };
         const options = { host: "localhost", port, path, method: "POST", ca, headers };
         const request = https.request(options, (response) => {
@@ -39,6 +39,25 @@ export async function start(flags = []) {
           response.on("end", () =>
             resolve({ status: response.statusCode, headers: response.rawHeaders, body: Buffer.concat(parts).toString() }),
           );
+        });
+        request.on("error", reject);
+        request.end(body);
+      }),
+    /** Sends a telegram of the first merchant with the client certificate; its answer's fields. */
+    telegram: (path, kind, fields) =>
+      new Promise((resolve, reject) => {
+        const pem = readFileSync(join(dir, "pki/client.pem"));
+        const header = { merchant_id: "10000", connect_id: "test0001", connect_password: "password" };
+        const body = new URLSearchParams({ ...header, telegram_kind: kind, telegram_version: "1.0", ...fields }).toString();
+        const headers = { "Content-Type": "application/x-www-form-urlencoded", "Content-Length": Buffer.byteLength(body) };
+        const tls = { ca, cert: pem, key: pem, passphrase: "changeit" };
+        const request = https.request({ host: "localhost", port, path, method: "POST", headers, ...tls }, (response) => {
+          const parts = [];
+          response.on("data", (part) => parts.push(part));
+          response.on("end", () => {
+            const lines = new TextDecoder("shift_jis").decode(Buffer.concat(parts)).split("\r\n").filter(Boolean);
+            resolve(Object.fromEntries(lines.map((line) => [line.split("=")[0], line.slice(line.indexOf("=") + 1)])));
+          });
         });
         request.on("error", reject);
         request.end(body);
@@ -58,8 +77,8 @@ export async function start(flags = []) {
   };
 }
 
-/** A Chromium that trusts any certificate. */
-export function launch() {
+/** A Chromium that trusts any certificate; `more` are further flags, such as `--host-resolver-rules=…`. */
+export function launch(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
@@ -70,6 +89,7 @@ export function launch() {
       "--disable-component-update",
       "--disable-sync",
       "--ignore-certificate-errors",
+      ...more,
     ],
   });
 }

@@ -99,8 +99,8 @@ async function visit(answer, viewport = { width: 1100, height: 800 }) {
 async function typeCard(page, number, more = {}) {
   await page.getByLabel("カードブランド").selectOption(more.brand ?? "VISA");
   await page.getByLabel("カード番号").fill(number);
-  await page.getByLabel("月", { exact: true }).selectOption("12");
-  await page.getByLabel("年", { exact: true }).selectOption(String(new Date().getFullYear() + 3));
+  await page.getByLabel(/^月/).selectOption("12");
+  await page.getByLabel(/^年/).selectOption(String(new Date().getFullYear() + 3));
   if (more.code) await page.getByLabel("カード確認番号").fill(more.code);
   await page.getByRole("button", { name: "入力内容を確認する" }).click();
 }
@@ -246,4 +246,276 @@ test("English stands beside the Japanese, and a phone shows everything", async (
   await shot(page, "phone-english-card");
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   assert.ok(overflow <= 0, `the page is ${overflow} pixels too wide`);
+});
+
+/** Types the person of stores, ATMs and banks, in whatever width a shopper would. */
+async function typePerson(page, more = {}) {
+  await page.locator("#customer_family_name").fill("山田");
+  await page.locator("#customer_name").fill(more.name ?? "ｔａro");
+  await page.locator("#customer_family_name_kana").fill("やまだ");
+  await page.locator("#customer_name_kana").fill("タロウ");
+  if (await page.locator("#customer_tel").count()) await page.locator("#customer_tel").fill(more.tel ?? "０９０１２３４５６７８");
+}
+
+for (const [store, cvs, label, shape] of [
+  ["セイコーマート", "01", "お支払い受付番号", /^\d{6}$/],
+  ["ローソン・ミニストップ・デイリーヤマザキ", "02", "お客様番号", /^\d{11}$/],
+  ["セブンイレブン", "03", "払込票番号", /^\d{13}$/],
+  ["ファミリーマート", "04", "収納番号", /^\d{5}-\d{12}$/],
+]) {
+  test(`a number is issued for ${store}`, async () => {
+    const answer = await apply({ payment_type: "03", payment_term_day: "7", finish_disable: "1" });
+    const page = await visit(answer);
+    assert.equal(await heading(page), "コンビニでのお支払い");
+    if (cvs === "01") await shot(page, "conveni-stores");
+    await page.getByRole("link", { name: store, exact: true }).click();
+    await page.getByRole("button", { name: "入力内容を確認する" }).click();
+    assert.equal(new URL(page.url()).pathname, "/linktype/conveni/input", "empty fields stay on the page");
+    await typePerson(page);
+    if (cvs === "01") await shot(page, "conveni-input");
+    await page.getByRole("button", { name: "入力内容を確認する" }).click();
+    const confirmed = await page.locator("main").innerText();
+    assert.match(confirmed, /ｔａｒｏ/);
+    assert.match(confirmed, /ﾔﾏﾀﾞ ﾀﾛｳ/);
+    if (cvs === "01") {
+      assert.match(confirmed, /09012345678/);
+      await shot(page, "conveni-confirm");
+    }
+    await page.getByRole("button", { name: "お支払い情報取得" }).click();
+    const text = await page.locator("section.store dl").innerText();
+    assert.match(text, new RegExp(label));
+    assert.match(await page.locator("section.store .big").innerText(), shape);
+    const limit = answer.limit_date.replace(/^(....)(..)(..).*/, "$1/$2/$3");
+    assert.match(text, new RegExp(`${limit} 23:59`));
+    assert.match(await page.locator("aside").innerText(), new RegExp(`${limit} 23:59:59`));
+    await shot(page, `conveni-${cvs}`);
+    assert.deepEqual(await told(answer.trading_id, 1), ["10"]);
+    // Nothing leads back by itself, and the other stores stay usable.
+    assert.equal(await page.locator("section.store").count(), 4);
+    await page.getByRole("link", { name: "購入したサイトへ戻る" }).click();
+    assert.equal(await page.locator("#path").innerText(), `/back?order=${answer.trading_id}&acting=1`);
+  });
+}
+
+test("a second store gives a second payment of the same order", async () => {
+  const answer = await apply({ payment_type: "03", customer_family_name: "山田", customer_name: "太郎", fix_params: "customer_family_name,customer_name" });
+  const page = await visit(answer);
+  for (const store of ["セブンイレブン", "ファミリーマート"]) {
+    await page.getByRole("link", { name: store, exact: true }).click();
+    assert.equal(await page.locator("#customer_family_name").count(), 0, "a fixed name is text");
+    await page.locator("#customer_family_name_kana").fill("ヤマダ");
+    await page.locator("#customer_name_kana").fill("タロウ");
+    await page.getByRole("button", { name: "入力内容を確認する" }).click();
+    await page.getByRole("button", { name: "お支払い情報取得" }).click();
+  }
+  assert.equal(await page.locator("section.store .big").count(), 2);
+  assert.deepEqual(await told(answer.trading_id, 2), ["10", "10"]);
+});
+
+test("mistakes are told beside the fields", async () => {
+  const page = await visit(await apply({ payment_type: "03" }));
+  await page.getByRole("link", { name: "セイコーマート", exact: true }).click();
+  await typePerson(page, { tel: "123" });
+  await page.getByRole("button", { name: "入力内容を確認する" }).click();
+  assert.match(await page.locator("main").innerText(), /10桁または11桁/);
+  await shot(page, "conveni-mistakes");
+});
+
+test("an ATM's numbers are shown with their limit", async () => {
+  const answer = await apply({ payment_type: "01" });
+  const page = await visit(answer);
+  await typePerson(page);
+  await shot(page, "atm-input");
+  await page.getByRole("button", { name: "次へ" }).click();
+  await page.getByRole("button", { name: "お支払い情報取得" }).click();
+  const text = await page.locator("main").innerText();
+  for (const part of ["収納機関番号", "お客様番号", "確認番号"]) assert.match(text, new RegExp(part));
+  assert.match(text, new RegExp(`${answer.limit_date.replace(/^(....)(..)(..).*/, "$1/$2/$3")} 23:59:59`));
+  await shot(page, "atm-done");
+});
+
+test("the shopper is handed over to the choice of banks", async () => {
+  const answer = await apply({ payment_type: "05" });
+  const page = await visit(answer);
+  await typePerson(page);
+  await page.getByRole("button", { name: "入力内容を確認する" }).click();
+  await shot(page, "bank-confirm");
+  await page.getByRole("button", { name: "お支払金融機関選択" }).click();
+  assert.equal(new URL(page.url()).pathname, "/banking/asp");
+  assert.match(await page.locator("main").innerText(), /2,980/);
+  await shot(page, "bank-asp");
+});
+
+test("3-D Secure asks for a password, and the payment goes on", async () => {
+  const answer = await apply({ payment_type: "02", threedsecure_ryaku: "0", id: "200000", finish_disable: "1" });
+  const page = await visit(answer);
+  await typeCard(page, GOOD);
+  await page.getByRole("button", { name: "お支払い" }).click();
+  await page.waitForURL(/\/3ds\/challenge\//);
+  const password = await page.locator("details dt code").first().innerText();
+  await page.locator("input[type=password]").fill(password);
+  await page.locator("button[type=submit]").first().click();
+  await page.waitForURL(`${shop.url}/**`);
+  assert.deepEqual(await told(answer.trading_id, 2), ["10", "20"]);
+});
+
+test("whoever gives up at 3-D Secure has paid nothing, and the payment becomes 13", async () => {
+  const answer = await apply({ payment_type: "02", threedsecure_ryaku: "0", id: "200000" });
+  const page = await visit(answer);
+  await typeCard(page, GOOD);
+  await page.getByRole("button", { name: "お支払い" }).click();
+  await page.waitForURL(/\/3ds\/challenge\//);
+  await page.locator("button[name=cancel]").click();
+  await page.waitForURL(/\/linktype\/card\/done/);
+  assert.equal(await heading(page), "本人認証が中断されました");
+  await shot(page, "three-d-secure-given-up");
+  assert.deepEqual(await told(answer.trading_id, 1), ["10"]);
+  await page.getByRole("link", { name: "もう一度カードで支払う" }).click();
+  await typeCard(page, GOOD);
+  await page.getByRole("button", { name: "お支払い" }).click();
+  await page.waitForURL(/\/3ds\/challenge\//);
+  await page.locator("input[type=password]").fill("wrong");
+  for (let tries = 0; tries < 3 && page.url().includes("/3ds/"); tries++) {
+    await page.locator("input[type=password]").fill("wrong");
+    await page.locator("button[type=submit]").first().click();
+    await page.waitForLoadState();
+  }
+  assert.equal(await heading(page), "お支払いができませんでした");
+  assert.match(await page.locator("main").innerText(), /2001 \(1511\)/);
+  assert.deepEqual(await told(answer.trading_id, 3), ["10", "10", "11"]);
+});
+
+test("frictionless 3-D Secure shows no page of the issuer", async () => {
+  const answer = await apply({ payment_type: "02", threedsecure_ryaku: "0" });
+  const page = await visit(answer);
+  await typeCard(page, GOOD);
+  await page.getByRole("button", { name: "お支払い" }).click();
+  await page.waitForURL(/\/linktype\/card\/done/);
+  assert.equal(await heading(page), "お支払い完了");
+  assert.deepEqual(await told(answer.trading_id, 2), ["10", "20"]);
+});
+
+test("a card is stored while paying, used again, and deleted", async () => {
+  const customer_id = `member${next}`;
+  const stored = { payment_type: "02", stock_card_mode: "1", customer_id };
+  let page = await visit(await apply(stored));
+  assert.equal(await page.getByText("ご登録のカード").count(), 0);
+  await page.getByLabel("このカードを登録する").check();
+  await typeCard(page, GOOD);
+  assert.match(await page.locator("main").innerText(), /カードの登録\s+登録する/);
+  await page.getByRole("button", { name: "お支払い" }).click();
+  assert.equal(await heading(page), "お支払い完了");
+
+  const again = await apply(stored);
+  page = await visit(again);
+  assert.match(await page.locator("fieldset.stored").innerText(), /\*\*\*\*\*0000/);
+  await shot(page, "card-stored");
+  await page.getByRole("button", { name: "入力内容を確認する" }).click();
+  assert.equal(await heading(page), "お支払い内容の確認");
+  await page.getByRole("button", { name: "お支払い" }).click();
+  assert.equal(await heading(page), "お支払い完了");
+  const notice = notices.find((known) => known.trading_id === again.trading_id && known.payment_status === "20");
+  assert.equal(notice?.customer_id ?? (await told(again.trading_id, 2), notices.find((n) => n.trading_id === again.trading_id && n.payment_status === "20")).customer_id, customer_id);
+
+  page = await visit(await apply(stored));
+  await page.getByLabel("新規カードで支払う").check();
+  assert.ok(await page.getByLabel("カード番号").isVisible());
+  await shot(page, "card-stored-new");
+  await page.getByLabel("*****0000").check();
+  assert.ok(!(await page.getByLabel("カード番号").isVisible()));
+  await page.getByRole("button", { name: "選択したカードを削除する" }).click();
+  assert.equal(await page.locator("fieldset.stored").count(), 0);
+  assert.equal(await heading(page), "クレジットカードでのお支払い");
+});
+
+/** Applies for the pages of stored cards. */
+async function applyForCards(more) {
+  const fields = {
+    seq_merchant_id: MERCHANT,
+    merchant_name: "テスト商店",
+    customer_id: `holder${next++}`,
+    return_url: `${shop.url}/cards?member=1`,
+    inform_url: `${shop.url}/inform`,
+    threedsecure_ryaku: "1",
+    isbtob: "1",
+    ...more,
+  };
+  const names = ["seq_merchant_id", "use_card_conf_number", "customer_id"];
+  const hc = createHash("sha256").update(names.map((name) => fields[name] ?? "").join("") + KEY).digest("hex");
+  const answer = await emulator.post("/v/u/cardreg", { ...fields, hc });
+  const lines = answer.body.split("\r\n").filter(Boolean).map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]);
+  return { ...Object.fromEntries(lines), customer_id: fields.customer_id };
+}
+
+async function typeNewCard(page, number, more = {}) {
+  await page.getByLabel("カード番号").fill(number);
+  await typeExpiry(page, more);
+}
+
+async function typeExpiry(page, more = {}) {
+  await page.getByLabel(/^月/).selectOption("11");
+  await page.getByLabel(/^年/).selectOption(String(new Date().getFullYear() + (more.years ?? 2)));
+  if (more.code) await page.getByLabel("カード確認番号").fill(more.code);
+  if (more.name) await page.getByLabel("カード名義人").fill(more.name);
+  await page.getByRole("button", { name: "入力内容を確認する" }).click();
+}
+
+async function informed(customer_id, count) {
+  const mine = () => notices.filter((notice) => notice.customer_id === customer_id && notice.operation_type);
+  for (let tries = 0; mine().length < count && tries < 100; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+  return mine();
+}
+
+test("a card is stored without a payment, and the browser comes back with its id", async () => {
+  const answer = await applyForCards({ use_cardholder_name: "1", use_card_conf_number: "1", valid_check_flg: "1" });
+  const page = await visit(answer);
+  assert.equal(await heading(page), "クレジットカード情報の登録");
+  await typeNewCard(page, "4900000000008212", { code: "123", name: "TARO YAMADA" });
+  await page.getByRole("button", { name: "登録" }).click();
+  assert.equal(await heading(page), "お手続きができませんでした");
+  await page.getByRole("link", { name: "もう一度入力する" }).click();
+  await shot(page, "cards-input");
+  await typeNewCard(page, GOOD, { code: "123", name: "TARO YAMADA" });
+  await shot(page, "cards-confirm");
+  await page.getByRole("button", { name: "登録" }).click();
+  await page.waitForURL(`${shop.url}/**`);
+  const [notice] = await informed(answer.customer_id, 1);
+  assert.equal(await page.locator("#path").innerText(), `/cards?member=1&customer_id=${answer.customer_id}&customer_card_id=${notice.customer_card_id}`);
+  const parts = [notice.site_id, notice.customer_id, notice.customer_card_id, notice.operation_type, notice.update_date];
+  assert.equal(notice.hc, createHash("sha256").update(parts.join("") + KEY).digest("hex"));
+  assert.equal(notice.operation_type, "01");
+});
+
+test("the list stores, changes and deletes cards", async () => {
+  const answer = await applyForCards({ use_card_list_view: "1", use_update: "1", use_delete: "1", stop_return_url: `${shop.url}/member` });
+  const page = await visit(answer);
+  await page.getByRole("link", { name: "新しいカードを登録" }).click();
+  await typeNewCard(page, GOOD);
+  await page.getByRole("button", { name: "登録" }).click();
+  assert.equal(await heading(page), "クレジットカード情報登録");
+  await shot(page, "cards-list");
+  await page.getByRole("link", { name: "変更" }).click();
+  await typeExpiry(page, { years: 4 });
+  await page.getByRole("button", { name: "変更" }).click();
+  assert.match(await page.locator("table").innerText(), new RegExp(`11月／${String(new Date().getFullYear() + 4).slice(2)}年`));
+  await page.getByRole("link", { name: "削除" }).click();
+  await page.getByRole("button", { name: "削除" }).click();
+  assert.match(await page.locator("main").innerText(), /ご登録のカードはありません/);
+  await page.getByRole("link", { name: "前画面に戻る" }).click();
+  assert.equal(await page.locator("#path").innerText(), `/member?customer_id=${answer.customer_id}`);
+  const told = await informed(answer.customer_id, 3);
+  assert.deepEqual(told.map((notice) => notice.operation_type), ["01", "02", "03"]);
+});
+
+test("3-D Secure comes before a card is stored, and English is there too", async () => {
+  const answer = await applyForCards({ threedsecure_ryaku: "0", appendix: "1" });
+  const page = await visit(answer, { width: 390, height: 844 });
+  assert.match(await heading(page), /Store a credit card/);
+  await shot(page, "phone-cards");
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(overflow <= 0, `the page is ${overflow} pixels too wide`);
+  await typeNewCard(page, GOOD);
+  await page.getByRole("button", { name: "登録" }).click();
+  await page.waitForURL(`${shop.url}/**`);
+  assert.equal((await informed(answer.customer_id, 1)).length, 1);
 });

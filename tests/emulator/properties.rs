@@ -102,6 +102,7 @@ proptest! {
                         response_code: "2002".to_owned(),
                         response_detail: String::new(),
                         times: 1,
+                        done: false,
                     });
                     continue;
                 }

@@ -21,11 +21,9 @@ pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
 
 /// Leads a payment to a status.
 pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
-    if desk.by == Trigger::Vendor {
-        if let Some(limit) = typed::limit(&payment).filter(|limit| desk.now > *limit) {
-            let now = desk.now;
-            return Err(UpdateError::forbidden(format!("ATMs take the numbers until {limit}, it is {now}")));
-        }
+    let limit = typed::limit(&payment).filter(|limit| desk.by == Trigger::Vendor && desk.now > *limit);
+    if let Some(limit) = limit {
+        return Err(UpdateError::forbidden(format!("ATMs take the numbers until {limit}, it is {}", desk.now)));
     }
     let mut warnings = Vec::new();
     let mut change = Change::of(payment.clone());

@@ -5,12 +5,13 @@
 use crate::method::card::authorize::{card_reply, judge, used_three_d_secure_1};
 use crate::method::card::{CODES, CardFacts, Failure, TABLE, TYPES, settle, stub};
 use crate::method::{Desk, Outcome};
-use crate::payment::{Change, Payment, PaymentType, Refusal, Status};
+use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Trigger};
 use crate::wire::{Reply, Telegram};
 
 /// Answers 028 or 029.
 pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    if !desk.merchant.contracts.correction {
+    // On the merchants' site corrections are no option of the contract.
+    if !desk.merchant.contracts.correction && desk.by != Trigger::MerchantSite {
         return Err(Refusal::new("P029", "the merchant's contract does not include corrections"));
     }
     let old = desk.identify(telegram, TYPES, CODES)?;

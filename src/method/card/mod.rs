@@ -23,7 +23,7 @@ pub use stub::Failure;
 
 use crate::clock::Moment;
 use crate::ledger::Record;
-use crate::method::{Desk, IdentityCodes, Method, Outcome};
+use crate::method::{Desk, IdentityCodes, Method, Operation, Outcome, SiteOperation};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::{Reply, Telegram};
 
@@ -79,6 +79,34 @@ impl Method for Card {
             three_d_secure::KIND => three_d_secure::expired(desk, record),
             _ => Outcome { forgotten: vec![(record.kind, record.key)], ..Outcome::reply(Reply::ok()) },
         })
+    }
+
+    fn site_operations(&self, payment: &Payment) -> Vec<SiteOperation> {
+        use Operation::{Cancel, Capture, Correct, Refund};
+        let button = SiteOperation::telegram;
+        match payment.status.0 {
+            20 => vec![
+                button(Capture, "売上処理", "Capture", "022"),
+                button(Cancel, "オーソリキャンセル処理", "Cancel authorization", "021"),
+                button(Correct, "オーソリ変更", "Change amount", "028")
+                    .with_amount("payment_amount")
+                    .with_field("reduction_flag", "0"),
+            ],
+            30 => vec![button(Capture, "売上処理", "Capture", "022")],
+            31 => vec![button(Cancel, "オーソリキャンセル処理", "Cancel authorization", "021")],
+            40 => vec![
+                button(Cancel, "キャンセル処理", "Cancel capture", "023"),
+                button(Correct, "売上変更", "Change amount", "029")
+                    .with_amount("payment_amount")
+                    .with_field("reduction_flag", "0"),
+                button(Refund, "返金(全額)", "Refund all", "023"),
+                button(Refund, "返金(一部)", "Refund a part", "029")
+                    .with_amount("payment_amount")
+                    .with_field("reduction_flag", "1"),
+            ],
+            42 | 50 => vec![button(Cancel, "キャンセル処理", "Cancel capture", "023")],
+            _ => Vec::new(),
+        }
     }
 
     fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {

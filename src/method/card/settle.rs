@@ -15,7 +15,7 @@ pub(super) fn settle(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Re
         let rule = format!("the payment's time limit for {kind} has passed: it is in status {status}");
         return Err(Refusal::new("2007", rule));
     }
-    if TABLE.next(Some(status), desk.by).next().is_none() {
+    if !TABLE.next(Some(status), desk.by).any(|next| way(kind).contains(&next.0) || next == status) {
         return Err(Refusal::new("2004", format!("{kind} is not possible in status {status}")));
     }
     let vendor = stub::operation(desk, kind, &payment);

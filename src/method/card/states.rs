@@ -27,6 +27,11 @@ pub const TABLE: Table = Table {
             by: Trigger::telegram(b"029"),
             steps: &[(0, 10), (10, 11), (10, 20), (20, 30), (30, 40), (20, 31), (31, 32), (40, 42), (42, 50), (50, 60)],
         },
+        // What the merchants' site does is one of the telegrams 021, 022, 023, 028 and 029.
+        TransitionGroup {
+            by: Trigger::MerchantSite,
+            steps: &[(0, 10), (10, 11), (10, 20), (20, 30), (30, 40), (20, 31), (31, 32), (40, 42), (42, 50), (50, 60)],
+        },
         TransitionGroup {
             by: Trigger::Shopper,
             steps: &[(0, 10), (10, 10), (10, 11), (10, 14), (10, 20), (14, 20), (14, 11), (20, 40), (0, 22), (0, 17)],

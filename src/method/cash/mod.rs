@@ -17,6 +17,10 @@ use crate::method::Desk;
 use crate::payment::{PaymentId, PaymentType, Refusal};
 use crate::wire::Telegram;
 
+/// What is encoded in a parameter's value: everything but RFC 3986's unreserved characters.
+const RESERVED: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 /// A time of the day, written `05:00` in the fixtures.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TimeOfDay(jiff::civil::Time);
@@ -124,7 +128,7 @@ pub(super) fn with_query(url: &str, parameters: &[(&str, &str)]) -> String {
             Some(_) if url.ends_with(['?', '&']) => "",
             Some(_) => "&",
         };
-        let value = percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC);
+        let value = percent_encoding::utf8_percent_encode(value, RESERVED);
         let _ = write!(url, "{separator}{name}={value}");
     }
     url + &fragment
@@ -148,8 +152,8 @@ mod tests {
 
     #[test]
     fn parameters_join_what_a_url_has() {
-        let more = [("result", "0"), ("trading_id", "a b")];
-        assert_eq!(with_query("https://shop/x", &more), "https://shop/x?result=0&trading_id=a%20b");
+        let more = [("result", "0"), ("trading_id", "a_b c")];
+        assert_eq!(with_query("https://shop/x", &more), "https://shop/x?result=0&trading_id=a_b%20c");
         assert_eq!(with_query("https://shop/x?a=1", &more[..1]), "https://shop/x?a=1&result=0");
         assert_eq!(with_query("https://shop/x?#top", &more[..1]), "https://shop/x?result=0#top");
     }

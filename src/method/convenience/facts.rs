@@ -161,6 +161,11 @@ impl Facts {
         named.or(self.connection_type.first()).map_or(&[], |found| &found.group)
     }
 
+    /// Whether there is a connection type of this name.
+    pub(super) fn has_connection_type(&self, id: &str) -> bool {
+        self.connection_type.iter().any(|known| known.id == id)
+    }
+
     /// The vendor of a CVS type.
     pub(super) fn vendor(&self, cvs_type: &str) -> Option<&Vendor> {
         self.vendor.iter().find(|vendor| vendor.cvs_type == cvs_type)

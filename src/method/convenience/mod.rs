@@ -92,6 +92,11 @@ impl Method for Convenience {
     }
 }
 
+/// Whether a contract can have this 接続タイプ.
+pub fn is_connection_type(id: &str) -> bool {
+    facts::facts().has_connection_type(id)
+}
+
 fn is_slip(payment: &Payment) -> bool {
     payment.payment_type == PaymentType::CONVENIENCE_SLIP
 }

@@ -21,7 +21,7 @@ const MINUTES: std::ops::RangeInclusive<u64> = 5..=2880;
 /// Answers an application: a new one, or the one that has this マーチャント取引ID already.
 pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     check_hash(desk, telegram)?;
-    fields::check_urls(telegram)?;
+    fields::check_urls(telegram, &["return_url", "stop_return_url", "banner_url"])?;
     let amount = telegram.number("id").unwrap_or_default();
     let requested = requested(telegram)?;
     fields::check_fixed(telegram, &requested)?;

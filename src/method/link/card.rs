@@ -48,6 +48,8 @@ pub(crate) struct CardForm {
     pub(crate) times: String,
     /// Whether to store the card.
     pub(crate) store: String,
+    /// カード名義人.
+    pub(crate) cardholder_name: String,
 }
 
 impl CardForm {
@@ -63,6 +65,7 @@ impl CardForm {
             way: value("way"),
             times: value("times"),
             store: value("store"),
+            cardholder_name: value("cardholder_name"),
         }
     }
 }
@@ -99,6 +102,15 @@ pub(crate) struct Mistake {
     pub(crate) ja: &'static str,
     /// In English.
     pub(crate) en: &'static str,
+}
+
+impl Mistake {
+    /// The expiry is in the past, or none was chosen.
+    pub(crate) const VALID_TERM: Mistake = Mistake {
+        field: "valid_month",
+        ja: "有効期限を正しく選択してください。",
+        en: "Choose an expiry date that is not in the past.",
+    };
 }
 
 /// What was typed on the card page, reduced to what may be kept, until お支払い is pressed and after.
@@ -177,17 +189,10 @@ pub(crate) fn read(desk: &Desk<'_>, application: &Application, form: &CardForm) 
     let brand = chosen.as_ref().map_or_else(|| form.card_brand.clone(), |stored| stored.brand.clone());
     let card = match chosen {
         Some(stored) => Some(stored.card),
-        None => card_of(desk, form, &mut mistakes),
+        None => card_of(desk, form, true, &mut mistakes),
     };
     if application.is_set("use_card_conf_number") {
-        let code = to_half_width(form.card_conf_number.trim());
-        if !(3..=4).contains(&code.len()) || !code.bytes().all(|byte| byte.is_ascii_digit()) {
-            mistakes.push(Mistake {
-                field: "card_conf_number",
-                ja: "カード確認番号は3桁または4桁の数字で入力してください。",
-                en: "Enter the security code as 3 or 4 digits.",
-            });
-        }
+        security_code(form, &mut mistakes);
     }
     let (payment_class, split_count) = way(desk, application, form, card.as_ref(), &mut mistakes);
     let Some(card) = card.filter(|_| mistakes.is_empty()) else { return Err(mistakes) };
@@ -207,10 +212,27 @@ pub(crate) fn read(desk: &Desk<'_>, application: &Application, form: &CardForm) 
     })
 }
 
+/// Looks whether a security code was typed; its value never matters.
+pub(crate) fn security_code(form: &CardForm, mistakes: &mut Vec<Mistake>) {
+    let code = to_half_width(form.card_conf_number.trim());
+    if !(3..=4).contains(&code.len()) || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+        mistakes.push(Mistake {
+            field: "card_conf_number",
+            ja: "カード確認番号は3桁または4桁の数字で入力してください。",
+            en: "Enter the security code as 3 or 4 digits.",
+        });
+    }
+}
+
 /// A new card as it was typed.
-fn card_of(desk: &Desk<'_>, form: &CardForm, mistakes: &mut Vec<Mistake>) -> Option<CardFacts> {
+pub(crate) fn card_of(
+    desk: &Desk<'_>,
+    form: &CardForm,
+    asks_brand: bool,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<CardFacts> {
     let before = mistakes.len();
-    if !BRANDS.iter().any(|(brand, _)| *brand == form.card_brand) {
+    if asks_brand && !BRANDS.iter().any(|(brand, _)| *brand == form.card_brand) {
         mistakes.push(Mistake {
             field: "card_brand",
             ja: "カードブランドを選択してください。",
@@ -227,11 +249,7 @@ fn card_of(desk: &Desk<'_>, form: &CardForm, mistakes: &mut Vec<Mistake>) -> Opt
     }
     let valid_term = valid_term(desk, &form.valid_month, &form.valid_year);
     if valid_term.is_none() {
-        mistakes.push(Mistake {
-            field: "valid_month",
-            ja: "有効期限を正しく選択してください。",
-            en: "Choose an expiry date that is not in the past.",
-        });
+        mistakes.push(Mistake::VALID_TERM);
     }
     let valid_term = valid_term.filter(|_| mistakes.len() == before)?;
     Some(CardFacts::reduce(desk.fingerprint_key, &desk.merchant.merchant_id, &number, &valid_term))

@@ -45,8 +45,8 @@ pub(crate) fn check_merchant_name(sent: Option<&str>) -> Result<(), Refusal> {
 }
 
 /// P010 for a URL that a browser could not be sent to.
-pub(super) fn check_urls(telegram: &Telegram) -> Result<(), Refusal> {
-    for name in ["return_url", "stop_return_url", "banner_url"] {
+pub(super) fn check_urls(telegram: &Telegram, names: &[&str]) -> Result<(), Refusal> {
+    for name in names {
         let is_web = |url: &str| url.starts_with("http://") || url.starts_with("https://");
         if telegram.get(name).is_some_and(|url| !is_web(url)) {
             let rule = format!("{name} must begin with http:// or https://");

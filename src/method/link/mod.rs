@@ -9,6 +9,7 @@ pub(crate) mod cash;
 pub(crate) mod fields;
 pub(crate) mod hash;
 pub(crate) mod kana;
+pub(crate) mod register;
 pub(crate) mod session;
 
 use crate::method::{Desk, Method, Outcome};
@@ -29,7 +30,7 @@ impl Method for Link {
     }
 
     fn kinds(&self) -> &'static [&'static str] {
-        &[REQUEST]
+        &[REQUEST, CARD_REGISTRATION]
     }
 
     fn tables(&self) -> &'static [Table] {
@@ -37,10 +38,13 @@ impl Method for Link {
     }
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-        application::apply(desk, telegram)
+        match telegram.kind() {
+            CARD_REGISTRATION => register::apply(desk, telegram),
+            _ => application::apply(desk, telegram),
+        }
     }
 
     fn record_kinds(&self) -> &'static [&'static str] {
-        &[session::APPLICATION, card::ENTRY]
+        &[session::APPLICATION, card::ENTRY, register::REGISTRATION, register::DRAFT]
     }
 }

@@ -14,7 +14,7 @@ pub(crate) const APPLICATION: &str = "link_application";
 /// How long an application is remembered after its limit, in days, so that its page can say that it is over.
 const REMEMBERED: i64 = 60;
 /// After how many refused cards the card page of an application is closed; the real threshold is not known.
-const CARDS_TRIED: u32 = 10;
+pub(crate) const CARDS_TRIED: u32 = 10;
 
 /// An application: one マーチャント取引ID of one merchant, payable on our pages until its limit.
 #[derive(Clone, Debug, Serialize, Deserialize)]

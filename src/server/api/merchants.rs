@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::clock::Moment;
 use crate::gateway::Gateway;
 use crate::merchant::{Merchant, MerchantId};
+use crate::method::convenience;
 use crate::server::api::problem::{Json, Path};
 use crate::server::api::{Problem, merchant};
 use crate::wire::catalog;
@@ -118,7 +119,7 @@ fn merge(target: &mut Value, patch: Value) {
 }
 
 /// What the types do not say: forms of ids, URLs, statuses that exist.
-fn check(merchant: &Merchant, merchant_id: &str) -> Result<(), Problem> {
+pub(in crate::server) fn check(merchant: &Merchant, merchant_id: &str) -> Result<(), Problem> {
     let digits = merchant_id.bytes().all(|byte| byte.is_ascii_digit());
     if merchant.merchant_id.as_str() != merchant_id || !digits || !(1..=9).contains(&merchant_id.len()) {
         return Err(Problem::invalid("merchant_id", "a merchant_id has up to nine digits and cannot be changed"));
@@ -129,11 +130,14 @@ fn check(merchant: &Merchant, merchant_id: &str) -> Result<(), Problem> {
         }
     }
     check_url(&merchant.notification_url)?;
+    if !convenience::is_connection_type(&merchant.contracts.connection_type) {
+        return Err(Problem::invalid("contracts.connection_type", "one of A, B, C, D, F"));
+    }
     for (payment_type, statuses) in &merchant.notified {
         let Some(row) = catalog().payment_type(*payment_type) else {
             return Err(Problem::invalid("notified", format!("there is no payment type {payment_type}")));
         };
-        if let Some(status) = statuses.iter().find(|status| !row.notifiable.contains(status)) {
+        if let Some(status) = statuses.iter().find(|status| !row.can_be_ticked(**status)) {
             let detail = format!("status {status} of payment type {payment_type} cannot be notified");
             return Err(Problem::invalid("notified", detail));
         }

@@ -1,9 +1,13 @@
 //! The control API under `/api/v1/`: everything that the console can do, as JSON, described by OpenAPI.
 
+mod catalog;
 mod clock;
+mod events;
 mod faults;
-mod merchants;
+pub(super) mod journal;
+pub(super) mod merchants;
 mod notices;
+pub(super) mod operations;
 mod payments;
 mod problem;
 mod reset;
@@ -11,7 +15,8 @@ mod reset;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::response::IntoResponse;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,6 +25,7 @@ use utoipa_axum::routes;
 use crate::gateway::Gateway;
 use crate::merchant::{Merchant, MerchantId};
 
+pub(super) use events::Stopped;
 pub(super) use problem::Problem;
 
 /// The OpenAPI document's head; paths and schemas are collected from the handlers.
@@ -41,10 +47,17 @@ pub(super) fn routes(gateway: Arc<Gateway>) -> Router {
         .routes(routes!(merchants::show, merchants::put))
         .routes(routes!(notices::list))
         .routes(routes!(notices::resend))
-        .routes(routes!(payments::list))
+        .routes(routes!(payments::list, payments::appear))
         .routes(routes!(payments::show))
         .routes(routes!(payments::transition))
         .routes(routes!(reset::reset))
+        .routes(routes!(journal::list))
+        .routes(routes!(journal::show))
+        .routes(routes!(journal::answer))
+        .routes(routes!(events::stream))
+        .routes(routes!(catalog::list))
+        .routes(routes!(catalog::telegram))
+        .routes(routes!(operations::list, operations::operate))
         .with_state(gateway)
         .split_for_parts();
     let document: Arc<str> = document.to_json().unwrap_or_default().into();
@@ -61,4 +74,14 @@ pub(super) fn routes(gateway: Arc<Gateway>) -> Router {
 fn merchant(gateway: &Gateway, merchant_id: &str) -> Result<Arc<Merchant>, Problem> {
     let unknown = || Problem::not_found(format!("there is no merchant {merchant_id}"));
     gateway.merchants.get(&MerchantId::new(merchant_id)).ok_or_else(unknown)
+}
+
+/// 404 for a path that the API does not have.
+pub(super) fn unknown_path(path: &str) -> Response {
+    Problem::not_found(format!("there is nothing at {path}; /api/v1/openapi.json tells what there is")).into_response()
+}
+
+/// 405 for a path that knows other methods.
+pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} does not take {method}", uri.path()))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -88,7 +89,7 @@ pub(super) struct StepView {
 }
 
 fn view(payment: &Payment) -> PaymentView {
-    let table = method::table(payment.payment_type);
+    let method = method::for_payment_type(payment.payment_type);
     PaymentView {
         payment_id: payment.payment_id.0,
         merchant_id: payment.merchant_id.to_string(),
@@ -108,9 +109,9 @@ fn view(payment: &Payment) -> PaymentView {
             .iter()
             .map(|step| StepView { at: step.at, by: step.by.to_string(), payment_status: step.status.to_string() })
             .collect(),
-        transitions: table
+        transitions: method
             .iter()
-            .flat_map(|table| table.next(Some(payment.status), Trigger::Tool))
+            .flat_map(|method| method.update_targets(payment, Trigger::Tool))
             .map(|status| status.to_string())
             .collect(),
     }
@@ -169,6 +170,26 @@ fn payment(gateway: &Gateway, payment_id: PaymentId) -> Result<Payment, Problem>
     gateway.ledger.payment(&merchant_id, payment_id).ok_or_else(unknown)
 }
 
+/// Who leads a payment to a status.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum By {
+    /// The test tool.
+    #[default]
+    Tool,
+    /// The payment vendor: a store, a bank. It can do what the tool cannot, such as pay late.
+    Vendor,
+}
+
+impl By {
+    fn trigger(self) -> Trigger {
+        match self {
+            By::Tool => Trigger::Tool,
+            By::Vendor => Trigger::Vendor,
+        }
+    }
+}
+
 /// The status that a payment shall get, and the inputs of the test tool's screen under their wire names, such as
 /// `payment_date`, `cvs_company_id` or `bank_code`.
 #[derive(Deserialize, ToSchema)]
@@ -176,20 +197,43 @@ pub(super) struct Transition {
     /// 更新後の決済ステータス.
     #[schema(value_type = String, example = "40", pattern = "^[0-9]{2}$")]
     payment_status: Status,
+    #[serde(default)]
+    by: By,
     /// Further inputs, texts or numbers; what the transition does not need is ignored.
     #[serde(flatten)]
     #[schema(value_type = BTreeMap<String, String>)]
     inputs: BTreeMap<String, Value>,
 }
 
-impl Transition {
-    fn update(self) -> Result<Update, Problem> {
-        let inputs = self.inputs.into_iter().map(|(name, value)| match value {
-            Value::String(text) => Ok((name, text)),
-            Value::Number(number) => Ok((name, number.to_string())),
-            _ => Err(Problem::invalid(&name, "a text or a number")),
-        });
-        Ok(Update { payment_status: self.payment_status, inputs: inputs.collect::<Result<_, _>>()? })
+/// A payment that comes into being without an application, and the inputs of the test tool's screen for it.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Appearance {
+    merchant_id: String,
+    /// 決済種別CD: 07 for a transfer to a virtual account, 04 for a slip that the merchant printed.
+    #[schema(value_type = String, example = "07", pattern = "^[0-9]{2}$")]
+    payment_type: PaymentType,
+    /// The tool's transfer fits no claim; a vendor's is matched with the claims that wait.
+    #[serde(default)]
+    by: By,
+    /// The inputs, texts or numbers.
+    #[serde(flatten)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    inputs: BTreeMap<String, Value>,
+}
+
+fn texts(inputs: BTreeMap<String, Value>) -> Result<BTreeMap<String, String>, Problem> {
+    let text = |(name, value): (String, Value)| match value {
+        Value::String(text) => Ok((name, text)),
+        Value::Number(number) => Ok((name, number.to_string())),
+        _ => Err(Problem::invalid(&name, "a text or a number")),
+    };
+    inputs.into_iter().map(text).collect()
+}
+
+fn refused(error: UpdateError) -> Problem {
+    match error {
+        UpdateError::Forbidden { reason } => Problem::conflict(reason),
+        UpdateError::Invalid { field, reason } => Problem::invalid(&field, reason),
     }
 }
 
@@ -215,12 +259,31 @@ pub(super) async fn transition(
 ) -> Result<axum::Json<Transitioned>, Problem> {
     let before = payment(&gateway, PaymentId(payment_id))?;
     let merchant = merchant(&gateway, before.merchant_id.as_str())?;
-    let update = transition.update()?;
-    let done = gateway.update(&merchant, Trigger::Tool, before.payment_id, &update).map_err(|error| match error {
-        UpdateError::Forbidden { reason } => Problem::conflict(reason),
-        UpdateError::Invalid { field, reason } => Problem::invalid(&field, reason),
-    })?;
-    // The payment that was paid is the changed one, which may be new: a deposit that does not fit its claim.
+    let update = Update { payment_status: transition.payment_status, inputs: texts(transition.inputs)? };
+    let by = transition.by.trigger();
+    let done = gateway.update(&merchant, by, before.payment_id, &update).map_err(refused)?;
+    // A transfer that does not fit its claim is a new payment; the old one stays as it is.
     let changed = done.payment_ids.last().copied().unwrap_or(before.payment_id);
     Ok(axum::Json(Transitioned { payment: view(&payment(&gateway, changed)?), warnings: done.warnings }))
+}
+
+/// Makes a payment that has no application: a transfer to a virtual account, a slip that the merchant printed.
+#[utoipa::path(post, path = "/api/v1/payments", tag = "payments", request_body = Appearance,
+    responses((status = 201, body = Transitioned), (status = 400, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "Payments of this type start with an application"),
+        (status = 415, body = Problem), (status = 422, body = Problem, description = "An input is wrong")))]
+pub(super) async fn appear(
+    State(gateway): State<Arc<Gateway>>,
+    Json(appearance): Json<Appearance>,
+) -> Result<(StatusCode, axum::Json<Transitioned>), Problem> {
+    let merchant = merchant(&gateway, &appearance.merchant_id)?;
+    let payment_type = appearance.payment_type;
+    let unknown = || Problem::invalid("payment_type", format!("there are no payments of type {payment_type}"));
+    let method = method::for_payment_type(payment_type).ok_or_else(unknown)?;
+    let inputs = texts(appearance.inputs)?;
+    let by = appearance.by.trigger();
+    let done = gateway.perform(&merchant, by, |desk| method.appear(desk, payment_type, &inputs)).map_err(refused)?;
+    let payment_id = done.payment_ids.last().copied().ok_or_else(unknown)?;
+    let transitioned = Transitioned { payment: view(&payment(&gateway, payment_id)?), warnings: done.warnings };
+    Ok((StatusCode::CREATED, axum::Json(transitioned)))
 }

@@ -22,7 +22,8 @@ pub(in crate::server) struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
+    /// A problem with any status.
+    pub(in crate::server) fn new(status: StatusCode, detail: impl Into<String>) -> Problem {
         let title = status.canonical_reason().unwrap_or_default().to_owned();
         Problem { status: status.as_u16(), title, detail: detail.into(), field: None }
     }
@@ -40,6 +41,15 @@ impl Problem {
     /// 422: a value is wrong.
     pub(in crate::server) fn invalid(field: &str, detail: impl Into<String>) -> Problem {
         Problem { field: Some(field.to_owned()), ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.field.as_deref().filter(|field| !field.is_empty()) {
+            Some(field) => write!(formatter, "{field}: {}", self.detail),
+            None => formatter.write_str(&self.detail),
+        }
     }
 }
 

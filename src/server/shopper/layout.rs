@@ -45,6 +45,8 @@ pub(in crate::server) fn page(lang: Lang, title: &str, script: Option<&str>, con
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
                 title { (title) }
+                // Without an icon browsers ask for one that is not there.
+                link rel="icon" href="data:,";
                 link rel="stylesheet" href="/assets/shopper.css";
                 @if let Some(script) = script {
                     script src=(script) defer {}

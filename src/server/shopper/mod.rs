@@ -4,6 +4,7 @@ mod bank;
 mod barcode;
 pub(super) mod layout;
 mod link;
+pub(super) mod paidy;
 mod slip;
 mod three_d_secure;
 pub(super) mod token;
@@ -24,4 +25,5 @@ pub(super) fn routes() -> Router<Door> {
         .merge(link::routes())
         .merge(three_d_secure::routes())
         .merge(token::routes())
+        .merge(paidy::routes())
 }

@@ -11,8 +11,9 @@ use crate::fixtures;
 use crate::method::{self, Method, Update, UpdateInput};
 use crate::payment::{Payment, PaymentType, Status, Trigger};
 use crate::server::Door;
+use crate::server::shopper::layout::Lang;
 use crate::server::testtool::layout::{Outcome, foot, page, repeated, row, select};
-use crate::server::testtool::{Typed, search, told};
+use crate::server::testtool::{Typed, absent, search, told};
 use crate::wire::catalog;
 
 /// Where the screen's form goes.
@@ -73,6 +74,12 @@ pub(super) async fn execute(State(door): State<Door>, Form(typed): Form<Typed>) 
         let sentence = lang.pick("更新後の決済ステータスを選択してください。", "Select a new payment status.");
         return screen(method, &payment, &typed, &Outcome::failed(sentence));
     };
+    // The screen needs every input of the status that was chosen, but for those that it fills itself.
+    let needed = method.update_inputs(&payment, payment_status);
+    if let Some(input) = needed.iter().find(|input| input.initial.is_empty() && typed.get(input.name).is_empty()) {
+        let sentence = absent(lang, input.label, input.english);
+        return screen(method, &payment, &typed, &Outcome::failed(sentence));
+    }
     let update = Update { payment_status, inputs: typed.0.clone() };
     match gateway.update(&merchant, Trigger::Tool, payment.payment_id, &update) {
         Err(error) => {
@@ -107,12 +114,22 @@ fn inputs(method: &dyn Method, payment: &Payment) -> Vec<UpdateInput> {
 pub(super) fn screen(method: &dyn Method, payment: &Payment, typed: &Typed, outcome: &Outcome) -> Response {
     let lang = typed.lang();
     let names = names(payment);
-    let (name, caption) = names.map_or(("", ""), |names| (names.method.as_str(), names.caption.as_str()));
-    let status_name = |status: Status| catalog().status_name(payment.payment_type, status);
-    // What is paid comes first, as on the manual's pictures.
+    let english = catalog().payment_type(payment.payment_type).map_or("", |row| row.english.as_str());
+    let (name, caption) = match (lang, names) {
+        (Lang::Ja, Some(names)) => (names.method.as_str(), names.caption.as_str()),
+        _ => (english, english),
+    };
+    // Statuses have Japanese names only; with their codes, others can follow.
+    let status_name = |status: Status| {
+        let name = catalog().status_name(payment.payment_type, status);
+        match lang {
+            Lang::Ja => name.to_owned(),
+            Lang::En => format!("{status} {name}"),
+        }
+    };
     let targets = method.update_targets(payment, Trigger::Tool);
     let choices: Vec<(String, String)> =
-        targets.iter().map(|status| (status.to_string(), format!("{}", status_name(*status)))).collect();
+        targets.iter().map(|status| (status.to_string(), status_name(*status))).collect();
     let fallback = Outcome::failed(
         lang.pick("この決済ステータスからは更新できません。", "A payment in this status cannot be changed."),
     );
@@ -126,14 +143,14 @@ pub(super) fn screen(method: &dyn Method, payment: &Payment, typed: &Typed, outc
                 div .box {
                     p { (lang.pick("決済手段", "Payment method")) " ：" (name) }
                     p { (lang.pick("取引ID", "Trading ID")) " ：" (payment.trading_id.as_deref().unwrap_or_default()) }
-                    p { (lang.pick("決済金額", "Payment amount")) " ：" (payment.amount) "円" }
+                    p { (lang.pick("決済金額", "Payment amount")) " ：" (payment.amount) (lang.pick("円", " yen")) }
                     p { (lang.pick("決済ステータス", "Payment status")) " ：" (status_name(payment.status)) }
                 }
                 h2 { (caption) (lang.pick(" 個別項目", ": own items")) }
                 table {
                     tr {
                         th scope="row" { label for=(TARGET) { (lang.pick("更新後の決済ステータス", "New payment status")) } }
-                        td { (select(TARGET, &choices, typed.get(TARGET))) }
+                        td { (select(TARGET, &choices, typed.get(TARGET), false)) }
                     }
                     @for input in inputs(method, payment) { (row(lang, &input, typed, false)) }
                 }

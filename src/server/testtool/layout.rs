@@ -57,6 +57,7 @@ pub(super) fn page(lang: Lang, content: Markup) -> Response {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
                 title { (title) }
+                link rel="icon" href="data:,";
                 link rel="stylesheet" href="/assets/testtool.css";
             }
             body {
@@ -104,23 +105,25 @@ pub(super) fn row(lang: Lang, input: &UpdateInput, typed: &Typed, mark_required:
                     (lang.pick(input.label, input.english))
                     @if mark_required && input.required { span .must { "*" } }
                 }
-                @if !input.hint.is_empty() { small { (input.hint) } }
+                @if !input.hint.is_empty() && !input.label.contains(input.hint) { small { (input.hint) } }
             }
             td {
                 @if input.choices.is_empty() {
                     input id=(input.name) name=(input.name) value=(value) autocomplete="off";
                 } @else {
-                    (select(input.name, &input.choices, value))
+                    // What must be chosen is not chosen at first.
+                    (select(input.name, &input.choices, value, input.required))
                 }
             }
         }
     }
 }
 
-/// A select; without a fitting value and without an empty choice it starts with its first choice.
-pub(super) fn select(name: &str, choices: &[(String, String)], selected: &str) -> Markup {
+/// A select. It starts with its first choice, or blank, unless a value was chosen.
+pub(super) fn select(name: &str, choices: &[(String, String)], selected: &str, blank: bool) -> Markup {
     html! {
         select id=(name) name=(name) {
+            @if blank { option value="" {} }
             @for (value, text) in choices {
                 option value=(value) selected[value == selected] { (text) }
             }

@@ -177,7 +177,7 @@ pub(in crate::method::card) fn attempt(
 }
 
 /// 2015 for an attempt that the contract does not let authorize (Attemptオーソリ制御区分).
-pub(in crate::method::card) fn refused(desk: &Desk<'_>, attempt_kbn: &str) -> Option<Refusal> {
+pub(crate) fn refused(desk: &Desk<'_>, attempt_kbn: &str) -> Option<Refusal> {
     let allowed = match (desk.merchant.contracts.attempt_authorization, attempt_kbn) {
         (_, "") | (AttemptAuthorization::All, _) => true,
         (AttemptAuthorization::Normal, kbn) => kbn == "0",

@@ -1,6 +1,6 @@
 //! 3-D Secure: EMV 3-D Secure with 450, and what is left of 3-D Secure 1.0 (`card_3ds2.md`).
 
-pub(super) mod classic;
+pub(crate) mod classic;
 mod shopper;
 mod start;
 mod verdict;

@@ -1,9 +1,12 @@
 //! Stored cards on hosted pages: what 025, 116, 026 and 027 do by telegram.
 
+use crate::clock::Moment;
 use crate::ledger::Record;
 use crate::method::Desk;
 use crate::method::card::CardFacts;
-use crate::method::card::vault::{self, NewCard, StoredCard, add, check_contract, check_room, checked, judge};
+use crate::method::card::token::months_ahead;
+pub(crate) use crate::method::card::vault::check_contract;
+use crate::method::card::vault::{self, NewCard, StoredCard, add, check_room, checked, judge};
 use crate::payment::{Change, Refusal};
 
 /// Whose cards: the site and the customer.
@@ -12,6 +15,11 @@ pub(crate) type Whose<'a> = [&'a str; 2];
 /// A customer's cards, oldest first.
 pub(crate) fn cards(desk: &Desk<'_>, [site_id, customer_id]: Whose<'_>) -> Vec<StoredCard> {
     vault::customer(desk, site_id, customer_id).0.cards
+}
+
+/// Whether a card's expiry has passed.
+pub(crate) fn is_over(now: Moment, card: &CardFacts) -> bool {
+    months_ahead(now, &card.card_valid_term).is_some_and(|ahead| ahead < 0)
 }
 
 /// A card to pay with, and the record that says that it was used now.

@@ -116,7 +116,7 @@ pub(super) fn used(desk: &Desk<'_>, site_id: &str, customer_id: &str, card_id: &
 }
 
 /// P021 for a merchant without stored cards.
-fn check_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
+pub(crate) fn check_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
     if desk.merchant.contracts.stored_cards {
         return Ok(());
     }

@@ -15,13 +15,13 @@ for (const select of document.querySelectorAll("select[name=way]")) {
     if (other) other.checked = true;
   });
 }
-const newCard = document.querySelector(".new-card");
+const newCard = document.querySelectorAll(".new-card");
 const choices = document.querySelectorAll("input[type=radio][name=customer_card_id]");
 function follow() {
   const chosen = document.querySelector("input[name=customer_card_id]:checked");
-  newCard.hidden = Boolean(chosen && chosen.value);
+  newCard.forEach((part) => (part.hidden = Boolean(chosen && chosen.value)));
 }
-if (newCard && choices.length > 0) {
+if (choices.length > 0) {
   choices.forEach((choice) => choice.addEventListener("change", follow));
   follow();
 }

@@ -54,7 +54,7 @@ fn framed(lang: Lang, application: &Application, content: Markup) -> Response {
 fn allow_pictures(response: &mut Response) {
     let policy = response.headers().get(header::CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
     let wider = policy.map(|policy| policy.replace("img-src 'self'", "img-src 'self' https: http:"));
-    if let Some(Ok(wider)) = wider.map(|wider| HeaderValue::try_from(wider)) {
+    if let Some(Ok(wider)) = wider.map(HeaderValue::try_from) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, wider);
     }
 }

@@ -5,7 +5,7 @@ use maud::html;
 
 use crate::method::link::cash;
 use crate::payment::PaymentType;
-use crate::server::shopper::link::frame::{self, Frame, back_to_shop, until};
+use crate::server::shopper::link::frame::{self, Frame, print_and_back, until};
 use crate::server::shopper::link::person::{self, Ask};
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::words::date;
@@ -111,15 +111,14 @@ pub(super) async fn done(visit: Visit) -> Response {
     let content = html! {
         p.note.good { (words.say("お支払い情報を取得しました。期限までにペイジー対応のATMでお支払いください。",
             "Here are your payment numbers. Please pay at an ATM before the limit.")) }
-        dl.number {
+        dl.figures {
             @for (ja, en, name) in rows {
                 dt { (words.say(ja, en)) } dd.big { (payment.field(name)) }
             }
             dt { (words.say("お支払期限", "Payment limit")) }
             dd { (date(&payment.field("payment_limit_date"))) " 23:59:59" }
         }
-        p.actions { button.quiet.print type="button" data-print="" { (words.say("この画面を印刷する", "Print this page")) } }
-        (back_to_shop(words, visit.application.get("return_url")))
+        (print_and_back(words, visit.application.get("return_url")))
     };
     Frame::of(&visit).finished().page(TITLE.0, TITLE.1, content)
 }

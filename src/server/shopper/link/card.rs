@@ -1,5 +1,7 @@
 //! クレジットカードでのお支払い: input, confirmation, result (`link.md` section 5, Card).
 
+use std::ops::RangeInclusive;
+
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
@@ -129,7 +131,7 @@ pub(super) fn expiry(card: &CardFacts) -> String {
     format!("{}/{}", term.get(..2).unwrap_or_default(), term.get(2..).unwrap_or_default())
 }
 
-fn mistake(words: Words, mistakes: &[Mistake], field: &str) -> Markup {
+pub(super) fn mistake(words: Words, mistakes: &[Mistake], field: &str) -> Markup {
     html! {
         @for mistake in mistakes.iter().filter(|mistake| mistake.field == field) {
             p.wrong role="alert" { (words.say(mistake.ja, mistake.en)) }
@@ -152,43 +154,63 @@ fn new_card(words: Words, form: &CardForm, mistakes: &[Mistake], this_year: i16,
                 }
                 (mistake(words, mistakes, "card_brand"))
             }
-            div.field {
-                label for="card_number" { (words.say("カード番号", "Card number")) }
-                input id="card_number" name="card_number" inputmode="numeric" autocomplete="cc-number" maxlength="16"
-                    required[!optional];
-                p.hint { (words.say("ハイフンなしの数字で入力してください。", "Digits only, no hyphens.")) }
-                (mistake(words, mistakes, "card_number"))
-            }
-            div.field {
-                span.label id="valid_label" { (words.say("有効期限", "Expiry date")) }
-                div.inline role="group" aria-labelledby="valid_label" {
-                    select name="valid_month" aria-label=(words.text("月", "Month")) autocomplete="cc-exp-month" required[!optional] {
-                        option value="" { "--" }
-                        @for month in 1..=12 {
-                            @let value = format!("{month:02}");
-                            option value=(value) selected[value == form.valid_month] { (value) }
-                        }
-                    }
-                    span { (words.say("月", "month")) }
-                    select name="valid_year" aria-label=(words.text("年", "Year")) autocomplete="cc-exp-year" required[!optional] {
-                        option value="" { "----" }
-                        @for year in this_year..=this_year + YEARS {
-                            option value=(year) selected[year.to_string() == form.valid_year] { (year) }
-                        }
-                    }
-                    span { (words.say("年", "year")) }
-                }
-                details.help {
-                    summary { (words.say("有効期限とは", "Where is it?")) }
-                    p { (words.say("カード表面に「月／年」の順で記載されています。", "It is printed on the card as month and year.")) }
-                }
-                (mistake(words, mistakes, "valid_month"))
-            }
+            (number_field(words, mistakes, optional))
+            (valid_field(words, form, mistakes, this_year..=this_year + YEARS, optional))
         }
     }
 }
 
-fn security_code(words: Words, mistakes: &[Mistake]) -> Markup {
+/// カード番号.
+pub(super) fn number_field(words: Words, mistakes: &[Mistake], optional: bool) -> Markup {
+    html! {
+        div.field {
+            label for="card_number" { (words.say("カード番号", "Card number")) }
+            input id="card_number" name="card_number" inputmode="numeric" autocomplete="cc-number" maxlength="16"
+                required[!optional];
+            p.hint { (words.say("ハイフンなしの数字で入力してください。", "Digits only, no hyphens.")) }
+            (mistake(words, mistakes, "card_number"))
+        }
+    }
+}
+
+/// 有効期限.
+pub(super) fn valid_field(
+    words: Words,
+    form: &CardForm,
+    mistakes: &[Mistake],
+    years: RangeInclusive<i16>,
+    optional: bool,
+) -> Markup {
+    html! {
+        div.field {
+            span.label id="valid_label" { (words.say("有効期限", "Expiry date")) }
+            div.inline role="group" aria-labelledby="valid_label" {
+                select name="valid_month" aria-label=(words.text("月", "Month")) autocomplete="cc-exp-month" required[!optional] {
+                    option value="" { "--" }
+                    @for month in 1..=12 {
+                        @let value = format!("{month:02}");
+                        option value=(value) selected[value == form.valid_month] { (value) }
+                    }
+                }
+                span { (words.say("月", "month")) }
+                select name="valid_year" aria-label=(words.text("年", "Year")) autocomplete="cc-exp-year" required[!optional] {
+                    option value="" { "----" }
+                    @for year in years {
+                        option value=(year) selected[year.to_string() == form.valid_year] { (year) }
+                    }
+                }
+                span { (words.say("年", "year")) }
+            }
+            details.help {
+                summary { (words.say("有効期限とは", "Where is it?")) }
+                p { (words.say("カード表面に「月／年」の順で記載されています。", "It is printed on the card as month and year.")) }
+            }
+            (mistake(words, mistakes, "valid_month"))
+        }
+    }
+}
+
+pub(super) fn security_code(words: Words, mistakes: &[Mistake]) -> Markup {
     html! {
         div.field {
             label for="card_conf_number" { (words.say("カード確認番号", "Security code")) }
@@ -248,12 +270,12 @@ fn store(visit: &Visit, form: &CardForm) -> Markup {
     let words = visit.words;
     html! {
         @if visit.application.get("stock_card_mode") == "1" {
-            label.choice {
+            label.choice.new-card {
                 input type="checkbox" name="store" value="1" checked[!form.store.is_empty()];
                 span { (words.say("このカードを登録する", "Store this card")) }
             }
         } @else {
-            p.hint { (words.say("ご入力いただいたカードは、次回のお支払いのために登録されます。",
+            p.hint.new-card { (words.say("ご入力いただいたカードは、次回のお支払いのために登録されます。",
                 "The card will be stored for your next payment.")) }
         }
     }
@@ -369,7 +391,7 @@ fn finish(visit: &Visit, key: &str, entry: &Entry) -> Response {
     // Back from the issuer without a result, he gave up there.
     let gave_up = !visit.field("cancel").is_empty() || visit.path().ends_with("/authenticated");
     if let (Some(id), false) = (entry.authentication.as_deref().filter(|_| waiting), gave_up) {
-        return authenticate(visit, id);
+        return frame::authenticate(&Frame::of(visit), id);
     }
     let return_url = visit.application.get("return_url");
     let good = entry.refused.is_none() && !waiting;
@@ -383,19 +405,6 @@ fn finish(visit: &Visit, key: &str, entry: &Entry) -> Response {
 fn waits(visit: &Visit, entry: &Entry) -> bool {
     let payment = entry.payment_id.and_then(|id| visit.consult(|desk| desk.payment(id)));
     payment.is_some_and(|payment| matches!(payment.status, Status(13 | 14)))
-}
-
-/// A page that goes on to the issuer's by itself.
-fn authenticate(visit: &Visit, id: &str) -> Response {
-    let words = visit.words;
-    let content = html! {
-        p { (words.say("カード会社の本人認証（3Dセキュア）の画面に進みます。", "You are taken to the authentication of your card company (3-D Secure).")) }
-        form.auto method="post" action="/3ds/start" {
-            input type="hidden" name="3ds_auth_id" value=(id);
-            p.actions { button type="submit" { (words.say("次へ", "Next")) } }
-        }
-    };
-    Frame::of(visit).page("本人認証", "Authentication", content)
 }
 
 /// お支払い完了, or why the card was refused.

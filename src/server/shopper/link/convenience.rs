@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::method::convenience::Choice;
 use crate::method::link::cash;
 use crate::payment::{Payment, PaymentType};
-use crate::server::shopper::link::frame::{self, Frame, back_to_shop, until};
+use crate::server::shopper::link::frame::{self, Frame, print_and_back, until};
 use crate::server::shopper::link::person::{self, Ask};
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::words::{Words, date};
@@ -56,8 +56,7 @@ pub(super) fn page(visit: &Visit) -> Response {
             }
         }
         @if !numbers.is_empty() {
-            p.actions { button.quiet.print type="button" data-print="" { (words.say("この画面を印刷する", "Print this page")) } }
-            (back_to_shop(words, visit.application.get("return_url")))
+            (print_and_back(words, visit.application.get("return_url")))
         }
     };
     let frame = Frame::of(visit).with_choice(visit);
@@ -91,7 +90,7 @@ fn number(words: Words, stores: &Choice, payment: &Payment) -> Markup {
     };
     html! {
         h2 { (names(words, stores)) }
-        dl.number {
+        dl.figures {
             dt { (words.say(stores.label.0, stores.label.1)) }
             dd.big { (payment.field("receipt_number")) }
             @if let Some(((ja, en), value)) = second {

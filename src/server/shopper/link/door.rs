@@ -9,11 +9,12 @@ use axum::response::{IntoResponse, Response};
 
 use crate::gateway;
 use crate::journal::{self, Entry, Event};
-use crate::merchant::{Merchant, MerchantId};
+use crate::merchant::Merchant;
 use crate::method;
-use crate::method::link::{REQUEST, fields};
+use crate::method::link::{CARD_REGISTRATION, REQUEST, fields};
 use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
+use crate::server::shopper::link::cards::{self, CardVisit};
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::{frame, top};
 use crate::server::tls::Peer;
@@ -70,6 +71,21 @@ pub(super) async fn euc_jp_request(parts: Parts, body: Bytes) -> Response {
     answer(parts, &body, Charset::EucJp, REQUEST)
 }
 
+/// `/v/cardreg`.
+pub(super) async fn windows_31j_cards(parts: Parts, body: Bytes) -> Response {
+    answer(parts, &body, Charset::Windows31J, CARD_REGISTRATION)
+}
+
+/// `/v/u/cardreg`.
+pub(super) async fn utf_8_cards(parts: Parts, body: Bytes) -> Response {
+    answer(parts, &body, Charset::Utf8, CARD_REGISTRATION)
+}
+
+/// `/v/e/cardreg`.
+pub(super) async fn euc_jp_cards(parts: Parts, body: Bytes) -> Response {
+    answer(parts, &body, Charset::EucJp, CARD_REGISTRATION)
+}
+
 /// An application as it came, in UTF-8.
 struct Application<'a> {
     door: &'a Door,
@@ -104,7 +120,7 @@ fn answer((State(door), peer, uri, headers): Parts, body: &[u8], charset: Charse
         request: journal::masked(&application.form, |name| spec.field(name).is_some()),
         answer: answer.clone().into_bytes(),
         refusal: reply.refusal().cloned(),
-        warnings: warnings(&application.form),
+        warnings: warnings(&application.form).into_iter().map(Into::into).collect(),
         ..Entry::new(Event::Telegram, at, uri.path())
     });
     if application.value("isbtob") == Some("1") {
@@ -158,7 +174,7 @@ impl Application<'_> {
         if id.len() > 9 {
             return Err(Refusal::field("P009", field, "seq_merchant_id has at most 9 digits"));
         }
-        self.door.gateway.merchants.get_or_stranger(&MerchantId::new(id)).ok_or_else(|| {
+        self.door.gateway.merchants.known_or_adopted(id).ok_or_else(|| {
             let rule = format!("merchant {id} is not in the list given with --merchants");
             Refusal::field("P010", field, rule)
         })
@@ -205,6 +221,10 @@ fn first_page(application: &Application<'_>, merchant: Arc<Merchant>, reply: &Re
     let named = Form::read(Some(query), &[]);
     let text = |name: &str| String::from_utf8_lossy(named.get(name).unwrap_or_default()).into_owned();
     let host = application.host.map(str::to_owned);
+    if application.spec.kind == CARD_REGISTRATION {
+        let visit = CardVisit::of(&application.door.gateway, merchant, host, &text("hv"));
+        return visit.map_or_else(frame::unknown, |visit| cards::show(&visit));
+    }
     match Visit::of(&application.door.gateway, merchant, host, &text("tid"), &text("hv")) {
         Some(visit) => top::show(&visit),
         None => frame::unknown(),

@@ -14,6 +14,8 @@ use crate::server::shopper::link::words::{Words, stamp, yen};
 /// What a page of ours shows around its content; the pages of stored cards have no amount.
 pub(super) struct Frame<'a> {
     pub(super) words: Words,
+    /// The right column's heading.
+    pub(super) heading: (&'static str, &'static str),
     pub(super) merchant_name: &'a str,
     pub(super) banner_url: &'a str,
     pub(super) copy_right: &'a str,
@@ -46,6 +48,7 @@ impl<'a> Frame<'a> {
         let stop_url = Some(application.get("stop_return_url")).filter(|url| !url.is_empty());
         Frame {
             words: visit.words,
+            heading: ("お支払い内容", "Your payment"),
             merchant_name: application.get("merchant_name"),
             banner_url: application.get("banner_url"),
             copy_right: application.get("copy_right"),
@@ -95,7 +98,7 @@ impl<'a> Frame<'a> {
                         }
                     }
                     aside {
-                        h2 { (words.say("お支払い内容", "Your payment")) }
+                        h2 { (words.say(self.heading.0, self.heading.1)) }
                         @if !self.free_memo.is_empty() { p.memo { (self.free_memo) } }
                         dl {
                             @for (ja, en, value) in self.rows.iter().filter(|(_, _, value)| !value.is_empty()) {
@@ -135,6 +138,18 @@ pub(super) fn back_to_shop(words: Words, return_url: &str) -> Markup {
     html! {
         @if !return_url.is_empty() {
             p.actions { a.button href=(return_url) { (words.say("購入したサイトへ戻る", "Back to the shop")) } }
+        }
+    }
+}
+
+/// The same beside a button that prints the page.
+pub(super) fn print_and_back(words: Words, return_url: &str) -> Markup {
+    html! {
+        p.actions {
+            @if !return_url.is_empty() {
+                a.button href=(return_url) { (words.say("購入したサイトへ戻る", "Back to the shop")) }
+            }
+            button.quiet type="button" data-print="" { (words.say("この画面を印刷する", "Print this page")) }
         }
     }
 }
@@ -196,6 +211,20 @@ pub(super) fn refused(visit: &Visit, refusal: &Refusal) -> Response {
             },
         ),
     }
+}
+
+/// A page that goes on to the issuer's authentication by itself.
+pub(super) fn authenticate(frame: &Frame<'_>, id: &str) -> Response {
+    let words = frame.words;
+    let content = html! {
+        p { (words.say("カード会社の本人認証（3Dセキュア）の画面に進みます。",
+            "You are taken to the authentication of your card company (3-D Secure).")) }
+        form.auto method="post" action="/3ds/start" {
+            input type="hidden" name="3ds_auth_id" value=(id);
+            p.actions { button type="submit" { (words.say("次へ", "Next")) } }
+        }
+    };
+    frame.page("本人認証", "Authentication", content)
 }
 
 /// The page of a URL that names nothing.

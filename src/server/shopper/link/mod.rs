@@ -6,6 +6,7 @@
 mod atm;
 mod bank;
 mod card;
+mod cards;
 mod convenience;
 mod door;
 mod frame;
@@ -25,6 +26,15 @@ pub(super) fn routes() -> Router<Door> {
         .route("/v/request", any(door::windows_31j_request))
         .route("/v/u/request", any(door::utf_8_request))
         .route("/v/e/request", any(door::euc_jp_request))
+        .route("/v/cardreg", any(door::windows_31j_cards))
+        .route("/v/u/cardreg", any(door::utf_8_cards))
+        .route("/v/e/cardreg", any(door::euc_jp_cards))
+        .route("/linktype/cards", get(cards::first))
+        .route("/linktype/cards/edit", get(cards::edit).post(cards::enter))
+        .route("/linktype/cards/remove", get(cards::remove))
+        .route("/linktype/cards/confirm", get(cards::confirm))
+        .route("/linktype/cards/apply", post(cards::apply))
+        .route("/linktype/cards/authenticated", get(cards::authenticated))
         .route("/linktype/top", get(top::first))
         .route("/linktype/card", get(card::show).post(card::enter))
         .route("/linktype/card/confirm", get(card::confirm))

@@ -19,7 +19,7 @@ use crate::server::shopper::link::words::Words;
 use crate::wire::{Form, Reply};
 
 /// The forms of our own pages are small.
-const BODY_LIMIT: usize = 64 * 1024;
+pub(super) const BODY_LIMIT: usize = 64 * 1024;
 
 /// A request of a shopper to a page of one application.
 pub(super) struct Visit {
@@ -45,8 +45,7 @@ impl FromRequest<Door> for Visit {
         let query = uri.query().unwrap_or_default();
         let form = Form::read(Some(query), &[]);
         let text = |name: &str| String::from_utf8_lossy(form.get(name).unwrap_or_default()).into_owned();
-        let merchant =
-            door.gateway.merchants.get_or_stranger(&MerchantId::new(&text("mid"))).ok_or_else(frame::unknown)?;
+        let merchant = door.gateway.merchants.get(&MerchantId::new(&text("mid"))).ok_or_else(frame::unknown)?;
         let visit = Visit::of(&door.gateway, merchant, host, &text("tid"), &text("hv")).ok_or_else(frame::unknown)?;
         Ok(Visit { path: uri.path().to_owned(), query: query.to_owned(), body: body.to_vec(), ..visit })
     }

@@ -1,10 +1,16 @@
 //! What crossed the wire, newest last, explained; bounded, and without anything secret.
 
+mod decode;
+pub mod warnings;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+
+pub use decode::{Answer, Field};
+pub use warnings::Warning;
 
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
@@ -15,7 +21,7 @@ use crate::wire::{Form, catalog};
 const CAPACITY: usize = 16 * 1024 * 1024;
 
 /// What kind of event an entry tells of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// A telegram and its answer.
@@ -26,6 +32,24 @@ pub enum Event {
     Notice,
     /// A connection that was refused before a request could be read.
     Connection,
+    /// A payment that was changed by the test tool, the merchants' site, a payment vendor or time.
+    Operation,
+}
+
+impl Event {
+    /// All kinds of events.
+    pub const ALL: [Event; 5] = [Event::Telegram, Event::Page, Event::Notice, Event::Operation, Event::Connection];
+
+    /// Its name in the control API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Event::Telegram => "telegram",
+            Event::Page => "page",
+            Event::Notice => "notice",
+            Event::Connection => "connection",
+            Event::Operation => "operation",
+        }
+    }
 }
 
 /// One event.
@@ -52,7 +76,7 @@ pub struct Entry {
     /// Why it was refused, if it was.
     pub refusal: Option<Refusal>,
     /// What works here but would hurt elsewhere.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// The payments that it changed.
     pub payment_ids: Vec<PaymentId>,
 }
@@ -122,6 +146,31 @@ impl Journal {
     /// The entries that a filter admits, newest first, at most `limit`.
     pub fn newest(&self, limit: usize, admits: impl Fn(&Entry) -> bool) -> Vec<Entry> {
         self.lock().entries.iter().rev().filter(|entry| admits(entry)).take(limit).cloned().collect()
+    }
+
+    /// The entries after a number that a filter admits, oldest first, at most `limit`.
+    pub fn after(&self, id: u64, limit: usize, admits: impl Fn(&Entry) -> bool) -> Vec<Entry> {
+        let ring = self.lock();
+        let start = ring.entries.partition_point(|entry| entry.id <= id);
+        ring.entries.range(start..).filter(|entry| admits(entry)).take(limit).cloned().collect()
+    }
+
+    /// One entry; `None` when there was none with this number, or it was dropped.
+    pub fn entry(&self, id: u64) -> Option<Entry> {
+        let ring = self.lock();
+        let at = ring.entries.partition_point(|entry| entry.id < id);
+        ring.entries.get(at).filter(|entry| entry.id == id).cloned()
+    }
+
+    /// The number of the newest entry; 0 when there was none.
+    pub fn last_id(&self) -> u64 {
+        self.lock().last_id
+    }
+
+    /// How many entries are kept, and how many of them were refused.
+    pub fn counts(&self) -> (usize, usize) {
+        let ring = self.lock();
+        (ring.entries.len(), ring.entries.iter().filter(|entry| entry.refusal.is_some()).count())
     }
 
     /// Tells the number of the newest entry whenever one is added.

@@ -1,0 +1,206 @@
+//! Paidy's side: a buyer's checkout, the webhook that tells the gateway of it, and 343 (`paidy.md` sections 1 to 3).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::clock::Moment;
+use crate::merchant::Merchant;
+use crate::method::paidy::order::unfit;
+use crate::method::paidy::{Order, TABLE, deadline, facts};
+use crate::method::{Desk, Outcome};
+use crate::payment::{Change, NewPayment, PaymentId, PaymentType, Refusal, Status, Trigger};
+use crate::wire::{Reply, Telegram};
+
+/// Paidy's payments, as records by Paidy's id.
+pub(super) const PAYMENT: &str = "paidy_payment";
+
+/// A payment at Paidy. A refused or abandoned checkout leaves none.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PaidyPayment {
+    /// When the buyer agreed.
+    pub created_at: Moment,
+    /// What was bought.
+    pub order: Order,
+    /// The gateway's payment, once the webhook has come.
+    pub payment_id: Option<PaymentId>,
+}
+
+/// When Paidy's webhook reaches the gateway.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Webhook {
+    /// A moment after the shop's page has heard of the checkout.
+    #[default]
+    Now,
+    /// Some minutes later, by the merchant's clock.
+    Late,
+    /// Never; it can be sent by hand.
+    Lost,
+}
+
+/// A new id of Paidy's.
+pub fn new_id() -> String {
+    format!("pay_{}", crate::random::text(16))
+}
+
+/// The public key of a merchant; one that has none of its own has `pk_test_` and its merchant id.
+pub fn public_key(merchant: &Merchant) -> String {
+    match merchant.keys.paidy_public.as_str() {
+        "" => format!("pk_test_{}", merchant.merchant_id),
+        key => key.to_owned(),
+    }
+}
+
+/// What Paidy makes of a buyer: whether the checkout is authorized. A refusal is something to type again.
+pub fn judge(mail: &str, phone: &str, code: &str) -> Result<bool, Refusal> {
+    let digits: String = phone.chars().filter(|character| !matches!(character, '-' | ' ')).collect();
+    if !mail.contains('@') {
+        return Err(unfit("メールアドレスを入力してください。", "this is not a mail address"));
+    }
+    if !(10..=11).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(unfit(
+            "携帯電話番号は数字10桁または11桁で入力してください。",
+            "a mobile number has 10 or 11 digits",
+        ));
+    }
+    let account = facts().account.iter().find(|account| account.mail.eq_ignore_ascii_case(mail.trim()));
+    if let Some(account) = account.filter(|account| account.phone != digits) {
+        return Err(unfit(
+            &format!("{mail} の携帯電話番号は {} です。", account.phone),
+            &format!("the phone number of {mail} is {}", account.phone),
+        ));
+    }
+    if code.trim() != facts().code {
+        return Err(unfit(
+            &format!("認証コードが違います。テスト環境では {} です。", facts().code),
+            &format!("the code is wrong; in the test environment it is {}", facts().code),
+        ));
+    }
+    Ok(account.is_none_or(|account| !account.rejected))
+}
+
+/// The buyer agreed and Paidy authorizes. The answer's `created_at` is for the shop's page.
+pub fn authorize(desk: &Desk<'_>, id: &str, order: &Order, webhook: Webhook) -> Result<Outcome, Refusal> {
+    let payment = PaidyPayment { created_at: desk.now, order: order.clone(), payment_id: None };
+    let mut record = desk.new_record(PAYMENT, id, &payment);
+    if webhook == Webhook::Late {
+        record.due = Some(desk.now.plus_minutes(facts().late_webhook_minutes));
+    }
+    let reply = Reply::ok().with("created_at", utc(desk.now));
+    Ok(Outcome { records: vec![record], ..Outcome::reply(reply) })
+}
+
+/// Paidy's webhook arrives: the gateway makes its payment, once. `sent` is the payment itself, for an id that Paidy does not have.
+pub fn receive(desk: &Desk<'_>, id: &str, sent: Option<&Value>) -> Result<Outcome, Refusal> {
+    desk.check_contract(PaymentType::PAIDY, "amount", 0)?;
+    let (mut paidy, mut record) = match (desk.record::<PaidyPayment>(PAYMENT, id), sent) {
+        (Some(known), _) => known,
+        (None, Some(sent)) => {
+            let created_at = sent.get("created_at").and_then(Value::as_str).and_then(|text| text.parse().ok());
+            let paidy = PaidyPayment {
+                created_at: created_at.unwrap_or(desk.now),
+                order: Order::read(sent)?,
+                payment_id: None,
+            };
+            let record = desk.new_record(PAYMENT, id, &paidy);
+            (paidy, record)
+        }
+        (None, None) => {
+            let rule = format!(
+                "merchant {} has no Paidy payment {id}; send the payment itself as \"payment\" to create it",
+                desk.merchant.merchant_id
+            );
+            return Err(unfit("該当するPaidyの決済がありません。", &rule));
+        }
+    };
+    record.due = None;
+    if let Some(payment_id) = paidy.payment_id {
+        let reply = Reply::ok().with("payment_id", payment_id.to_string());
+        return Ok(Outcome { records: vec![record], ..Outcome::reply(reply) });
+    }
+    // Paidy asks for this also when the webhook was late and the clock brought it.
+    let mut change = Change::create(
+        &TABLE,
+        Trigger::Vendor,
+        Status(20),
+        NewPayment {
+            payment_id: desk.ledger.next_payment_id(),
+            merchant_id: desk.merchant.merchant_id.clone(),
+            trading_id: paidy.order.trading_id(),
+            amount: paidy.order.amount,
+            init_date: desk.now,
+        },
+    )?;
+    let authorized = paidy.created_at.datetime14();
+    change.set_init_date(paidy.created_at);
+    change.set(paidy.order.values());
+    change.set([
+        ("paidy_payment_id", id),
+        ("authorized_date", &authorized),
+        ("event", "authorize"),
+        ("event_result", "success"),
+    ]);
+    if let Some(due) = deadline(change.payment()) {
+        change.set_due(due);
+    }
+    let payment_id = change.payment().payment_id;
+    paidy.payment_id = Some(payment_id);
+    let reply = Reply::ok().with("payment_id", payment_id.to_string());
+    Ok(Outcome { records: vec![record.with_body(&paidy)], ..Outcome::changing(vec![change], reply) })
+}
+
+/// Answers 343 from Paidy's side, whether or not the webhook has come.
+///
+/// The document lists no `trading_id`; Welcart stores the answer and needs it (`clients.md` B.1), so a payment
+/// that is found has its `order_ref` there, as the last line.
+pub(super) fn verify(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    if let Some(fault) = desk.fault(telegram.kind()) {
+        return Err(super::settle::failure(&fault));
+    }
+    let id = telegram.get("paidy_payment_id").unwrap_or_default();
+    let reply = match desk.record::<PaidyPayment>(PAYMENT, id) {
+        Some((paidy, _)) => Reply::ok()
+            .with("retrieve_result", "0")
+            .with("payment_amount", paidy.order.amount.to_string())
+            .with("trading_id", paidy.order.order_ref.as_str())
+            .with_all(paidy.order.values.clone()),
+        None => {
+            let layout = telegram.spec.response.as_slice();
+            let end = layout.iter().position(|field| field.name == "trading_id").unwrap_or(layout.len());
+            Reply::ok().with("retrieve_result", "1").laid_out_by(&layout[..end])
+        }
+    };
+    Ok(Outcome::reply(reply))
+}
+
+/// ISO 8601 in UTC with milliseconds, as Paidy writes it.
+fn utc(moment: Moment) -> String {
+    let utc = moment.plus(jiff::Span::new().hours(-9)).civil();
+    format!("{}.{:03}Z", utc.strftime("%Y-%m-%dT%H:%M:%S"), utc.millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_accounts_and_typing_errors() {
+        assert_eq!(judge("successful.payment@paidy.com", "08000000001", "8888").ok(), Some(true));
+        assert_eq!(judge("Rejected.payment@paidy.com", "080-0000-0001", "8888").ok(), Some(false));
+        assert_eq!(judge("anybody@example.jp", "09012345678", "8888").ok(), Some(true));
+        for (mail, phone, code) in [
+            ("successful.payment@paidy.com", "08000000002", "8888"),
+            ("anybody@example.jp", "09012345678", "1234"),
+            ("anybody@example.jp", "0901234567a", "8888"),
+            ("anybody", "09012345678", "8888"),
+        ] {
+            assert!(judge(mail, phone, code).is_err(), "{mail} {phone} {code}");
+        }
+    }
+
+    #[test]
+    fn paidy_writes_utc() {
+        let moment: Moment = "2026-12-01T08:00:05.25+09:00".parse().unwrap();
+        assert_eq!(utc(moment), "2026-11-30T23:00:05.250Z");
+    }
+}

@@ -1,0 +1,117 @@
+//! Paidy: 340 to 343, the webhook that creates a payment, deadlines (`paidy.md`, `paidy.toml`).
+//!
+//! No telegram creates a Paidy payment. The buyer's checkout ends at Paidy, whose side is a record here;
+//! its webhook then makes the payment.
+
+mod checkout;
+mod facts;
+mod follow_up;
+mod order;
+mod settle;
+mod states;
+#[cfg(test)]
+mod tests;
+
+pub use checkout::{PaidyPayment, Webhook, authorize, judge, new_id, public_key, receive};
+pub use facts::{Account, Facts, facts};
+pub use order::Order;
+pub use settle::{Operation, operate};
+pub use states::TABLE;
+
+use crate::clock::Moment;
+use crate::ledger::Record;
+use crate::method::{Desk, IdentityCodes, Method, Outcome, Update, UpdateError, UpdateInput};
+use crate::payment::{Payment, PaymentType, Refusal, Status, Table, Trigger};
+use crate::wire::{Reply, Telegram};
+
+/// The Paidy method.
+pub struct Paidy;
+
+const TYPES: &[PaymentType] = &[PaymentType::PAIDY];
+const TABLES: &[Table] = &[TABLE];
+const CODES: IdentityCodes = IdentityCodes { unknown: "24001", ambiguous: "24002" };
+
+impl Method for Paidy {
+    fn payment_types(&self) -> &'static [PaymentType] {
+        TYPES
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["340", "341", "342", "343"]
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+
+    fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+        desk.check_contract(PaymentType::PAIDY, "amount", 0)?;
+        let Some(operation) = Operation::of(telegram.kind()) else { return checkout::verify(desk, telegram) };
+        let payment = desk.identify(telegram, TYPES, CODES)?;
+        operate(desk, operation, payment, telegram.number("amount"))
+    }
+
+    fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
+        settle::expire(desk, payment)
+    }
+
+    fn update(&self, desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
+        let operation = match (desk.by, update.payment_status) {
+            (Trigger::MerchantSite, Status(32)) => Operation::Cancel,
+            (Trigger::MerchantSite, Status(40)) => Operation::Capture,
+            (Trigger::MerchantSite, Status(60)) => Operation::Refund,
+            (by, status) => {
+                return Err(UpdateError::forbidden(format!("{by} cannot set a Paidy payment to status {status}")));
+            }
+        };
+        let amount = update.input("amount").filter(|_| operation == Operation::Refund);
+        let amount = amount.map(str::parse).transpose().map_err(|_| {
+            UpdateError::invalid("amount", "the amount to refund must be a number; empty refunds everything")
+        })?;
+        Ok(operate(desk, operation, payment, amount)?)
+    }
+
+    fn update_targets(&self, payment: &Payment, by: Trigger) -> Vec<Status> {
+        let next = TABLE.next(Some(payment.status), by);
+        next.filter(|next| by == Trigger::MerchantSite && matches!(next.0, 32 | 40 | 60)).collect()
+    }
+
+    fn update_inputs(&self, _payment: &Payment, to: Status) -> Vec<UpdateInput> {
+        match to {
+            Status(60) => vec![UpdateInput::text("amount", "返金額", "amount to refund", "空欄は全額")],
+            _ => Vec::new(),
+        }
+    }
+
+    fn record_kinds(&self) -> &'static [&'static str] {
+        &[checkout::PAYMENT, follow_up::FOLLOW_UP]
+    }
+
+    fn record_due(&self, desk: &Desk<'_>, record: Record) -> Result<Outcome, Refusal> {
+        match record.kind {
+            // A webhook that is refused must not come up for ever.
+            checkout::PAYMENT => receive(desk, &record.key, None)
+                .or_else(|_| Ok(Outcome { records: vec![record], ..Outcome::reply(Reply::ok()) })),
+            follow_up::FOLLOW_UP => follow_up::resolve(desk, record),
+            _ => Ok(Outcome::reply(Reply::ok())),
+        }
+    }
+}
+
+/// When Paidy itself stops accepting what a payment's status allows; the gateway notices later.
+fn valid_until(payment: &Payment) -> Option<Moment> {
+    let (since, days) = match payment.status {
+        Status(20) => (payment.init_date, facts().authorization_days),
+        Status(40) => {
+            let captured = payment.attributes.get("payment_date").and_then(Moment::parse_datetime14);
+            (captured.unwrap_or(payment.init_date), facts().refund_days)
+        }
+        _ => return None,
+    };
+    Some(since.plus_days(days))
+}
+
+/// When the gateway's daily run finds that a payment has expired: the midnight after.
+fn deadline(payment: &Payment) -> Option<Moment> {
+    valid_until(payment).map(|until| until.start_of_day().plus_days(1))
+}

@@ -1,0 +1,216 @@
+//! 340 cancel, 341 capture, 342 refund, and what happens when their time has passed (`paidy.toml`).
+
+use serde::{Deserialize, Serialize};
+
+use crate::faults::Fault;
+use crate::method::paidy::follow_up::FollowUp;
+use crate::method::paidy::{TABLE, deadline, valid_until};
+use crate::method::{Desk, Outcome};
+use crate::payment::{Change, Payment, Refusal, Status, Trigger};
+use crate::wire::Reply;
+
+/// The code of a time-out, after which the gateway looks itself how it ended.
+pub(super) const TIMED_OUT: &str = "24005";
+
+/// What can be asked of Paidy about a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Operation {
+    /// オーソリキャンセル.
+    Cancel,
+    /// 売上.
+    Capture,
+    /// 返金, whole or in part.
+    Refund,
+    /// The cancel that the gateway makes by itself when an authorization has expired.
+    Expire,
+}
+
+impl Operation {
+    /// The operation that a telegram asks for.
+    pub fn of(kind: &str) -> Option<Operation> {
+        match kind {
+            "340" => Some(Operation::Cancel),
+            "341" => Some(Operation::Capture),
+            "342" => Some(Operation::Refund),
+            _ => None,
+        }
+    }
+
+    /// The telegram that asks for it; faults for that kind of telegram concern it.
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            Operation::Cancel | Operation::Expire => "340",
+            Operation::Capture => "341",
+            Operation::Refund => "342",
+        }
+    }
+
+    /// `event` of the notices.
+    pub(super) fn event(self) -> &'static str {
+        match self {
+            Operation::Cancel => "cancel",
+            Operation::Capture => "capture",
+            Operation::Refund => "refund",
+            Operation::Expire => "expire",
+        }
+    }
+
+    /// The one status in which it is possible.
+    pub(super) fn before(self) -> Status {
+        match self {
+            Operation::Refund => Status(40),
+            _ => Status(20),
+        }
+    }
+
+    /// The status while the gateway does not know how it ended.
+    pub(super) fn pending(self) -> Status {
+        match self {
+            Operation::Cancel | Operation::Expire => Status(31),
+            Operation::Capture => Status(30),
+            Operation::Refund => Status(42),
+        }
+    }
+
+    /// The status after it, from the one before it or the pending one.
+    fn after(self, from: Status) -> Status {
+        match self {
+            Operation::Expire if from == Status(20) => Status(33),
+            Operation::Cancel | Operation::Expire => Status(32),
+            Operation::Capture => Status(40),
+            Operation::Refund => Status(60),
+        }
+    }
+}
+
+/// Cancels, captures or refunds a payment, for whoever asks. `amount` is what is refunded; everything when absent.
+pub fn operate(
+    desk: &Desk<'_>,
+    operation: Operation,
+    payment: Payment,
+    amount: Option<u64>,
+) -> Result<Outcome, Refusal> {
+    if payment.status != operation.before() {
+        let rule =
+            format!("{} needs status {}; the payment is in {}", operation.kind(), operation.before(), payment.status);
+        return Err(Refusal::new("24003", rule));
+    }
+    if amount == Some(0) {
+        return Err(Refusal::field("P010", "amount", "amount must be at least 1; leave it out to refund everything"));
+    }
+    if let Some(amount) = amount.filter(|amount| *amount > payment.amount) {
+        let rule = format!("{amount} yen are more than the payment's {} yen", payment.amount);
+        return Err(Refusal::new("24007", rule));
+    }
+    if let Some(until) = valid_until(&payment).filter(|until| desk.now >= *until) {
+        return Err(Refusal::new("24006", format!("at Paidy, {} was possible until {until}", operation.kind())));
+    }
+    if let Some(fault) = desk.fault(operation.kind()) {
+        let refusal = failure(&fault);
+        if refusal.code != TIMED_OUT {
+            return Err(refusal);
+        }
+        return time_out(desk, operation, payment, amount, fault.done, Reply::refused(refusal));
+    }
+    let changes = complete(desk, operation, payment, amount)?;
+    // The last one is what is left after a partial refund, or the payment itself.
+    let told = changes.last().map(Change::payment);
+    let field = |name| told.map(|payment| payment.field(name).into_owned()).unwrap_or_default();
+    let reply = Reply::ok().with("payment_id", field("payment_id")).with("trading_id", field("trading_id"));
+    Ok(Outcome::changing(changes, reply))
+}
+
+/// The payment after an operation, and the new one that holds the rest after a partial refund.
+pub(super) fn complete(
+    desk: &Desk<'_>,
+    operation: Operation,
+    payment: Payment,
+    amount: Option<u64>,
+) -> Result<Vec<Change>, Refusal> {
+    let rest = amount.map_or(0, |amount| payment.amount.saturating_sub(amount));
+    let now = desk.now.datetime14();
+    let old = payment.clone();
+    let mut change = Change::of(payment);
+    change.enter(&TABLE, desk.by, operation.after(old.status), desk.now)?;
+    match operation {
+        // A notice of 60 still carries the capture's payment_date (`seed_requirements.md` P9).
+        Operation::Cancel | Operation::Refund => change.set([("cancel_date", now.as_str())]),
+        Operation::Capture => change.set([("payment_date", now.as_str())]),
+        Operation::Expire => change.set([("cancel_date", now.as_str())]),
+    }
+    tell(&mut change, operation, None);
+    if let Some(due) = deadline(change.payment()) {
+        change.set_due(due);
+    }
+    if operation != Operation::Refund || rest == 0 {
+        return Ok(vec![change]);
+    }
+    let mut left = desk.create(&TABLE, Status(40), old.trading_id.as_deref(), rest)?;
+    left.set_init_date(old.init_date);
+    left.set(old.attributes.iter());
+    tell(&mut left, operation, None);
+    if let Some(due) = deadline(left.payment()) {
+        left.set_due(due);
+    }
+    Ok(vec![change, left])
+}
+
+/// Paidy did not answer in time: the payment waits for the gateway to ask again.
+pub(super) fn time_out(
+    desk: &Desk<'_>,
+    operation: Operation,
+    payment: Payment,
+    amount: Option<u64>,
+    done: bool,
+    reply: Reply,
+) -> Result<Outcome, Refusal> {
+    let follow_up = FollowUp { payment_id: payment.payment_id, operation, amount, done };
+    let mut change = Change::of(payment);
+    change.enter(&TABLE, desk.by, operation.pending(), desk.now)?;
+    Ok(Outcome { records: vec![follow_up.record(desk)], ..Outcome::changing(vec![change], reply) })
+}
+
+/// What the daily run does to a payment whose time has passed.
+pub(super) fn expire(desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
+    match payment.status {
+        Status(20) => match desk.fault(Operation::Expire.kind()) {
+            Some(fault) if fault.response_code == TIMED_OUT => {
+                time_out(desk, Operation::Expire, payment, None, true, Reply::ok())
+            }
+            Some(_) => {
+                // Refused by Paidy today; the run of the next day tries again.
+                let mut change = Change::of(payment);
+                change.set_due(desk.now.plus_days(1));
+                Ok(Outcome::changing(vec![change], Reply::ok()))
+            }
+            None => Ok(Outcome::changing(complete(desk, Operation::Expire, payment, None)?, Reply::ok())),
+        },
+        Status(40) => {
+            let mut change = Change::of(payment);
+            change.enter(&TABLE, Trigger::Clock, Status(41), desk.now)?;
+            tell(&mut change, Operation::Expire, None);
+            Ok(Outcome::changing(vec![change], Reply::ok()))
+        }
+        _ => Ok(Outcome::changing(vec![Change::of(payment)], Reply::ok())),
+    }
+}
+
+/// Sets what a notice says about the event that led into the status entered last.
+pub(super) fn tell(change: &mut Change, operation: Operation, error: Option<&str>) {
+    change.set([
+        ("event", operation.event()),
+        ("event_result", if error.is_some() { "failure" } else { "success" }),
+        ("event_error_code", error.unwrap_or_default()),
+    ]);
+}
+
+/// A failure on purpose as a Paidy code; codes of other vendors mean that Paidy could not be reached.
+pub(super) fn failure(fault: &Fault) -> Refusal {
+    let code = if fault.response_code.starts_with("240") { fault.response_code.as_str() } else { "24004" };
+    let refusal = Refusal::new(code, "Paidy was made to answer so");
+    match fault.response_detail.as_str() {
+        "" => refusal,
+        detail => Refusal::with_detail(code, detail, refusal.explanation),
+    }
+}

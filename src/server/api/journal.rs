@@ -1,0 +1,199 @@
+//! `/api/v1/journal`: what crossed the wire, decoded and explained.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::clock::Moment;
+use crate::gateway::Gateway;
+use crate::journal::{Answer, Entry, Event, Field, Warning};
+use crate::payment::PaymentId;
+use crate::server::api::problem::{Path, Query};
+use crate::server::api::{Problem, merchant};
+
+/// Which entries.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub(in crate::server) struct Filter {
+    /// Only entries of one merchant.
+    pub(in crate::server) merchant_id: Option<String>,
+    /// Only one kind of event.
+    pub(in crate::server) event: Option<Event>,
+    /// Only one kind of telegram (or page, or operation), such as `020`.
+    pub(in crate::server) kind: Option<String>,
+    /// Only entries that changed this payment.
+    pub(in crate::server) payment_id: Option<u64>,
+    /// Only refused requests (`true`), or only accepted ones.
+    pub(in crate::server) refused: Option<bool>,
+    /// Only entries with warnings (`true`), or only those without.
+    pub(in crate::server) warned: Option<bool>,
+    /// Only entries in whose request, answer or path this text stands, such as a trading_id.
+    pub(in crate::server) text: Option<String>,
+    /// Only entries with a lower number: the next page.
+    pub(in crate::server) before: Option<u64>,
+    /// How many entries at most, 1 to 500.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    pub(in crate::server) limit: Option<usize>,
+}
+
+impl Filter {
+    /// Whether an entry is one of those asked for.
+    pub(in crate::server) fn admits(&self, entry: &Entry) -> bool {
+        let is_merchant = |id: &String| entry.merchant_id.as_ref().is_some_and(|known| known.as_str() == id);
+        let has = |text: &String| {
+            let there =
+                |bytes: &[u8]| !text.is_empty() && bytes.windows(text.len()).any(|part| part == text.as_bytes());
+            text.is_empty() || there(&entry.request) || there(&entry.answer) || entry.path.contains(text.as_str())
+        };
+        self.merchant_id.as_ref().is_none_or(is_merchant)
+            && self.event.is_none_or(|event| event == entry.event)
+            && self.kind.as_ref().is_none_or(|kind| *kind == entry.kind)
+            && self.payment_id.is_none_or(|id| entry.payment_ids.contains(&PaymentId(id)))
+            && self.refused.is_none_or(|refused| refused == entry.refusal.is_some())
+            && self.warned.is_none_or(|warned| warned != entry.warnings.is_empty())
+            && self.before.is_none_or(|before| entry.id < before)
+            && self.text.as_ref().is_none_or(has)
+    }
+}
+
+/// One event, decoded.
+#[derive(Serialize, ToSchema)]
+pub(in crate::server) struct EntryView {
+    /// Counts all events from 1.
+    id: u64,
+    /// When, by the merchant's clock.
+    #[schema(value_type = String, example = "2026-12-01T09:00:00+09:00")]
+    at: Moment,
+    event: Event,
+    merchant_id: Option<String>,
+    /// The kind of the telegram, the name of the page, or who did the operation.
+    kind: String,
+    /// What the interface calls the telegram; empty for anything else.
+    name: String,
+    path: String,
+    /// The other side's address.
+    remote: Option<String>,
+    /// `result` of the answer; empty when it has none.
+    result: String,
+    refusal: Option<RefusalView>,
+    /// What works here but would hurt in production.
+    warnings: Vec<Warning>,
+    /// The payments that it changed.
+    payment_ids: Vec<u64>,
+    /// The request's parameters, secrets masked.
+    request: Vec<Field>,
+    /// The answer's fields, when it consists of fields.
+    answer: Vec<Field>,
+    /// The answer's records, when it is CSV.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    answer_records: Vec<Vec<String>>,
+    /// The answer's text, when it is neither.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    answer_text: String,
+}
+
+/// Why a request was refused.
+#[derive(Serialize, ToSchema)]
+pub(in crate::server) struct RefusalView {
+    /// `response_code`.
+    response_code: String,
+    /// `response_detail`.
+    response_detail: String,
+    /// The field at fault, if one is.
+    field: Option<String>,
+    /// Which rule was broken and what would be right.
+    explanation: String,
+}
+
+/// A page of the journal.
+#[derive(Serialize, ToSchema)]
+pub(super) struct JournalPage {
+    /// Newest first.
+    entries: Vec<EntryView>,
+    /// `before` of the next page; null when this is the last one.
+    next_before: Option<u64>,
+}
+
+/// An entry, decoded.
+pub(in crate::server) fn view(entry: &Entry) -> EntryView {
+    let (mut answer, mut answer_records, mut answer_text) = (Vec::new(), Vec::new(), String::new());
+    match entry.answer_read() {
+        Answer::Fields(fields) => answer = fields,
+        Answer::Records(records) => answer_records = records,
+        Answer::Text(text) => answer_text = text,
+    }
+    let result = answer.iter().find(|field| field.name == "result").map(|field| field.value.clone());
+    EntryView {
+        id: entry.id,
+        at: entry.at,
+        event: entry.event,
+        merchant_id: entry.merchant_id.as_ref().map(ToString::to_string),
+        kind: entry.kind.clone(),
+        name: entry.spec().map_or_else(String::new, |spec| spec.name.clone()),
+        path: entry.path.clone(),
+        remote: entry.remote.map(|remote| remote.to_string()),
+        result: result.or_else(|| Some(answer_records.first()?.get(1)?.clone())).unwrap_or_default(),
+        refusal: entry.refusal.as_ref().map(|refusal| RefusalView {
+            response_code: refusal.code.clone(),
+            response_detail: refusal.detail.clone(),
+            field: refusal.field.clone(),
+            explanation: refusal.explanation.clone(),
+        }),
+        warnings: entry.warnings.clone(),
+        payment_ids: entry.payment_ids.iter().map(|id| id.0).collect(),
+        request: entry.request_fields(),
+        answer,
+        answer_records,
+        answer_text,
+    }
+}
+
+/// What happened, newest first.
+#[utoipa::path(get, path = "/api/v1/journal", tag = "journal", params(Filter),
+    responses((status = 200, body = JournalPage), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn list(
+    State(gateway): State<Arc<Gateway>>,
+    Query(filter): Query<Filter>,
+) -> Result<axum::Json<JournalPage>, Problem> {
+    if let Some(id) = &filter.merchant_id {
+        merchant(&gateway, id)?;
+    }
+    let limit = filter.limit.unwrap_or(50);
+    if !(1..=500).contains(&limit) {
+        return Err(Problem::invalid("limit", "limit must lie between 1 and 500"));
+    }
+    let mut entries = gateway.journal.newest(limit + 1, |entry| filter.admits(entry));
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    let next_before = entries.last().filter(|_| more).map(|entry| entry.id);
+    Ok(axum::Json(JournalPage { entries: entries.iter().map(view).collect(), next_before }))
+}
+
+/// One event.
+#[utoipa::path(get, path = "/api/v1/journal/{id}", tag = "journal", params(("id" = u64, Path, description = "Its number")),
+    responses((status = 200, body = EntryView), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn show(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<u64>,
+) -> Result<axum::Json<EntryView>, Problem> {
+    let entry = gateway.journal.entry(id).ok_or_else(|| missing(id))?;
+    Ok(axum::Json(view(&entry)))
+}
+
+/// The bytes of one event's answer, as they went out.
+#[utoipa::path(get, path = "/api/v1/journal/{id}/answer", tag = "journal",
+    params(("id" = u64, Path, description = "Its number")),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = 404, body = Problem),
+        (status = 422, body = Problem)))]
+pub(super) async fn answer(State(gateway): State<Arc<Gateway>>, Path(id): Path<u64>) -> Result<Response, Problem> {
+    let entry = gateway.journal.entry(id).ok_or_else(|| missing(id))?;
+    Ok(([("content-type", "application/octet-stream")], entry.answer).into_response())
+}
+
+fn missing(id: u64) -> Problem {
+    Problem::not_found(format!("there is no entry {id} in the journal; the oldest ones are dropped"))
+}

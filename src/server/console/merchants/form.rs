@@ -1,0 +1,237 @@
+//! The settings page of a merchant, in sections that are saved one by one.
+
+use std::sync::LazyLock;
+
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::fixtures;
+use crate::merchant::Merchant;
+use crate::payment::{PaymentType, Status};
+use crate::server::console::Console;
+use crate::server::console::layout::View;
+use crate::wire::catalog;
+
+#[derive(Deserialize)]
+struct File {
+    block: Vec<Block>,
+}
+
+/// A payment type's boxes.
+#[derive(Deserialize)]
+struct Block {
+    payment_type: PaymentType,
+    name: String,
+    boxes: Vec<Tick>,
+}
+
+#[derive(Deserialize)]
+struct Tick {
+    status: Status,
+    name: String,
+    #[serde(default)]
+    link: bool,
+}
+
+/// The blocks that the merchants' site shows, then those of the payment types that it has no picture of.
+static BLOCKS: LazyLock<Vec<Block>> = LazyLock::new(|| {
+    let mut blocks = fixtures::parse::<File>(fixtures::NOTICE_BOXES).block;
+    for row in catalog().payment_types().iter().filter(|row| !row.notifiable.is_empty()) {
+        if !blocks.iter().any(|block| block.payment_type == row.code) {
+            let name = |status: &Status| catalog().status_name(row.code, *status).to_owned();
+            let boxes = row.notifiable.iter().map(|status| Tick { status: *status, name: name(status), link: false });
+            blocks.push(Block { payment_type: row.code, name: row.name.clone(), boxes: boxes.collect() });
+        }
+    }
+    blocks
+});
+
+/// All sections.
+pub(super) fn form(view: &View, console: &Console, merchant: &Merchant) -> Markup {
+    html! {
+        p {
+            a href={ "/?merchant_id=" (merchant.merchant_id) } { (view.pick("クライアントの設定値", "Settings for clients")) } " · "
+            a href={ "/payments?merchant_id=" (merchant.merchant_id) } { (view.pick("決済", "Payments")) } " · "
+            a href={ "/notices?merchant_id=" (merchant.merchant_id) } { (view.pick("通知", "Notices")) } " · "
+            a href={ "/journal?merchant_id=" (merchant.merchant_id) } { (view.pick("ジャーナル", "Journal")) } " · "
+            a href={ "/api/v1/merchants/" (merchant.merchant_id) } { "JSON" }
+        }
+        (connection(view, console, merchant))
+        (notices(view, merchant))
+        (contracts(view, merchant))
+        section .card {
+            h2 { (view.pick("リセット", "Start afresh")) }
+            form method="post" action={ "/merchants/" (merchant.merchant_id) "/reset" } {
+                p { (view.pick("この加盟店の決済、通知、保存カード、障害、ジャーナルを消去し、時計を実時間に戻します。設定は残ります。",
+                    "Forgets this merchant's payments, notices, stored cards, faults and journal, and sets its clock back to real time. Its settings stay.")) }
+                button { (view.pick("消去する", "Forget them")) }
+            }
+        }
+    }
+}
+
+fn connection(view: &View, console: &Console, merchant: &Merchant) -> Markup {
+    let keys = &merchant.keys;
+    let rows = [
+        ("connect_id", view.pick("接続ID", "Connect id"), &merchant.connect_id),
+        ("connect_password", view.pick("接続パスワード", "Connect password"), &merchant.connect_password),
+        ("notification_url", view.pick("差分通知先URL", "Notification URL"), &merchant.notification_url),
+    ];
+    let keyed = [
+        ("link_hash", view.pick("リンクタイプハッシュ生成キー", "Link type hash key"), &keys.link_hash),
+        ("notice_hash", view.pick("差分通知ハッシュ値生成キー", "Notice hash key"), &keys.notice_hash),
+        ("token_generation", view.pick("トークン生成鍵", "Token generation key"), &keys.token_generation),
+        ("token_receipt_hash", view.pick("トークン受取ハッシュ鍵", "Token receipt hash key"), &keys.token_receipt_hash),
+        (
+            "three_d_secure_hash",
+            view.pick("3Dセキュア結果受付ハッシュ鍵", "3-D Secure result hash key"),
+            &keys.three_d_secure_hash,
+        ),
+        ("request_hash", view.pick("電文ハッシュチェックコード", "Telegram hash check code"), &keys.request_hash),
+        ("paidy_public", view.pick("Paidy パブリックキー", "Paidy public key"), &keys.paidy_public),
+    ];
+    let sites = merchant.sites.iter().cloned().collect::<Vec<_>>().join(" ");
+    let webhook =
+        format!("https://localhost:{}/n/paidy/receipt?mid={}", console.settings.listen.port(), merchant.merchant_id);
+    html! {
+        section .card {
+            h2 { (view.pick("システム接続情報", "Connection")) }
+            form method="post" action={ "/merchants/" (merchant.merchant_id) } {
+                div .grid {
+                    div { span .label { (view.pick("マーチャントID", "Merchant id")) } code { (merchant.merchant_id) } }
+                    @for (name, label, value) in rows {
+                        div { label for=(name) { (label) } input id=(name) name=(name) value=(value) autocomplete="off"; }
+                    }
+                    div { label for="sites" { (view.pick("サイトID (空白区切り、空なら全て許可)", "Site ids (blanks between; empty: any)")) }
+                        input #sites name="sites" value=(sites); }
+                    @for (name, label, value) in keyed {
+                        div {
+                            label for=(name) { (label) }
+                            span .pair {
+                                input id=(name) name=(name) value=(value) autocomplete="off" spellcheck="false";
+                                @if name != "paidy_public" {
+                                    button .small name="new_key" value=(name) aria-label=(format!("{}: {label}", view.pick("鍵をリセットする", "Reset"))) {
+                                        (view.pick("鍵をリセットする", "Reset"))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    div { span .label { "Paidy Webhook URL" } code .value { (webhook) } }
+                }
+                p { button { (view.pick("変更", "Save")) }
+                    " " span .quiet { (view.pick("空の鍵は、その確認を行わないことを意味します。", "An empty key switches its check off.")) } }
+            }
+        }
+    }
+}
+
+/// 決済通知ステータス: two boxes per line.
+fn notices(view: &View, merchant: &Merchant) -> Markup {
+    html! {
+        section .card {
+            h2 { (view.pick("決済通知ステータス", "Statuses to notify")) }
+            p .quiet { (view.pick("システム設定 > 接続のお申込み > 決済通知ステータス。※ はリンクタイプで必須です。チェックのないステータスは通知されず、091 でも返されません。",
+                "As on the merchants' site. ※: needed with the link type. A status that is not ticked is neither pushed nor returned by 091.")) }
+            form method="post" action={ "/merchants/" (merchant.merchant_id) } {
+                input type="hidden" name="section" value="notices";
+                div .blocks {
+                    @for block in BLOCKS.iter() {
+                        @let notifiable = catalog().payment_type(block.payment_type).map(|row| row.notifiable.as_slice()).unwrap_or_default();
+                        fieldset .block {
+                            legend lang="ja" { (block.name) }
+                            input type="hidden" name="block" value=(block.payment_type);
+                            div .two {
+                                @for tick in &block.boxes {
+                                    @let raised = notifiable.contains(&tick.status);
+                                    label .tick title=[(!raised).then(|| view.pick("現在この通知は発生しません", "No such notice is raised any more"))] {
+                                        input type="checkbox" name=(format!("box-{}", block.payment_type)) value=(tick.status)
+                                            disabled[!raised] checked[merchant.is_notified(block.payment_type, tick.status)];
+                                        span lang="ja" { (tick.status) " " (tick.name) @if tick.link { "※" } }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                p {
+                    button { (view.pick("変更", "Save")) } " "
+                    button .small type="button" data-tick="all" hidden { (view.pick("全てチェック", "Tick all")) } " "
+                    button .small type="button" data-tick="none" hidden { (view.pick("全て外す", "Untick all")) }
+                }
+            }
+        }
+    }
+}
+
+fn contracts(view: &View, merchant: &Merchant) -> Markup {
+    let contracts = &merchant.contracts;
+    let options = [
+        ("token_only", contracts.token_only, "カード情報はトークンのみ (2023)", "Card data as tokens only (2023)"),
+        ("stored_cards", contracts.stored_cards, "カード情報お預かり (P021, P024)", "Stored cards (P021, P024)"),
+        ("validity_check", contracts.validity_check, "有効性チェック (P027)", "Validity check (P027)"),
+        ("correction", contracts.correction, "補正オーソリ・補正売上 (P029)", "Corrections 028, 029 (P029)"),
+        (
+            "correction_upwards",
+            contracts.correction_upwards,
+            "増額の補正を許可 (2013)",
+            "Corrections may raise the amount (2013)",
+        ),
+        ("recurring", contracts.recurring, "継続課金 (P047)", "Recurring charges (P047)"),
+        ("three_d_secure", contracts.three_d_secure, "EMV 3Dセキュア (P063)", "EMV 3-D Secure (P063)"),
+        ("opt_in_fields", contracts.opt_in_fields, "091・通知の追加項目", "Optional fields of 091 and notices"),
+    ];
+    let classes = [
+        ("10", "1回払い", "once"),
+        ("23", "ボーナス1回", "bonus"),
+        ("61", "分割", "instalments"),
+        ("80", "リボ", "revolving"),
+    ];
+    html! {
+        section .card {
+            h2 { (view.pick("契約", "Contracts")) }
+            form method="post" action={ "/merchants/" (merchant.merchant_id) } {
+                input type="hidden" name="section" value="contracts";
+                div .blocks {
+                    fieldset .block {
+                        legend { (view.pick("オプション (無効時のエラー)", "Options (and the code without them)")) }
+                        div .two { @for (name, on, japanese, english) in options {
+                            label .tick { input type="checkbox" name=(name) value="1" checked[on]; span { (view.pick(japanese, english)) } }
+                        } }
+                    }
+                    fieldset .block {
+                        legend { (view.pick("支払区分 (P030)", "Payment classes (P030)")) }
+                        div .two { @for (code, japanese, english) in classes {
+                            label .tick {
+                                input type="checkbox" name="payment_class" value=(code) checked[contracts.payment_classes.contains(code)];
+                                span { (code) " " (view.pick(japanese, english)) }
+                            }
+                        } }
+                    }
+                    fieldset .block {
+                        legend { (view.pick("コンビニ接続タイプ", "Convenience store connection type")) }
+                        @for kind in ["A", "B", "C", "D", "F"] {
+                            label .tick { input type="radio" name="connection_type" value=(kind) checked[contracts.connection_type == kind]; span { (kind) } }
+                        }
+                    }
+                    fieldset .block.wide {
+                        legend { (view.pick("決済種別 (P007) と上限金額 (P011)", "Payment types (P007) and their limits (P011)")) }
+                        div .two { @for row in catalog().payment_types() {
+                            @let name = view.lang.pick(&row.name, &row.english);
+                            div .pair {
+                                label .tick {
+                                    input type="checkbox" name="payment_type" value=(row.code) checked[!contracts.without_payment_types.contains(&row.code)];
+                                    span { (row.code) " " (name) }
+                                }
+                                input name=(format!("limit-{}", row.code)) size="9" inputmode="numeric"
+                                    value=(contracts.amount_limits.get(&row.code).map_or_else(String::new, u64::to_string))
+                                    aria-label=(format!("{} {name}", view.pick("上限金額", "Limit"))) placeholder=(view.pick("上限なし", "no limit"));
+                            }
+                        } }
+                    }
+                }
+                p { button { (view.pick("変更", "Save")) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A merchant's settings as the form sends them.
+
+use std::collections::BTreeSet;
+
+use crate::merchant::Merchant;
+use crate::payment::{PaymentType, Status};
+use crate::wire::catalog;
+
+/// A value of a form; empty when it is not there.
+pub(super) fn value(body: &str, name: &str) -> String {
+    let mut pairs = form_urlencoded::parse(body.as_bytes());
+    pairs.find(|(known, _)| known == name).map_or_else(String::new, |(_, value)| value.trim().to_owned())
+}
+
+/// All values of a name, such as those of the boxes that are ticked.
+fn values(body: &str, name: &str) -> Vec<String> {
+    let pairs = form_urlencoded::parse(body.as_bytes()).filter(|(known, _)| known == name);
+    pairs.map(|(_, value)| value.trim().to_owned()).collect()
+}
+
+/// The merchant with the settings of a form. What the form does not have stays: a form is sent by section.
+pub(super) fn read(known: &Merchant, body: &str) -> Result<Merchant, String> {
+    let mut merchant = known.clone();
+    let text = |name: &str, field: &mut String| {
+        if form_urlencoded::parse(body.as_bytes()).any(|(known, _)| known == name) {
+            *field = value(body, name);
+        }
+    };
+    text("connect_id", &mut merchant.connect_id);
+    text("connect_password", &mut merchant.connect_password);
+    text("notification_url", &mut merchant.notification_url);
+    let keys = &mut merchant.keys;
+    text("link_hash", &mut keys.link_hash);
+    text("notice_hash", &mut keys.notice_hash);
+    text("token_generation", &mut keys.token_generation);
+    text("token_receipt_hash", &mut keys.token_receipt_hash);
+    text("three_d_secure_hash", &mut keys.three_d_secure_hash);
+    text("paidy_public", &mut keys.paidy_public);
+    text("request_hash", &mut keys.request_hash);
+    let mut sites = merchant.sites.iter().cloned().collect::<Vec<_>>().join(" ");
+    text("sites", &mut sites);
+    merchant.sites = sites.split([' ', ',', '\n', '\r']).filter(|site| !site.is_empty()).map(str::to_owned).collect();
+    // A new key instead of the one that stands there: the button's value is the key's name.
+    match value(body, "new_key").as_str() {
+        "link_hash" => merchant.keys.link_hash = crate::random::text(24),
+        "notice_hash" => merchant.keys.notice_hash = crate::random::text(24),
+        "token_generation" => merchant.keys.token_generation = format!("test_{}", crate::random::text(24)),
+        "token_receipt_hash" => merchant.keys.token_receipt_hash = format!("testCK_{}", crate::random::text(24)),
+        "three_d_secure_hash" => merchant.keys.three_d_secure_hash = format!("test_{}", crate::random::text(19)),
+        "request_hash" => merchant.keys.request_hash = crate::random::text(24),
+        _ => {}
+    }
+    match value(body, "section").as_str() {
+        "notices" => notified(&mut merchant, body)?,
+        "contracts" => contracts(&mut merchant, body)?,
+        _ => {}
+    }
+    Ok(merchant)
+}
+
+/// The boxes of the payment types that the form shows.
+fn notified(merchant: &mut Merchant, body: &str) -> Result<(), String> {
+    for code in values(body, "block") {
+        let payment_type: PaymentType = code.parse()?;
+        let row = catalog().payment_type(payment_type).ok_or_else(|| format!("there is no payment type {code}"))?;
+        let ticked = values(body, &format!("box-{code}"))
+            .iter()
+            .map(|status| status.parse())
+            .collect::<Result<Vec<Status>, _>>()?;
+        // A box of a status that never makes a notice changes nothing.
+        let ticked: BTreeSet<Status> = ticked.into_iter().filter(|status| row.notifiable.contains(status)).collect();
+        if row.notifiable.iter().all(|status| ticked.contains(status)) {
+            merchant.notified.remove(&payment_type);
+        } else {
+            merchant.notified.insert(payment_type, ticked);
+        }
+    }
+    Ok(())
+}
+
+fn contracts(merchant: &mut Merchant, body: &str) -> Result<(), String> {
+    let on = |name: &str| !value(body, name).is_empty();
+    let contracts = &mut merchant.contracts;
+    contracts.token_only = on("token_only");
+    contracts.stored_cards = on("stored_cards");
+    contracts.validity_check = on("validity_check");
+    contracts.correction = on("correction");
+    contracts.correction_upwards = on("correction_upwards");
+    contracts.recurring = on("recurring");
+    contracts.three_d_secure = on("three_d_secure");
+    contracts.opt_in_fields = on("opt_in_fields");
+    contracts.payment_classes = values(body, "payment_class").into_iter().collect();
+    contracts.connection_type = value(body, "connection_type");
+    let used = values(body, "payment_type").iter().map(|code| code.parse()).collect::<Result<Vec<PaymentType>, _>>()?;
+    for row in catalog().payment_types() {
+        if used.contains(&row.code) {
+            contracts.without_payment_types.remove(&row.code);
+        } else {
+            contracts.without_payment_types.insert(row.code);
+        }
+        let limit = value(body, &format!("limit-{}", row.code)).replace(',', "");
+        if limit.is_empty() {
+            contracts.amount_limits.remove(&row.code);
+        } else {
+            let limit = limit.parse().map_err(|_| format!("{limit:?} is not an amount in yen"))?;
+            contracts.amount_limits.insert(row.code, limit);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merchant::MerchantId;
+
+    #[test]
+    fn a_section_changes_only_what_it_shows() {
+        let mut known = Merchant::new(MerchantId::new("1"), "c", "p");
+        known.keys.link_hash = "k".to_owned();
+        let merchant =
+            read(&known, "section=notices&block=02&box-02=20&box-02=13&block=01&box-01=12&box-01=40").unwrap();
+        assert_eq!(merchant.notified.get(&PaymentType::CARD), Some(&BTreeSet::from([Status(20)])));
+        assert_eq!(merchant.notified.get(&PaymentType::ATM), None, "all ticked is the default");
+        assert_eq!((merchant.keys, merchant.contracts), (known.keys.clone(), known.contracts.clone()));
+        let merchant = read(&known, "new_key=token_generation").unwrap();
+        assert!(merchant.keys.token_generation.starts_with("test_"));
+    }
+}

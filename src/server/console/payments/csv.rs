@@ -1,0 +1,37 @@
+//! The CSV file of a search (`merchant_site.md` section 10).
+
+use axum::extract::{RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::server::api::Problem;
+use crate::server::console::Console;
+use crate::server::console::payments::columns::CSV;
+use crate::server::console::payments::search::Search;
+use crate::wire::Charset;
+
+/// All payments of a search, in Windows-31J, every value in double quotes.
+pub(super) async fn download(State(console): State<Console>, RawQuery(query): RawQuery) -> Response {
+    let search = Search::parse(query.as_deref().unwrap_or_default());
+    let payments = match search.run(&console) {
+        Ok(payments) => payments,
+        Err(field) => return Problem::invalid(field, "the condition cannot be read").into_response(),
+    };
+    let mut writer = csv::WriterBuilder::new()
+        .quote_style(csv::QuoteStyle::Always)
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    // Writing to memory cannot fail.
+    let _ = writer.write_record(CSV.iter().map(|(heading, _)| *heading));
+    for payment in &payments {
+        let _ = writer.write_record(CSV.iter().map(|(_, value)| value.of(payment)));
+    }
+    let Ok(text) = writer.into_inner().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let date = console.gateway.clock.common_now().date8();
+    let name = format!("attachment; filename=\"payment_list_{}_{date}.csv\"", search.tab().name);
+    let headers =
+        [(header::CONTENT_TYPE, "text/csv; charset=Windows-31J".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    (headers, Charset::Windows31J.encode(&text).into_owned()).into_response()
+}

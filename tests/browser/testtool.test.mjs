@@ -1,0 +1,156 @@
+// The test environment's tool in a real browser: QA looks a payment up and marks it as paid, and the shop hears of it.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { launch, shot, start } from "./emulator.mjs";
+
+const binary = process.env.PAYGENT_EMULATOR ?? fileURLToPath(new URL("../../target/debug/paygent-emulator", import.meta.url));
+
+let emulator;
+let browser;
+let shop;
+
+/** A shop that accepts every notice and remembers it. */
+async function startShop() {
+  const notices = [];
+  let told = () => {};
+  const server = createServer((request, response) => {
+    const parts = [];
+    request.on("data", (part) => parts.push(part));
+    request.on("end", () => {
+      notices.push(Object.fromEntries(new URLSearchParams(Buffer.concat(parts).toString())));
+      response.end("result=0");
+      told();
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    /** The notice that a payment entered a status; waits for it. */
+    async notice(paymentId, status) {
+      for (;;) {
+        const found = notices.find((notice) => notice.payment_id === paymentId && notice.payment_status === status);
+        if (found) return found;
+        await new Promise((resolve) => (told = resolve));
+      }
+    },
+    stop: () => server.close(),
+  };
+}
+
+/** A telegram of the first merchant; its payment id. */
+function apply(kind, fields) {
+  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${value}`);
+  const answer = execFileSync(binary, ["send", kind, ...pairs, "--data-dir", emulator.dir], { encoding: "utf8" });
+  return answer.match(/^payment_id=([0-9]+)/m)[1];
+}
+
+/** A page that the browser must not complain about. */
+async function watched() {
+  const page = await browser.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  return { page, errors };
+}
+
+/** Opens the tool and types the merchant and a payment. */
+async function open(page, paymentId) {
+  await page.goto(`${emulator.url}/testtool/`);
+  await page.getByLabel("マーチャントID").fill("10000");
+  await page.getByLabel("マーチャント接続ID").fill("test0001");
+  await page.getByLabel("マーチャント接続パスワード").fill("password");
+  if (paymentId) await page.getByLabel("決済ID").fill(paymentId);
+}
+
+before(async () => {
+  [emulator, browser, shop] = await Promise.all([start(), launch(), startShop()]);
+  await emulator.api("PUT", "/api/v1/merchants/10000", { notification_url: shop.url });
+});
+
+after(async () => {
+  await browser?.close();
+  await emulator?.stop();
+  shop?.stop();
+});
+
+test("a payment at Lawson is cleared, and the shop hears of it", async () => {
+  const id = apply("030", {
+    trading_id: "order1",
+    payment_amount: "1000",
+    customer_family_name: "試験",
+    customer_name: "太郎",
+    customer_tel: "0312345678",
+    payment_limit_date: "5",
+    cvs_company_id: "00C002",
+    sales_type: "1",
+  });
+  const { page, errors } = await watched();
+  await open(page, id);
+  await shot(page, "testtool-search");
+  await page.getByRole("button", { name: "検索" }).click();
+  await page.getByLabel("更新後の決済ステータス").selectOption({ label: "消込済" });
+  await page.getByLabel("コンビニ企業CD").selectOption({ label: "ローソン" });
+  await page.getByRole("button", { name: "実行" }).click();
+  assert.match(await page.getByRole("status").innerText(), /入金日時を入力してください。/);
+  await shot(page, "testtool-missing");
+  await page.getByLabel("入金日時").fill("20210628123000");
+  await page.getByRole("button", { name: "実行" }).click();
+  assert.match(await page.getByRole("status").innerText(), /処理結果: 正常終了しました。/);
+  await shot(page, "testtool-done");
+  const notice = await shop.notice(id, "40");
+  assert.deepEqual([notice.trading_id, notice.payment_date, notice.cvs_company_id], ["order1", "20210628123000", "00C002"]);
+  await page.getByRole("button", { name: "戻る" }).click();
+  assert.equal(await page.getByLabel("決済ID").inputValue(), id);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test("a transfer to a virtual account is offered with the amount of its claim", async () => {
+  const id = apply("070", { trading_id: "order2", claim_amount: "2100" });
+  const { page, errors } = await watched();
+  await open(page, id);
+  await page.getByLabel("決済ID").press("Enter");
+  assert.equal(await page.getByLabel("決済金額").inputValue(), "2100");
+  await page.getByLabel("振込日").fill("20261201");
+  await page.getByRole("button", { name: "実行" }).click();
+  assert.match(await page.getByRole("status").innerText(), /処理結果: 正常終了しました。/);
+  assert.equal((await shop.notice(id, "40")).payment_amount, "2100");
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test("the screens for payments without an application work on a phone and in English", async () => {
+  const { page, errors } = await watched();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open(page);
+  await page.getByRole("button", { name: "仮想口座データを生成する" }).click();
+  await page.getByLabel("振込依頼人名").waitFor();
+  await shot(page, "testtool-deposit");
+  await page.getByRole("button", { name: "戻る" }).click();
+  await page.getByRole("button", { name: "コンビニ決済（払込票）生成" }).click();
+  await page.getByLabel("入金日時").fill("202612010930");
+  await page.getByLabel("バーコード自由使用欄").fill("12345678901234567");
+  await page.getByLabel("バーコード記載金額").fill("500");
+  await page.getByLabel("印紙税").selectOption({ label: "なし" });
+  await page.getByLabel("コンビニ企業CD").selectOption({ label: "ローソン" });
+  await page.getByRole("button", { name: "実行" }).click();
+  const result = await page.getByRole("status").innerText();
+  assert.match(result, /実行結果: 正常終了しました。 決済ID: [0-9]+/);
+  await shot(page, "testtool-slip");
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(width <= 390, `the page is ${width} pixels wide`);
+  await page.getByRole("link", { name: "English" }).click();
+  await page.getByLabel("Merchant ID").fill("10000");
+  await page.getByLabel("Connect ID").fill("test0001");
+  await page.getByLabel("Connect password").fill("password");
+  await page.getByLabel("Payment ID").fill(result.match(/[0-9]+$/)[0]);
+  await page.getByRole("button", { name: "Search" }).click();
+  const offered = await page.getByLabel("New payment status").locator("option").allInnerTexts();
+  assert.deepEqual(offered, ["40 消込済", "61 速報取消済"]);
+  await shot(page, "testtool-english");
+  assert.deepEqual(errors, []);
+  await page.close();
+});
