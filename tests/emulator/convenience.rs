@@ -201,6 +201,21 @@ fn unpaid_numbers_expire_and_paid_ones_do_not() {
     assert_eq!(shop.status(paid.get("payment_id")), "43");
 }
 
+/// V12, A8 and B14 of the seed: cancels are made on the merchants' site.
+#[test]
+fn the_merchants_site_ends_an_unpaid_payment_and_says_so() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let answer = apply(&shop, &[("cvs_company_id", "00C002")]);
+    let id = answer.get("payment_id");
+    let done = transition(&emulator, id, json!({"payment_status": "12", "by": "merchant_site"}));
+    let last = done["history"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["by"], &last["payment_status"]), (&json!("merchant_site"), &json!("12")));
+    assert_eq!(shop.status(id), "12");
+    let paid = json!({"payment_status": "40", "by": "vendor"}).to_string();
+    assert_eq!(emulator.console("POST", &format!("/api/v1/payments/{id}/transitions"), &paid).0, 409);
+}
+
 #[test]
 fn the_receipt_url_shows_a_slip() {
     let emulator = Emulator::start();

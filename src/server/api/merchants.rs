@@ -130,9 +130,6 @@ pub(in crate::server) fn check(merchant: &Merchant, merchant_id: &str) -> Result
         }
     }
     check_url(&merchant.notification_url)?;
-    if !convenience::is_connection_type(&merchant.contracts.connection_type) {
-        return Err(Problem::invalid("contracts.connection_type", "one of A, B, C, D, F"));
-    }
     for (payment_type, statuses) in &merchant.notified {
         let Some(row) = catalog().payment_type(*payment_type) else {
             return Err(Problem::invalid("notified", format!("there is no payment type {payment_type}")));
@@ -149,7 +146,7 @@ pub(in crate::server) fn check(merchant: &Merchant, merchant_id: &str) -> Result
     {
         return Err(Problem::invalid("sites", format!("{site:?} is not a site id of up to four letters and digits")));
     }
-    if !["A", "B", "C", "D", "F"].contains(&merchant.contracts.connection_type.as_str()) {
+    if !convenience::is_connection_type(&merchant.contracts.connection_type) {
         return Err(Problem::invalid("connection_type", "one of A, B, C, D, F"));
     }
     Ok(())

@@ -179,6 +179,8 @@ enum By {
     Tool,
     /// The payment vendor: a store, a bank. It can do what the tool cannot, such as pay late.
     Vendor,
+    /// The merchants' site: ends an unpaid payment, clears a claim by hand.
+    MerchantSite,
 }
 
 impl By {
@@ -186,6 +188,7 @@ impl By {
         match self {
             By::Tool => Trigger::Tool,
             By::Vendor => Trigger::Vendor,
+            By::MerchantSite => Trigger::MerchantSite,
         }
     }
 }
