@@ -417,7 +417,7 @@ fn walk(shop: &Shop<'_>, row: Transition) -> String {
 #[test]
 fn every_row_of_the_table_can_be_walked() {
     let emulator = Emulator::start();
-    // What the merchants' site does is tested where that site is.
+    // What the merchants' site does is asked for below.
     for row in TABLE.transitions().filter(|row| row.by != Trigger::MerchantSite) {
         let shop = shop(&emulator);
         assert_eq!(walk(&shop, row), row.to.to_string(), "{row:?}");
@@ -495,6 +495,35 @@ fn refunds_move_the_rest_to_a_new_payment() {
     assert_eq!(shop.inquire(&third).get("payment_amount"), "1");
     assert_eq!(refund(&third, "1").get("payment_id"), third, "the whole amount is a full refund");
     assert_eq!(shop.status(&third), "60");
+}
+
+#[test]
+fn the_merchants_site_does_what_the_telegrams_do() {
+    let emulator = Emulator::start();
+    let shop = shop(&emulator);
+    let path = |id: &str| format!("/api/v1/payments/{id}/operations");
+    let offered = |id: &str| {
+        let offered = emulator.api("GET", &path(id), Value::Null);
+        let names = offered.as_array().unwrap().iter().map(|one| one["operation"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    let operate = |id: &str, json: Value| emulator.api("POST", &path(id), json);
+    let cancelled = shop.bought("a", 1000);
+    assert_eq!(offered(&cancelled), ["capture", "cancel"]);
+    operate(&cancelled, json!({"operation": "cancel"}));
+    assert_eq!((shop.status(&cancelled).as_str(), offered(&cancelled).len()), ("32", 0));
+
+    let refunded = shop.bought("b", 1000);
+    operate(&refunded, json!({"operation": "capture"}));
+    assert_eq!((shop.status(&refunded).as_str(), offered(&refunded)), ("40", vec!["refund".to_owned(); 2]));
+    let (status, body) = emulator.console("POST", &path(&refunded), r#"{"operation":"refund","amount":1001}"#);
+    assert!((400..500).contains(&status), "{status} {body}");
+    operate(&refunded, json!({"operation": "refund", "amount": 400}));
+    assert_eq!(shop.status(&refunded), "60");
+    let rest = (refunded.parse::<u64>().unwrap() + 1).to_string();
+    assert_eq!((shop.status(&rest).as_str(), shop.inquire(&rest).get("payment_amount")), ("40", "600"));
+    operate(&rest, json!({"operation": "refund"}));
+    assert_eq!(shop.status(&rest), "60");
 }
 
 #[test]

@@ -20,8 +20,9 @@ pub use states::TABLE;
 
 use crate::clock::Moment;
 use crate::ledger::Record;
-use crate::method::{Desk, IdentityCodes, Method, Outcome, Update, UpdateError, UpdateInput};
-use crate::payment::{Payment, PaymentType, Refusal, Status, Table, Trigger};
+use crate::method::site::{self, SiteOperation};
+use crate::method::{Desk, IdentityCodes, Method, Outcome};
+use crate::payment::{Payment, PaymentType, Refusal, Status, Table};
 use crate::wire::{Reply, Telegram};
 
 /// The Paidy method.
@@ -55,30 +56,17 @@ impl Method for Paidy {
         settle::expire(desk, payment)
     }
 
-    fn update(&self, desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
-        let operation = match (desk.by, update.payment_status) {
-            (Trigger::MerchantSite, Status(32)) => Operation::Cancel,
-            (Trigger::MerchantSite, Status(40)) => Operation::Capture,
-            (Trigger::MerchantSite, Status(60)) => Operation::Refund,
-            (by, status) => {
-                return Err(UpdateError::forbidden(format!("{by} cannot set a Paidy payment to status {status}")));
-            }
-        };
-        let amount = update.input("amount").filter(|_| operation == Operation::Refund);
-        let amount = amount.map(str::parse).transpose().map_err(|_| {
-            UpdateError::invalid("amount", "the amount to refund must be a number; empty refunds everything")
-        })?;
-        Ok(operate(desk, operation, payment, amount)?)
-    }
-
-    fn update_targets(&self, payment: &Payment, by: Trigger) -> Vec<Status> {
-        let next = TABLE.next(Some(payment.status), by);
-        next.filter(|next| by == Trigger::MerchantSite && matches!(next.0, 32 | 40 | 60)).collect()
-    }
-
-    fn update_inputs(&self, _payment: &Payment, to: Status) -> Vec<UpdateInput> {
-        match to {
-            Status(60) => vec![UpdateInput::text("amount", "返金額", "amount to refund", "空欄は全額")],
+    fn site_operations(&self, payment: &Payment) -> Vec<SiteOperation> {
+        let button = SiteOperation::telegram;
+        match payment.status.0 {
+            20 => vec![
+                button(site::Operation::Capture, "売上処理", "Capture", "341"),
+                button(site::Operation::Cancel, "オーソリキャンセル処理", "Cancel authorization", "340"),
+            ],
+            40 => vec![
+                button(site::Operation::Refund, "返金(全額)", "Refund all", "342"),
+                button(site::Operation::Refund, "返金(一部)", "Refund a part", "342").with_amount("amount"),
+            ],
             _ => Vec::new(),
         }
     }

@@ -159,29 +159,6 @@ fn each_event_has_its_notice() {
 }
 
 #[test]
-fn the_merchants_site_leads_payments_by_hand() {
-    let world = World::new();
-    let id = world.bought();
-    let update = |to, amount: &str| {
-        let mut update = Update::to(Status(to));
-        update.inputs.insert("amount".to_owned(), amount.to_owned());
-        world.gateway.update(&world.merchant, Trigger::MerchantSite, id, &update)
-    };
-    let targets = || {
-        let payment = world.gateway.ledger.payment(&world.merchant.merchant_id, id).unwrap();
-        Paidy.update_targets(&payment, Trigger::MerchantSite)
-    };
-    assert_eq!(targets(), [Status(32), Status(40)]);
-    assert!(update(60, "").is_err() && update(31, "").is_err());
-    update(40, "").unwrap();
-    assert_eq!(targets(), [Status(60)]);
-    assert!(matches!(update(60, "x"), Err(UpdateError::Invalid { .. })));
-    assert!(update(60, "1001").is_err());
-    assert_eq!(update(60, "400").unwrap().payment_ids.len(), 2);
-    assert_eq!(targets(), []);
-}
-
-#[test]
 fn a_merchant_without_a_paidy_contract_is_refused() {
     let world = World::new();
     let mut merchant = (*world.merchant).clone();
