@@ -92,7 +92,7 @@ async fn start(
 
 async fn proceed(State(door): State<Door>, headers: HeaderMap, Form(form): Form<Started>) -> Response {
     let id = &form.id;
-    go_on(&door.gateway, id, &headers, "three_d_secure", |desk| emv::proceed(desk, id))
+    go_on(&door.gateway, id, &headers, Step::Proceed, |desk| emv::proceed(desk, id))
 }
 
 /// The issuer's page. Whoever comes here after the end is sent back to the shop once more.
@@ -108,7 +108,7 @@ async fn challenge(
     };
     match authentication.state {
         emv::State::Waiting { wrong } => pages::challenge(lang, &id, &authentication, wrong),
-        _ => go_on(&door.gateway, &id, &headers, "three_d_secure", |desk| emv::proceed(desk, &id)),
+        _ => go_on(&door.gateway, &id, &headers, Step::Proceed, |desk| emv::proceed(desk, &id)),
     }
 }
 
@@ -118,10 +118,30 @@ async fn answer(
     headers: HeaderMap,
     Form(form): Form<Answered>,
 ) -> Response {
-    go_on(&door.gateway, &id, &headers, "three_d_secure_password", |desk| match form.cancel.as_str() {
-        "" => emv::answer(desk, &id, form.password.trim()),
-        _ => emv::cancel(desk, &id),
+    let step = if form.cancel.is_empty() { Step::Password } else { Step::Cancel };
+    go_on(&door.gateway, &id, &headers, step, |desk| match step {
+        Step::Cancel => emv::cancel(desk, &id),
+        _ => emv::answer(desk, &id, form.password.trim()),
     })
+}
+
+/// What the buyer did.
+#[derive(Clone, Copy)]
+enum Step {
+    Proceed,
+    Password,
+    Cancel,
+}
+
+impl Step {
+    /// Its name in the journal.
+    fn name(self) -> &'static str {
+        match self {
+            Step::Proceed => "device data",
+            Step::Password => "password",
+            Step::Cancel => "cancel",
+        }
+    }
 }
 
 /// Lets the buyer's step be decided, and sends the browser where it leads.
@@ -129,7 +149,7 @@ fn go_on(
     gateway: &Gateway,
     id: &str,
     headers: &HeaderMap,
-    page: &str,
+    step: Step,
     decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
 ) -> Response {
     let lang = Asked { lang: None }.lang(headers);
@@ -147,7 +167,7 @@ fn go_on(
         Some(Next::Return(url) | Next::TooLate(url)) => url.as_str(),
         _ => "",
     };
-    write_down(gateway, &merchant.merchant_id, page, leads_to, Vec::new());
+    write_down(gateway, &merchant.merchant_id, ("3ds_auth_id", id), step, leads_to, Vec::new());
     match next {
         Some(Next::Return(url)) => see_other(&url),
         Some(Next::Challenge(_)) => Redirect::to(&format!("/3ds/challenge/{id}")).into_response(),
@@ -188,11 +208,12 @@ async fn answer_classic(
     let merchant = holder.and_then(|holder| gateway.merchants.get(&holder));
     let Some(merchant) = merchant else { return pages::unknown(Asked { lang: None }.lang(&headers)) };
     let password = Some(form.password.trim()).filter(|_| form.cancel.is_empty());
+    let step = if password.is_some() { Step::Password } else { Step::Cancel };
     let done = gateway.perform(&merchant, Trigger::Shopper, |desk| emv::finish_classic(desk, &md, password));
     match done {
         Ok(done) => {
             let url = done.reply.get("url").unwrap_or_default();
-            write_down(gateway, &merchant.merchant_id, "three_d_secure_1", url, done.payment_ids);
+            write_down(gateway, &merchant.merchant_id, ("MD", &md), step, url, done.payment_ids);
             see_other(url)
         }
         Err(refusal) => {
@@ -217,10 +238,21 @@ fn see_other(url: &str) -> Response {
     }
 }
 
-fn write_down(gateway: &Gateway, merchant_id: &MerchantId, page: &str, url: &str, payment_ids: Vec<PaymentId>) {
+/// What the buyer did (a password stays his), and where his browser was sent.
+fn write_down(
+    gateway: &Gateway,
+    merchant_id: &MerchantId,
+    (name, id): (&str, &str),
+    step: Step,
+    url: &str,
+    payment_ids: Vec<PaymentId>,
+) {
+    let request =
+        form_urlencoded::Serializer::new(String::new()).append_pair(name, id).append_pair("step", step.name()).finish();
     gateway.journal.add(Entry {
         merchant_id: Some(merchant_id.clone()),
-        kind: page.to_owned(),
+        kind: "3-D Secure".to_owned(),
+        request: request.into_bytes(),
         answer: url.as_bytes().to_vec(),
         payment_ids,
         ..Entry::new(Event::Page, gateway.clock.now(merchant_id), "/3ds")

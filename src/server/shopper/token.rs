@@ -108,8 +108,7 @@ fn answer(gateway: &Gateway, query: Option<&str>, body: &Bytes) -> String {
 /// browser comes before the shop's first telegram.
 fn issue(gateway: &Gateway, request: &TokenRequest<'_>) -> Reply {
     let id = (request.value)("merchant_id").unwrap_or_default();
-    let is_id = (1..=9).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit());
-    let merchant = gateway.merchants.get_or_stranger(&MerchantId::new(id)).filter(|_| is_id || id.is_empty());
+    let merchant = gateway.merchants.get_or_stranger(&MerchantId::new(id)).filter(|_| id.is_empty() || is_id(id));
     let Some(merchant) = merchant else {
         let code = if (request.value)("token_generate_key").is_none() { "1200" } else { "1201" };
         return Reply::ok().with("token_result", code);
@@ -123,9 +122,13 @@ fn issue(gateway: &Gateway, request: &TokenRequest<'_>) -> Reply {
     }
 }
 
+fn is_id(id: &str) -> bool {
+    (1..=9).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Who asked and what was answered; nothing of the card.
 fn write_down(gateway: &Gateway, merchant_id: Option<&str>, answer: &str) {
-    let merchant_id = merchant_id.map(MerchantId::new);
+    let merchant_id = merchant_id.filter(|id| is_id(id)).map(MerchantId::new);
     let at = merchant_id.as_ref().map_or_else(|| gateway.clock.common_now(), |id| gateway.clock.now(id));
     let request = merchant_id.as_ref().map(|id| format!("merchant_id={id}").into_bytes());
     gateway.journal.add(Entry {
