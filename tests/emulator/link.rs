@@ -10,6 +10,9 @@ const KEY: &str = "LinkKey0123";
 
 type Fields<'a> = Vec<(&'a str, &'a str)>;
 
+/// Changed fields, and the code and the field that the answer names.
+type Broken<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+
 /// An emulator whose merchant 40001 has a link hash key.
 fn emulator() -> Emulator {
     let emulator = Emulator::start();
@@ -194,7 +197,7 @@ fn each_broken_rule_has_its_code() {
     let emulator = emulator();
     let contracts = json!({"amount_limits": {"02": 500_000}, "without_payment_types": ["03"], "three_d_secure": false});
     put_merchant(&emulator, contracts);
-    let table: &[(&[(&str, &str)], &str, &str)] = &[
+    let table: &[Broken<'_>] = &[
         (&[("seq_merchant_id", "-")], "P005", "seq_merchant_id"),
         (&[("seq_merchant_id", "")], "P006", "seq_merchant_id"),
         (&[("seq_merchant_id", "4000a")], "P008", "seq_merchant_id"),

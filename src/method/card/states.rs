@@ -34,7 +34,19 @@ pub const TABLE: Table = Table {
         },
         TransitionGroup {
             by: Trigger::Shopper,
-            steps: &[(0, 10), (10, 10), (10, 11), (10, 14), (10, 20), (14, 20), (14, 11), (20, 40), (0, 22), (0, 17)],
+            steps: &[
+                (0, 10),
+                (10, 10),
+                (10, 11),
+                (10, 14),
+                (10, 15),
+                (10, 20),
+                (14, 20),
+                (14, 11),
+                (20, 40),
+                (0, 22),
+                (0, 17),
+            ],
         },
         // Recurring charges: at their start, when they are resumed, and on their days. What time does to a payment that
         // is there already stands first.
