@@ -2,6 +2,7 @@
 
 mod catalog;
 mod clock;
+mod document;
 mod events;
 mod faults;
 pub(super) mod journal;
@@ -60,7 +61,7 @@ pub(super) fn routes(gateway: Arc<Gateway>) -> Router {
         .routes(routes!(operations::list, operations::operate))
         .with_state(gateway)
         .split_for_parts();
-    let document: Arc<str> = document.to_json().unwrap_or_default().into();
+    let document: Arc<str> = document::finish(&document).to_string().into();
     router.route(
         "/api/v1/openapi.json",
         get(move || {

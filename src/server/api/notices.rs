@@ -21,6 +21,7 @@ pub(super) struct Which {
     /// One merchant's notices; all when absent.
     merchant_id: Option<String>,
     /// Where the page before ended: its `next`.
+    #[param(pattern = "^[0-9]{1,9}\\.[0-9]{1,18}$")]
     after: Option<String>,
     /// How many at most: 1 to 1000, 100 when absent.
     #[serde(default = "hundred")]

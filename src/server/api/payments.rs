@@ -27,8 +27,10 @@ pub(super) struct Which {
     /// マーチャント取引ID, exactly.
     trading_id: Option<String>,
     /// 決済種別CD.
+    #[param(pattern = "^[0-9]{2}$")]
     payment_type: Option<String>,
     /// 決済ステータス.
+    #[param(pattern = "^[0-9]{2}$")]
     payment_status: Option<String>,
     /// Only payments with a lower id: the `next` of the page before.
     before: Option<u64>,

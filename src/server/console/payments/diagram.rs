@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::payment::{Payment, Status, Table, Trigger};
 use crate::server::console::layout::View;
-use crate::server::console::payments::{status_name, who};
+use crate::server::console::payments::{status_name, type_name, who};
 use crate::wire::catalog;
 
 const NODE: (i32, i32) = (116, 46);
@@ -43,8 +43,9 @@ pub(in crate::server::console) fn draw(view: &View, table: &Table, payment: Opti
         ),
         None => view.pick("状態遷移図", "State diagram").to_owned(),
     };
+    let label = format!("{} {}", view.pick("状態遷移図", "State diagram"), type_name(view, table.payment_type));
     html! {
-        div .scroll.diagram tabindex="0" role="region" aria-label=(view.pick("状態遷移図", "State diagram")) {
+        div .scroll.diagram tabindex="0" role="region" aria-label=(label) {
             svg role="img" aria-label=(title) width=(width) height=(height) viewBox=(format!("0 0 {width} {height}")) {
                 defs {
                     @for class in ["arrow", "arrow-next"] {
