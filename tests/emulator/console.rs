@@ -155,7 +155,12 @@ fn the_merchants_site_does_what_the_telegrams_do() {
         }
         let (_, done) = operate(&id, json!({"operation": "correct", "amount": 700}));
         assert_eq!(done["result"], "0", "{done}");
-        let new = done["payments"].as_array().unwrap().iter().find(|one| one["payment_id"].to_string() != id).unwrap();
+        let new = done["payments"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["payment_id"].as_u64() != id.parse().ok())
+            .unwrap();
         assert_eq!((&new["payment_status"], &new["amount"]), (&json!(status), &json!(700)));
         assert_eq!(shop.status(&id), ended);
     }

@@ -66,7 +66,7 @@ fn deadlines(console: &Console, merchant_id: Option<&MerchantId>) -> Vec<(Moment
         let own = console.gateway.ledger.deadlines(&merchant.merchant_id, SHOWN);
         deadlines.extend(own.into_iter().map(|(at, subject)| (at, merchant.merchant_id.clone(), subject)));
     }
-    deadlines.sort_by(|a, b| a.0.cmp(&b.0));
+    deadlines.sort_by_key(|deadline| deadline.0);
     deadlines.truncate(SHOWN);
     deadlines
 }

@@ -29,8 +29,8 @@ pub(super) fn routes() -> Router<Console> {
 /// Refuses foreign hosts, foreign origins and strangers; adds the headers that keep pages to themselves.
 pub(super) async fn guard(State(settings): State<Arc<ConsoleSettings>>, request: Request, next: Next) -> Response {
     let mut response = match judge(&settings, &request) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal,
+        None => next.run(request).await,
+        Some(refusal) => refusal,
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
@@ -41,7 +41,8 @@ pub(super) async fn guard(State(settings): State<Arc<ConsoleSettings>>, request:
     response
 }
 
-fn judge(settings: &ConsoleSettings, request: &Request) -> Result<(), Response> {
+/// The answer to a request that may not pass; `None` for one that may.
+fn judge(settings: &ConsoleSettings, request: &Request) -> Option<Response> {
     let headers = request.headers();
     let host = text(headers, header::HOST).or_else(|| request.uri().authority().map(|host| host.as_str()));
     if let Some(host) = host.filter(|host| !is_ours(host, &settings.hosts)) {
@@ -49,13 +50,13 @@ fn judge(settings: &ConsoleSettings, request: &Request) -> Result<(), Response> 
             "{host} is not a name of this console; use localhost or an address, or start with --console-host {}",
             host_name(host)
         );
-        return Err(Problem::new(StatusCode::FORBIDDEN, detail).into_response());
+        return Some(Problem::new(StatusCode::FORBIDDEN, detail).into_response());
     }
     if let Some(origin) = text(headers, header::ORIGIN)
         && origin.split_once("://").map(|(_, authority)| authority) != host
     {
         let detail = format!("requests of pages from {origin} are refused; only the console's own pages may send them");
-        return Err(Problem::new(StatusCode::FORBIDDEN, detail).into_response());
+        return Some(Problem::new(StatusCode::FORBIDDEN, detail).into_response());
     }
     // A link on a foreign page may lead here; nothing else of a foreign page may.
     let is_link = *request.method() == Method::GET
@@ -63,11 +64,11 @@ fn judge(settings: &ConsoleSettings, request: &Request) -> Result<(), Response> 
         && headers.get("sec-fetch-dest").is_none_or(|dest| dest == "document");
     if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") && !is_link {
         let detail = "requests of foreign pages are refused; only the console's own pages may send them";
-        return Err(Problem::new(StatusCode::FORBIDDEN, detail).into_response());
+        return Some(Problem::new(StatusCode::FORBIDDEN, detail).into_response());
     }
     match &settings.token {
-        Some(token) if request.uri().path() != "/login" && !knows(headers, token) => Err(stranger(request)),
-        _ => Ok(()),
+        Some(token) if request.uri().path() != "/login" && !knows(headers, token) => Some(stranger(request)),
+        _ => None,
     }
 }
 

@@ -167,7 +167,7 @@ impl Search {
             self.filter(gateway.clock.common_now())?;
         }
         if merchants.len() > 1 {
-            found.sort_by(|a, b| b.payment_id.cmp(&a.payment_id));
+            found.sort_by_key(|payment| std::cmp::Reverse(payment.payment_id));
             found.truncate(most);
         }
         Ok(found)
