@@ -151,6 +151,8 @@ fn the_walk_through_of_an_internet_banking_payment() {
     let closed = pages::get(&emulator, url);
     assert!(closed.text.contains("お支払いが完了しています") && !closed.text.contains("kakunin"), "{}", closed.text);
     assert_eq!(closed.link("店舗画面に戻る"), "https://shop.example/cart");
+    let another = pages::get(&emulator, &page.link("楽天銀行"));
+    assert!(another.text.contains("お支払いが完了しています") && !another.text.contains("進む"), "{}", another.text);
     // The bank's page of a bank without a direct link stays, with a button back to the shop.
     let ended = pages::get(&emulator, &bank_url);
     assert_eq!(ended.link("購入したサイトへ戻る"), "https://shop.example/cart");
