@@ -151,6 +151,8 @@ fn the_walk_through_of_an_internet_banking_payment() {
     let closed = pages::get(&emulator, url);
     assert!(closed.text.contains("お支払いが完了しています") && !closed.text.contains("kakunin"), "{}", closed.text);
     assert_eq!(closed.link("店舗画面に戻る"), "https://shop.example/cart");
+    let english = pages::get(&emulator, &format!("{url}&lang=en"));
+    assert!(english.text.contains("the deal is paid already"), "{}", english.text);
     let another = pages::get(&emulator, &page.link("楽天銀行"));
     assert!(another.text.contains("お支払いが完了しています") && !another.text.contains("進む"), "{}", another.text);
     // The bank's page of a bank without a direct link stays, with a button back to the shop.
@@ -283,7 +285,11 @@ fn banks_are_found_in_lists_and_by_code() {
     assert!(found.link("楽天銀行").contains("bankCode=D036"));
     assert!(pages::get(&emulator, &format!("{url}&code=9999")).text.contains("該当する金融機関がない"));
     let english = pages::get(&emulator, &selection.link("English"));
-    assert!(english.text.contains("Select your bank") && english.link("Rakuten Bank").contains("lang=en"));
+    assert!(
+        english.text.contains("Thank you for your order")
+            && english.text.contains("Select your bank")
+            && english.link("Rakuten Bank").contains("lang=en")
+    );
 
     for wrong in ["/banking/asp", &url.replace("hv=", "hv=x"), &url.replace("tid=order1", "tid=order2")] {
         assert_eq!(pages::get(&emulator, wrong).status, 404, "{wrong}");

@@ -66,6 +66,7 @@ pub(in crate::method) struct Asp {
     pub(in crate::method) business_days: u32,
     pub(in crate::method) expires_at: TimeOfDay,
     pub(in crate::method) memo: String,
+    pub(in crate::method) memo_english: String,
 }
 
 #[derive(Debug, Deserialize)]

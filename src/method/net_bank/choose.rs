@@ -30,9 +30,9 @@ fn known(desk: &Desk<'_>, trading_id: &str, key: &str) -> Option<(Application, R
     Application::find(desk, trading_id).filter(|(application, _)| application.key == key)
 }
 
-/// The text that the page shows when the shop gave none.
-pub fn memo() -> &'static str {
-    &banks().asp.memo
+/// The text that the page shows when the shop gave none, in Japanese and in English.
+pub fn memo() -> [&'static str; 2] {
+    [&banks().asp.memo, &banks().asp.memo_english]
 }
 
 /// The lists of banks that have pages of their own.

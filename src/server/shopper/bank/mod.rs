@@ -9,7 +9,9 @@ use axum::response::Response;
 use axum::routing::get;
 use maud::{Markup, html};
 
+use crate::fixtures;
 use crate::method::net_bank::Application;
+use crate::payment::Refusal;
 use crate::server::Door;
 use crate::server::shopper::layout::{Lang, page};
 use crate::server::shopper::visitor::{Visitor, safe_url, yen};
@@ -91,7 +93,9 @@ fn back_to_shop(application: &Application, text: &str) -> Markup {
 }
 
 /// The page that says why a page does not open.
-fn error(lang: Lang, application: &Application, sentence: &str) -> Response {
+fn error(lang: Lang, application: &Application, refusal: &Refusal) -> Response {
+    let english = fixtures::errors().code(&refusal.code).map_or("", |row| row.english.as_str());
+    let sentence = if english.is_empty() { &refusal.detail } else { lang.pick(&refusal.detail, english) };
     let content = html! {
         p .wrong role="alert" { (sentence) }
         (back_to_shop(application, lang.pick("店舗画面に戻る", "Back to the shop")))

@@ -20,7 +20,7 @@ pub(super) async fn select(State(door): State<Door>, visitor: Visitor) -> Respon
     let Some((application, open)) = found else { return not_found(lang) };
     visitor.write_down(gateway, &merchant, "bank_selection", Vec::new(), open.as_ref().err().cloned());
     match open {
-        Err(refusal) => error(lang, &application, &refusal.detail),
+        Err(refusal) => error(lang, &application, &refusal),
         Ok(()) if !visitor.get("list").is_empty() => list(lang, &visitor, &application),
         Ok(()) if !visitor.get("code").is_empty() => by_code(lang, &visitor, &application),
         Ok(()) => selection(lang, &visitor, &application),
@@ -28,7 +28,9 @@ pub(super) async fn select(State(door): State<Door>, visitor: Visitor) -> Respon
 }
 
 fn selection(lang: Lang, visitor: &Visitor, application: &Application) -> Response {
-    let memo = Some(application.value("free_memo")).filter(|memo| !memo.is_empty()).unwrap_or(net_bank::memo());
+    let [japanese, english] = net_bank::memo();
+    let own = application.value("free_memo");
+    let memo = if own.is_empty() { lang.pick(japanese, english) } else { own };
     let last_row = net_bank::banks_of(|_| true).iter().map(|bank| bank.row).max().unwrap_or(0);
     let content = html! {
         p { (memo) }

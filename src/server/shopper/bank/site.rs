@@ -34,7 +34,7 @@ pub(super) async fn transfer(method: Method, State(door): State<Door>, visitor: 
     let done = match done {
         Ok(done) => done,
         Err(refusal) => {
-            let answer = error(lang, &application, &refusal.detail);
+            let answer = error(lang, &application, &refusal);
             visitor.write_down(gateway, &merchant, "bank_choice", Vec::new(), Some(refusal));
             return answer;
         }
