@@ -44,10 +44,13 @@ impl Filter {
     /// Whether an entry is one of those asked for.
     pub(in crate::server) fn admits(&self, entry: &Entry) -> bool {
         let is_merchant = |id: &String| entry.merchant_id.as_ref().is_some_and(|known| known.as_str() == id);
+        let there = |bytes: &[u8], text: &str| String::from_utf8_lossy(bytes).contains(text);
         let has = |text: &String| {
-            let there =
-                |bytes: &[u8]| !text.is_empty() && bytes.windows(text.len()).any(|part| part == text.as_bytes());
-            text.is_empty() || there(&entry.request) || there(&entry.answer) || entry.path.contains(text.as_str())
+            entry.path.contains(text.as_str())
+                || there(&entry.answer, text)
+                || there(&entry.request, text)
+                // Requests are kept form-encoded, in the charset of the telegram.
+                || (!text.is_ascii() && entry.request_fields().iter().any(|field| field.value.contains(text.as_str())))
         };
         self.merchant_id.as_ref().is_none_or(is_merchant)
             && self.event.is_none_or(|event| event == entry.event)
