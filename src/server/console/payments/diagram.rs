@@ -222,8 +222,8 @@ fn abbreviated(view: &View, by: &[Trigger]) -> String {
     let telegrams = by.iter().any(|by| matches!(by, Trigger::Telegram(_)));
     let words: Vec<String> = by.iter().filter(|by| !(telegrams && **by == Trigger::MerchantSite)).map(word).collect();
     match words.len() {
-        0..=2 => words.join(" "),
-        more => format!("{} +{}", words[..1].join(" "), more - 1),
+        0..=1 => words.concat(),
+        more => format!("{} +{}", words[0], more - 1),
     }
 }
 
