@@ -278,8 +278,14 @@ impl Gateway {
         }
         let payment_ids = commit.payments.iter().map(|payment| payment.payment_id).collect();
         if !commit.is_empty() {
-            self.ledger.commit(&merchant.merchant_id, commit)?;
-            self.tell(&merchant.merchant_id);
+            let merchant_id = &merchant.merchant_id;
+            let awaited = !commit.records.is_empty() || commit.notices.iter().any(|notice| notice.push);
+            let due = self.ledger.next_due(merchant_id);
+            self.ledger.commit(merchant_id, commit)?;
+            // Waking those who deliver and wait costs more than a telegram: only when there is something for them.
+            if awaited || self.ledger.next_due(merchant_id) != due {
+                self.tell(merchant_id);
+            }
         }
         Ok(Done { reply, payment_ids, warnings })
     }

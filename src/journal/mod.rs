@@ -3,6 +3,7 @@
 mod decode;
 pub mod warnings;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -196,17 +197,17 @@ pub fn masked(form: &Form<'_>, known: impl Fn(&str) -> bool) -> Vec<u8> {
     let mut text = String::new();
     for (name, value) in form.pairs() {
         let name = String::from_utf8_lossy(name);
-        let shown = if catalog().is_secret(&name) {
-            mask_secret(&name, value)
+        let (name, shown): (Cow<'_, [u8]>, Cow<'_, [u8]>) = if catalog().is_secret(&name) {
+            (name.as_bytes().into(), mask_secret(&name, value).into())
         } else if known(&name) {
-            value.to_vec()
+            (name.as_bytes().into(), value.into())
         } else {
-            mask_card_numbers(value)
+            (mask_card_numbers(name.as_bytes()).into(), mask_card_numbers(value).into())
         };
         if !text.is_empty() {
             text.push('&');
         }
-        text.extend(percent_encode(mask_card_numbers(name.as_bytes()).as_slice(), NON_ALPHANUMERIC_BUT_SAFE));
+        text.extend(percent_encode(&name, NON_ALPHANUMERIC_BUT_SAFE));
         text.push('=');
         text.extend(percent_encode(&shown, NON_ALPHANUMERIC_BUT_SAFE));
     }

@@ -15,13 +15,13 @@ use crate::wire::{Charset, Form, TelegramSpec};
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Warning {
     /// In English.
-    pub english: String,
+    pub english: Cow<'static, str>,
     /// In Japanese.
-    pub japanese: String,
+    pub japanese: Cow<'static, str>,
 }
 
 impl Warning {
-    fn new(english: impl Into<String>, japanese: impl Into<String>) -> Warning {
+    fn new(english: impl Into<Cow<'static, str>>, japanese: impl Into<Cow<'static, str>>) -> Warning {
         Warning { english: english.into(), japanese: japanese.into() }
     }
 }
@@ -29,7 +29,7 @@ impl Warning {
 impl From<String> for Warning {
     /// A warning that only speaks English.
     fn from(english: String) -> Warning {
-        Warning { japanese: english.clone(), english }
+        Warning::new(english.clone(), english)
     }
 }
 
@@ -195,7 +195,7 @@ mod tests {
         let merchant = Merchant::new(MerchantId::new("1"), "c", "p");
         let spec = catalog().telegram(kind);
         let sent = Sent { spec, form: &form, merchant: Some(&merchant), earlier: None, refused: false };
-        of_telegram(&sent).into_iter().map(|warning| warning.english).collect()
+        of_telegram(&sent).into_iter().map(|warning| warning.english.into_owned()).collect()
     }
 
     #[test]

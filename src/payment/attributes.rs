@@ -18,32 +18,36 @@ impl Attributes {
 
     /// All names and values, in the order in which they were first set.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().flat_map(|text| text.lines()).filter_map(|line| line.split_once('='))
+        let mut rest = self.0.as_deref().unwrap_or_default();
+        std::iter::from_fn(move || {
+            // Lines are short: a plain look for the separators beats the library's search for them.
+            let name = rest.bytes().position(|byte| byte == b'=')?;
+            let end = name + rest.bytes().skip(name).position(|byte| byte == b'\n')?;
+            let pair = (&rest[..name], &rest[name + 1..end]);
+            rest = &rest[end + 1..];
+            Some(pair)
+        })
     }
 
     /// Sets several values at once; an empty value removes its name. Line breaks in values become blanks.
     pub fn set_all<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, &'a str)>) {
-        let values: Vec<(&str, &str)> = values.into_iter().collect();
-        let mut text = String::new();
-        let mut push = |name: &str, value: &str| {
-            if !value.is_empty() {
-                text.push_str(name);
-                text.push('=');
-                text.extend(value.chars().map(|c| if matches!(c, '\r' | '\n') { ' ' } else { c }));
-                text.push('\n');
-            }
-        };
-        for (name, old) in self.iter() {
-            match values.iter().rfind(|(changed, _)| *changed == name) {
-                Some((_, new)) => push(name, new),
-                None => push(name, old),
+        let mut all: Vec<(&str, &str)> = self.iter().collect();
+        for (name, value) in values {
+            match all.iter_mut().find(|(known, _)| *known == name) {
+                Some(known) => known.1 = value,
+                None => all.push((name, value)),
             }
         }
-        for (index, (name, value)) in values.iter().enumerate() {
-            let superseded = values[index + 1..].iter().any(|(later, _)| later == name);
-            if self.get(name).is_none() && !superseded {
-                push(name, value);
+        all.retain(|(_, value)| !value.is_empty());
+        let mut text = String::with_capacity(all.iter().map(|(name, value)| name.len() + value.len() + 2).sum());
+        for (name, value) in all {
+            text.push_str(name);
+            text.push('=');
+            match value.bytes().any(|byte| matches!(byte, b'\r' | b'\n')) {
+                true => text.push_str(&value.replace(['\r', '\n'], " ")),
+                false => text.push_str(value),
             }
+            text.push('\n');
         }
         self.0 = (!text.is_empty()).then(|| text.into());
     }
@@ -69,7 +73,7 @@ mod tests {
         let mut attributes = Attributes::default();
         attributes.set_all([("a", "1"), ("b", "x=y"), ("a", "2"), ("c", "")]);
         attributes.set("b", "two\r\nlines");
-        assert_eq!(attributes.iter().collect::<Vec<_>>(), [("b", "two  lines"), ("a", "2")]);
+        assert_eq!(attributes.iter().collect::<Vec<_>>(), [("a", "2"), ("b", "two  lines")]);
         attributes.set("a", "");
         assert_eq!(attributes.get("a"), None);
         assert_eq!(attributes.get("b"), Some("two  lines"));
