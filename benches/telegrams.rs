@@ -23,6 +23,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+/// The same as in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Rounds of each measurement, taken in turns; the median counts.
@@ -69,26 +73,12 @@ async fn telegrams(dir: &Path) -> Result<(), Error> {
     for connections in [8, 64] {
         let tls = client(&pki, rustls::ALL_VERSIONS, true)?;
         let rate = |address| kept(address, Arc::clone(&tls), connections, 20_000);
-        report(
-            &format!("020 on {connections} kept connections"),
-            "telegrams/s",
-            rate(reference).await?,
-            rate,
-            [reference, ours],
-        )
-        .await?;
+        report(&format!("020 on {connections} kept connections"), rate, [reference, ours]).await?;
     }
     for (name, version) in [("TLS 1.2", &rustls::version::TLS12), ("TLS 1.3", &rustls::version::TLS13)] {
         let tls = client(&pki, &[version], false)?;
         let rate = |address| fresh(address, Arc::clone(&tls), 8, 1_500);
-        report(
-            &format!("020 with a handshake each, {name}"),
-            "telegrams/s",
-            rate(reference).await?,
-            rate,
-            [reference, ours],
-        )
-        .await?;
+        report(&format!("020 with a handshake each, {name}"), rate, [reference, ours]).await?;
     }
     Ok(())
 }
@@ -96,21 +86,21 @@ async fn telegrams(dir: &Path) -> Result<(), Error> {
 /// As long as the answer to a 020.
 const CONSTANT: &str = include_str!("answer.txt");
 
-/// Measures both servers in turns and prints the medians and their ratio. `_warm` is a first run that does not count.
+/// Measures both servers in turns and prints the medians and their ratio; a first run does not count.
 async fn report<F: Future<Output = Result<f64, Error>>>(
     what: &str,
-    unit: &str,
-    _warm: f64,
     rate: impl Fn(SocketAddr) -> F,
     [reference, ours]: [SocketAddr; 2],
 ) -> Result<(), Error> {
+    rate(reference).await?;
+    rate(ours).await?;
     let (mut of_reference, mut of_ours) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         of_reference.push(rate(reference).await?);
         of_ours.push(rate(ours).await?);
     }
     let (reference, ours) = (median(of_reference), median(of_ours));
-    println!("{what}: {ours:.0} {unit}, constant server {reference:.0}, ratio {:.2}", ours / reference);
+    println!("{what}: {ours:.0} telegrams/s, constant server {reference:.0}, ratio {:.2}", ours / reference);
     Ok(())
 }
 

@@ -135,7 +135,9 @@ test('the buyer can close, start again, and be refused; nothing is left', { time
   assert.deepEqual(await results(), [{ status: 'closed' }]);
 
   await page.click('#pay');
-  await dialog.locator('#mail').waitFor();
+  // The key reaches the dialogue once the focus is there.
+  await dialog.locator('#mail:focus').waitFor();
+  await page.waitForFunction(() => document.activeElement.tagName === 'IFRAME');
   await page.keyboard.press('Escape');
   await ended(page);
   assert.equal((await results()).length, 2);
