@@ -77,6 +77,19 @@ fn merchant(gateway: &Gateway, merchant_id: &str) -> Result<Arc<Merchant>, Probl
     gateway.merchants.get(&MerchantId::new(merchant_id)).ok_or_else(unknown)
 }
 
+/// The merchant that a request names, or all of them; 404 when there is none of that id.
+fn concerned(gateway: &Gateway, merchant_id: Option<&str>) -> Result<Vec<Arc<Merchant>>, Problem> {
+    match merchant_id {
+        Some(id) => Ok(vec![merchant(gateway, id)?]),
+        None => Ok(gateway.merchants.all()),
+    }
+}
+
+/// 422 unless a page of a list is of a size that we give out.
+fn check_limit(limit: usize) -> Result<(), Problem> {
+    if (1..=1000).contains(&limit) { Ok(()) } else { Err(Problem::invalid("limit", "1 to 1000")) }
+}
+
 /// 404 for a path that the API does not have.
 pub(super) fn unknown_path(path: &str) -> Response {
     Problem::not_found(format!("there is nothing at {path}; /api/v1/openapi.json tells what there is")).into_response()

@@ -12,7 +12,7 @@ use crate::gateway::Gateway;
 use crate::ledger::{Attempt, Notice, Push};
 use crate::merchant::MerchantId;
 use crate::server::api::problem::{Path, Query};
-use crate::server::api::{Problem, merchant};
+use crate::server::api::{Problem, check_limit, concerned};
 
 /// Which notices.
 #[derive(Deserialize, IntoParams)]
@@ -109,17 +109,12 @@ pub(super) async fn list(
     State(gateway): State<Arc<Gateway>>,
     Query(which): Query<Which>,
 ) -> Result<axum::Json<Notices>, Problem> {
-    if !(1..=1000).contains(&which.limit) {
-        return Err(Problem::invalid("limit", "1 to 1000"));
-    }
-    let merchant_ids = match &which.merchant_id {
-        Some(id) => vec![merchant(&gateway, id)?.merchant_id.clone()],
-        None => gateway.merchants.all().iter().map(|merchant| merchant.merchant_id.clone()).collect(),
-    };
+    check_limit(which.limit)?;
+    let merchants = concerned(&gateway, which.merchant_id.as_deref())?;
     let after = which.after.as_deref().map(cursor).transpose()?;
     let mut notices = Vec::new();
     let mut next = None;
-    for merchant_id in merchant_ids {
+    for merchant_id in merchants.iter().map(|merchant| merchant.merchant_id.clone()) {
         let from = match &after {
             Some((last, _)) if merchant_id < *last => continue,
             Some((last, number)) if merchant_id == *last => number.saturating_add(1),
@@ -162,10 +157,7 @@ pub(super) async fn resend(
     Path(payment_notice_id): Path<u64>,
     Query(whose): Query<Whose>,
 ) -> Result<(StatusCode, axum::Json<NoticeView>), Problem> {
-    let mut candidates = match &whose.merchant_id {
-        Some(id) => vec![merchant(&gateway, id)?],
-        None => gateway.merchants.all(),
-    };
+    let mut candidates = concerned(&gateway, whose.merchant_id.as_deref())?;
     candidates.retain(|merchant| gateway.ledger.notice(&merchant.merchant_id, payment_notice_id).is_some());
     let unknown = || Problem::not_found(format!("there is no notice {payment_notice_id}, or it was purged"));
     let [merchant] = candidates.as_slice() else {

@@ -15,7 +15,7 @@ use crate::ledger::{PaymentFilter, TextMatch};
 use crate::method::{self, Update, UpdateError};
 use crate::payment::{Payment, PaymentId, PaymentType, Status, Trigger};
 use crate::server::api::problem::{Json, Path, Query};
-use crate::server::api::{Problem, merchant};
+use crate::server::api::{Problem, check_limit, concerned, merchant};
 use crate::wire::catalog;
 
 /// Which payments.
@@ -126,13 +126,8 @@ pub(super) async fn list(
     State(gateway): State<Arc<Gateway>>,
     Query(which): Query<Which>,
 ) -> Result<axum::Json<Payments>, Problem> {
-    if !(1..=1000).contains(&which.limit) {
-        return Err(Problem::invalid("limit", "1 to 1000"));
-    }
-    let merchants = match &which.merchant_id {
-        Some(id) => vec![merchant(&gateway, id)?],
-        None => gateway.merchants.all(),
-    };
+    check_limit(which.limit)?;
+    let merchants = concerned(&gateway, which.merchant_id.as_deref())?;
     let wrong = |field| move |error: String| Problem::invalid(field, error);
     let payment_type: Option<PaymentType> =
         which.payment_type.as_deref().map(str::parse).transpose().map_err(wrong("payment_type"))?;

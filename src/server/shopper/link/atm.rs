@@ -13,11 +13,7 @@ use crate::server::shopper::link::words::date;
 const TITLE: (&str, &str) = ("ATM（ペイジー）でのお支払い", "Payment at an ATM (Pay-easy)");
 
 fn closed(visit: &Visit) -> Option<Response> {
-    if let Some(closed) = frame::closed(visit) {
-        return Some(closed);
-    }
-    let served = visit.application.methods.contains(&PaymentType::ATM);
-    (!served).then(|| Redirect::to(&visit.url("top")).into_response())
+    frame::closed_for(visit, PaymentType::ATM)
 }
 
 /// The input page; also the way back to it.

@@ -12,11 +12,7 @@ use crate::server::shopper::link::visit::Visit;
 const TITLE: (&str, &str) = ("ネットバンキングでのお支払い", "Payment by online banking");
 
 fn closed(visit: &Visit) -> Option<Response> {
-    if let Some(closed) = frame::closed(visit) {
-        return Some(closed);
-    }
-    let served = visit.application.methods.contains(&PaymentType::NET_BANK);
-    (!served).then(|| Redirect::to(&visit.url("top")).into_response())
+    frame::closed_for(visit, PaymentType::NET_BANK)
 }
 
 /// The input page; also the way back to it.

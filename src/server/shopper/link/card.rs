@@ -17,11 +17,8 @@ const TITLE: (&str, &str) = ("クレジットカードでのお支払い", "Paym
 
 /// Why the card page cannot be used; `None` when it can.
 fn closed(visit: &Visit) -> Option<Response> {
-    if let Some(closed) = frame::closed(visit) {
+    if let Some(closed) = frame::closed_for(visit, PaymentType::CARD) {
         return Some(closed);
-    }
-    if !visit.application.methods.contains(&PaymentType::CARD) {
-        return Some(Redirect::to(&visit.url("top")).into_response());
     }
     let words = visit.words;
     visit.application.is_locked_for_cards().then(|| {

@@ -14,11 +14,7 @@ use crate::server::shopper::link::words::{Words, date};
 const TITLE: (&str, &str) = ("コンビニでのお支払い", "Payment at a convenience store");
 
 fn closed(visit: &Visit) -> Option<Response> {
-    if let Some(closed) = frame::closed(visit) {
-        return Some(closed);
-    }
-    let served = visit.application.methods.contains(&PaymentType::CONVENIENCE);
-    (!served).then(|| Redirect::to(&visit.url("top")).into_response())
+    frame::closed_for(visit, PaymentType::CONVENIENCE)
 }
 
 /// The stores to choose from; those with a number show it.

@@ -1,7 +1,7 @@
 //! The frame of every page: the shop's name and banner, the title, the form, and what is being paid.
 
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
 use crate::clock::Moment;
@@ -152,6 +152,15 @@ pub(super) fn print_and_back(words: Words, return_url: &str) -> Markup {
             button.quiet type="button" data-print="" { (words.say("この画面を印刷する", "Print this page")) }
         }
     }
+}
+
+/// What a page of one payment method answers instead of itself: why nothing can be paid any more, or the way to the
+/// top when the application does not have the method; `None` when the page can be used.
+pub(super) fn closed_for(visit: &Visit, payment_type: PaymentType) -> Option<Response> {
+    closed(visit).or_else(|| {
+        let served = visit.application.methods.contains(&payment_type);
+        (!served).then(|| Redirect::to(&visit.url("top")).into_response())
+    })
 }
 
 /// A page that says why nothing can be paid any more; `None` when it can.
