@@ -10,7 +10,7 @@ use std::time::Duration;
 use dashmap::DashMap;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use jiff::{Span, Timestamp, ToSpan};
+use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -18,19 +18,30 @@ use crate::merchant::MerchantId;
 
 const JAPAN: Offset = Offset::constant(9);
 
-/// A date and time in Japan.
+/// A date and time in Japan, to the microsecond.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Moment(DateTime);
+pub struct Moment {
+    /// Microseconds since 1970 began in Greenwich: half the size of a calendar date with its time of day.
+    unix_us: i64,
+}
+
+const SECOND_US: i64 = 1_000_000;
+const DAY_US: i64 = 24 * 60 * 60 * SECOND_US;
 
 impl Moment {
+    fn from_unix_us(unix_us: i64) -> Moment {
+        Moment { unix_us: unix_us.clamp(Timestamp::MIN.as_microsecond(), Timestamp::MAX.as_microsecond()) }
+    }
+
     /// The moment of a Japanese calendar date and time.
-    pub const fn from_civil(civil: DateTime) -> Moment {
-        Moment(civil)
+    pub fn from_civil(civil: DateTime) -> Moment {
+        let end = if civil.year() < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        Moment { unix_us: JAPAN.to_timestamp(civil).unwrap_or(end).as_microsecond() }
     }
 
     /// The Japanese calendar date and time.
-    pub const fn civil(self) -> DateTime {
-        self.0
+    pub fn civil(self) -> DateTime {
+        JAPAN.to_datetime(Timestamp::from_microsecond(self.unix_us).unwrap_or(Timestamp::MAX))
     }
 
     /// Reads `YYYYMMDDhhmmss`; `None` unless it is a real date and time of 14 digits.
@@ -38,49 +49,70 @@ impl Moment {
         if text.len() != 14 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        DateTime::strptime("%Y%m%d%H%M%S", text).ok().map(Moment)
+        DateTime::strptime("%Y%m%d%H%M%S", text).ok().map(Moment::from_civil)
     }
 
     /// `YYYYMMDDhhmmss`, the wire's form of a date and time.
     pub fn datetime14(self) -> String {
-        format!("{}{:02}{:02}{:02}", self.date8(), self.0.hour(), self.0.minute(), self.0.second())
+        let civil = self.civil();
+        let mut text = date8(civil);
+        push_digits(&mut text, [civil.hour(), civil.minute(), civil.second()]);
+        text
     }
 
     /// `YYYYMMDD`, the wire's form of a date.
     pub fn date8(self) -> String {
-        format!("{:04}{:02}{:02}", self.0.year(), self.0.month(), self.0.day())
+        date8(self.civil())
     }
 
     /// This moment and a span of time; stays at the end of the calendar when it would leave it.
     pub fn plus(self, span: Span) -> Moment {
-        Moment(self.0.saturating_add(span))
+        Moment::from_civil(self.civil().saturating_add(span))
     }
 
     /// The same time of day, `days` days later.
     pub fn plus_days(self, days: i64) -> Moment {
-        self.plus(days.days())
+        Moment::from_unix_us(self.unix_us.saturating_add(days.saturating_mul(DAY_US)))
     }
 
     /// `minutes` minutes later.
     pub fn plus_minutes(self, minutes: i64) -> Moment {
-        self.plus(minutes.minutes())
+        Moment::from_unix_us(self.unix_us.saturating_add(minutes.saturating_mul(60 * SECOND_US)))
     }
 
     /// 00:00:00 of the same day.
     pub fn start_of_day(self) -> Moment {
-        Moment(self.0.date().to_datetime(jiff::civil::Time::midnight()))
+        let ahead = i64::from(JAPAN.seconds()) * SECOND_US;
+        Moment::from_unix_us(self.unix_us - (self.unix_us + ahead).rem_euclid(DAY_US))
     }
 
     /// 23:59:59 of the same day: the last second in which a payment limit of that day is met.
     pub fn end_of_day(self) -> Moment {
-        Moment(self.0.date().at(23, 59, 59, 0))
+        Moment::from_unix_us(self.start_of_day().unix_us + DAY_US - SECOND_US)
+    }
+}
+
+fn date8(civil: DateTime) -> String {
+    let mut text = String::with_capacity(14);
+    let year = civil.year().clamp(0, 9999);
+    // Both halves of the year are below 100.
+    push_digits(&mut text, [(year / 100) as i8, (year % 100) as i8, civil.month(), civil.day()]);
+    text
+}
+
+/// Two digits of each number; every date on the wire is made of such.
+fn push_digits<const N: usize>(text: &mut String, numbers: [i8; N]) {
+    for number in numbers {
+        let number = number.unsigned_abs();
+        text.push(char::from(b'0' + number / 10 % 10));
+        text.push(char::from(b'0' + number % 10));
     }
 }
 
 impl fmt::Display for Moment {
     /// RFC 3339 with Japan's offset, to the second: `2026-12-01T09:00:00+09:00`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}+09:00", self.0.strftime("%Y-%m-%dT%H:%M:%S"))
+        write!(formatter, "{}+09:00", self.civil().strftime("%Y-%m-%dT%H:%M:%S"))
     }
 }
 
@@ -96,8 +128,8 @@ impl std::str::FromStr for Moment {
     /// Reads RFC 3339 with any offset; a time without offset is taken as Japan's.
     fn from_str(text: &str) -> Result<Moment, jiff::Error> {
         match text.parse::<Timestamp>() {
-            Ok(timestamp) => Ok(Moment(JAPAN.to_datetime(timestamp))),
-            Err(_) => text.parse::<DateTime>().map(Moment),
+            Ok(timestamp) => Ok(Moment { unix_us: timestamp.as_microsecond() }),
+            Err(_) => text.parse::<DateTime>().map(Moment::from_civil),
         }
     }
 }
@@ -132,7 +164,9 @@ impl Setting {
 
     fn now(self) -> Moment {
         match self {
-            Setting::Ticking { ahead_ms } => real_now().plus(ahead_ms.milliseconds()),
+            Setting::Ticking { ahead_ms } => {
+                Moment::from_unix_us(real_now().unix_us.saturating_add(ahead_ms.saturating_mul(1000)))
+            }
             Setting::Frozen(moment) => moment,
         }
     }
@@ -144,7 +178,7 @@ pub fn wall_clock_seconds() -> i64 {
 }
 
 fn real_now() -> Moment {
-    Moment(JAPAN.to_datetime(machine_time()))
+    Moment { unix_us: machine_time().as_microsecond() }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
@@ -195,10 +229,9 @@ impl Clock {
         let setting = if frozen {
             Setting::Frozen(now)
         } else {
-            let ahead = now.civil() - real_now().civil();
-            let ahead_ms = ahead.total((jiff::Unit::Millisecond, jiff::SpanRelativeTo::days_are_24_hours()));
             // Rounded up: the clock must not fall behind what was asked for.
-            Setting::Ticking { ahead_ms: ahead_ms.map_or(0, |total| total.ceil() as i64) }
+            let ahead_us = now.unix_us.saturating_sub(real_now().unix_us);
+            Setting::Ticking { ahead_ms: ahead_us.saturating_add(999).div_euclid(1000) }
         };
         self.put(merchant_id, setting);
     }
@@ -229,12 +262,11 @@ impl Clock {
     /// the clock stands still before it.
     pub fn until(&self, merchant_id: &MerchantId, moment: Moment) -> Option<Duration> {
         let setting = self.setting(Some(merchant_id));
-        let left = moment.civil().duration_since(setting.now().civil());
-        match (Duration::try_from(left), setting) {
-            (Err(_), _) => Some(Duration::ZERO),
-            (Ok(Duration::ZERO), _) => Some(Duration::ZERO),
-            (Ok(_), Setting::Frozen(_)) => None,
-            (Ok(left), Setting::Ticking { .. }) => Some(left),
+        let left = u64::try_from(moment.unix_us.saturating_sub(setting.now().unix_us)).unwrap_or(0);
+        match setting {
+            _ if left == 0 => Some(Duration::ZERO),
+            Setting::Frozen(_) => None,
+            Setting::Ticking { .. } => Some(Duration::from_micros(left)),
         }
     }
 

@@ -2,18 +2,20 @@
 
 mod time;
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 pub use time::Happened;
 
+use bytes::Bytes;
 use dashmap::DashMap;
 
 use crate::clock::{Clock, Moment};
 use crate::faults::Faults;
 use crate::journal::warnings::{Sent, Warning};
 use crate::journal::{self, Entry, Event, Journal};
-use crate::ledger::{Commit, Conflict, Ledger, NewNotice, PaymentFilter, TextMatch};
+use crate::ledger::{Commit, Conflict, Ledger, NewNotice};
 use crate::merchant::{CredentialsError, Merchant, MerchantId, Merchants};
 use crate::method::{self, Desk, Outcome, Update, UpdateError};
 use crate::payment::{Kind, PaymentId, Refusal, Trigger};
@@ -69,7 +71,7 @@ pub struct Outgoing {
     /// `Content-Type`.
     pub content_type: &'static str,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// A decision that was committed.
@@ -104,14 +106,6 @@ impl Gateway {
         let _ = self.public_url.set(url);
     }
 
-    /// Where our pages are, without a slash at the end: at the host that a request was sent to, if it said one.
-    pub fn base_url(&self, host: Option<&str>) -> String {
-        match host {
-            Some(host) => format!("https://{host}"),
-            None => self.public_url.get().cloned().unwrap_or_else(|| "https://localhost".to_owned()),
-        }
-    }
-
     /// Answers a telegram and writes it down.
     pub fn telegram(&self, incoming: &Incoming<'_>) -> Outgoing {
         let form = Form::read(incoming.query, incoming.body);
@@ -120,8 +114,8 @@ impl Gateway {
         let mut exchange =
             Exchange { form: &form, kind: &kind, spec, merchant: None, payment_ids: Vec::new(), warnings: Vec::new() };
         let reply = self.answer(incoming, &mut exchange).unwrap_or_else(Reply::refused);
-        let body = reply.encode(spec);
-        self.write_down(incoming, &exchange, &reply, &body);
+        let body = Bytes::from(reply.encode(spec));
+        self.write_down(incoming, &exchange, &reply, body.clone());
         let content_type = match spec.map(|spec| spec.charset) {
             Some(wire::Charset::Utf8) => "text/html; charset=UTF-8",
             _ => "text/html; charset=Windows-31J",
@@ -137,9 +131,9 @@ impl Gateway {
         let path = match incoming.path.strip_prefix("/s/") {
             Some(rest) => {
                 check_request_hash(&merchant, exchange.form)?;
-                format!("/n/{rest}")
+                Cow::Owned(format!("/n/{rest}"))
             }
-            None => incoming.path.to_owned(),
+            None => Cow::Borrowed(incoming.path),
         };
         check_version(exchange.form)?;
         let spec = known_kind(exchange, &path)?;
@@ -247,12 +241,13 @@ impl Gateway {
         look(&self.desk(merchant, Trigger::Shopper, host, self.clock.now(&merchant.merchant_id)))
     }
 
-    fn desk<'a>(&'a self, merchant: &'a Merchant, by: Trigger, host: Option<&str>, now: Moment) -> Desk<'a> {
+    fn desk<'a>(&'a self, merchant: &'a Merchant, by: Trigger, host: Option<&'a str>, now: Moment) -> Desk<'a> {
         Desk {
             merchant,
             now,
             by,
-            base_url: self.base_url(host),
+            host,
+            public_url: self.public_url.get().map_or("https://localhost", String::as_str),
             fingerprint_key: &self.fingerprint_key,
             ledger: &*self.ledger,
             faults: &self.faults,
@@ -280,10 +275,9 @@ impl Gateway {
         if !commit.is_empty() {
             let merchant_id = &merchant.merchant_id;
             let awaited = !commit.records.is_empty() || commit.notices.iter().any(|notice| notice.push);
-            let due = self.ledger.next_due(merchant_id);
-            self.ledger.commit(merchant_id, commit)?;
+            let due_moved = self.ledger.commit(merchant_id, commit)?;
             // Waking those who deliver and wait costs more than a telegram: only when there is something for them.
-            if awaited || self.ledger.next_due(merchant_id) != due {
+            if awaited || due_moved {
                 self.tell(merchant_id);
             }
         }
@@ -339,8 +333,8 @@ impl Gateway {
             states.map(|payment| format!("payment_id={} payment_status={}", payment.payment_id, payment.status));
         self.journal.add(Entry {
             merchant_id: Some(desk.merchant.merchant_id.clone()),
-            kind: desk.by.to_string(),
-            answer: states.collect::<Vec<_>>().join("\n").into_bytes(),
+            kind: desk.by.to_string().into(),
+            answer: states.collect::<Vec<_>>().join("\n").into(),
             refusal: done.reply.refusal().cloned(),
             warnings: done.warnings.iter().cloned().map(Warning::from).collect(),
             payment_ids: done.payment_ids.clone(),
@@ -356,15 +350,10 @@ impl Gateway {
         // A correction makes a second payment on purpose.
         let made_now = first.by.to_string() == exchange.kind && !matches!(exchange.kind, "028" | "029");
         let trading_id = payment.trading_id.as_deref().filter(|_| made_now)?;
-        let older = PaymentFilter {
-            trading_id: Some((TextMatch::Exact, trading_id.to_owned())),
-            before: Some(payment.payment_id),
-            ..PaymentFilter::default()
-        };
-        self.ledger.search(merchant_id, &older, 1).first().map(|older| older.payment_id)
+        self.ledger.last_payment_of(merchant_id, trading_id, payment.payment_id)
     }
 
-    fn write_down(&self, incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply, body: &[u8]) {
+    fn write_down(&self, incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply, body: Bytes) {
         let merchant_id = exchange.merchant.as_ref().map(|merchant| merchant.merchant_id.clone());
         let at = merchant_id.as_ref().map_or_else(|| self.clock.common_now(), |id| self.clock.now(id));
         let warnings = journal::warnings::of_telegram(&Sent {
@@ -379,17 +368,21 @@ impl Gateway {
         }
         self.journal.add(Entry {
             merchant_id,
-            kind: exchange.kind.to_owned(),
+            kind: exchange.spec.map_or_else(|| exchange.kind.to_owned().into(), |spec| spec.kind.as_str().into()),
+            path: match exchange.spec.filter(|spec| spec.path == incoming.path) {
+                Some(spec) => spec.path.as_str().into(),
+                None => incoming.path.to_owned().into(),
+            },
             remote: incoming.remote,
-            request: journal::masked(exchange.form, |name| {
-                exchange.spec.is_some_and(|spec| spec.field(name).is_some())
-                    || catalog().header().iter().any(|field| field.name == name)
+            request: journal::masked(exchange.form, |name| match exchange.spec {
+                Some(spec) => spec.field(name).is_some(),
+                None => catalog().header().iter().any(|field| field.name == name),
             }),
-            answer: body.to_vec(),
+            answer: body,
             refusal: reply.refusal().cloned(),
             warnings: warnings.into_iter().chain(exchange.warnings.iter().cloned().map(Warning::from)).collect(),
             payment_ids: exchange.payment_ids.clone(),
-            ..Entry::new(Event::Telegram, at, incoming.path)
+            ..Entry::new(Event::Telegram, at, "")
         });
     }
 }
@@ -404,8 +397,8 @@ struct Exchange<'a> {
     warnings: Vec<String>,
 }
 
-fn text(form: &Form<'_>, name: &str) -> String {
-    String::from_utf8_lossy(form.get(name).unwrap_or_default()).into_owned()
+fn text<'a>(form: &'a Form<'_>, name: &str) -> Cow<'a, str> {
+    String::from_utf8_lossy(form.get(name).unwrap_or_default())
 }
 
 /// P005, P006 and P003.
@@ -475,8 +468,8 @@ fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusa
         .map(|date| date.plus(jiff::Span::new().seconds(-1)).datetime14())
         .unwrap_or_default();
     let given = text(form, "hc");
-    let right = [&request_date, &second_before].into_iter().any(|date| {
-        hash::matches(&hash::sha256_hex([head.as_str(), amount.as_str(), date.as_str(), key.as_str()]), &given)
+    let right = [&*request_date, &*second_before].into_iter().any(|date| {
+        hash::matches(&hash::sha256_hex([&*head, &*amount, date, key]), &given)
     });
     if right {
         Ok(())

@@ -1,5 +1,6 @@
 //! Merchants: their credentials, keys, URLs and settings.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +24,12 @@ impl MerchantId {
 
     /// The id as written.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for MerchantId {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }
@@ -248,8 +255,8 @@ impl Merchants {
 
     /// The merchant of these credentials. An unknown one is adopted with them, unless the list is pinned.
     pub fn authenticate(&self, id: &str, connect_id: &str, password: &str) -> Result<Arc<Merchant>, CredentialsError> {
-        let merchant_id = MerchantId::new(id);
-        if let Some(merchant) = self.get(&merchant_id) {
+        let known = self.by_id.get(id).map(|merchant| Arc::clone(&merchant));
+        if let Some(merchant) = known {
             if merchant.adopted && merchant.connect_id.is_empty() {
                 return Ok(self.complete(&merchant, connect_id, password));
             }
@@ -259,6 +266,7 @@ impl Merchants {
         if !self.adopt {
             return Err(CredentialsError::Unknown);
         }
+        let merchant_id = MerchantId::new(id);
         let entry = self.by_id.entry(merchant_id.clone()).or_insert_with(|| {
             let mut merchant = Merchant::new(merchant_id, connect_id, password);
             merchant.adopted = true;

@@ -100,7 +100,7 @@ mod tests {
             amount: 7,
             attributes: Attributes::default(),
             due: None,
-            history: Vec::new(),
+            history: Default::default(),
             version: 1,
         };
         (merchant, notice, payment)

@@ -172,10 +172,10 @@ impl Worker {
         ledger.note_attempt(&self.merchant_id, notice, attempt, pause);
         self.gateway.journal.add(Entry {
             merchant_id: Some(self.merchant_id.clone()),
-            kind: "notice".to_owned(),
+            kind: "notice".into(),
             remote: pushed.remote,
             request: body.into_bytes(),
-            answer: pushed.answer,
+            answer: pushed.answer.into(),
             refusal: (!accepted).then(|| Refusal::with_detail("", "", explanation)),
             warnings: pushed.warnings.into_iter().map(Into::into).collect(),
             payment_ids: vec![payment.payment_id],

@@ -143,9 +143,9 @@ mod tests {
     fn entry(kind: &str, request: &[u8], answer: &[u8]) -> Entry {
         let now = "2026-12-01T09:00:00+09:00".parse().unwrap();
         Entry {
-            kind: kind.to_owned(),
+            kind: kind.to_owned().into(),
             request: request.to_vec(),
-            answer: answer.to_vec(),
+            answer: answer.to_vec().into(),
             ..Entry::new(Event::Telegram, now, "/")
         }
     }

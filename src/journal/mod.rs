@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
 pub use decode::{Answer, Field};
@@ -65,15 +66,15 @@ pub struct Entry {
     /// Whose, when that is known.
     pub merchant_id: Option<MerchantId>,
     /// The telegram's kind, or the name of the page.
-    pub kind: String,
+    pub kind: Cow<'static, str>,
     /// The path or URL.
-    pub path: String,
+    pub path: Cow<'static, str>,
     /// The other side's address.
     pub remote: Option<SocketAddr>,
     /// The request's parameters, form-encoded in the charset of the telegram, secrets masked.
     pub request: Vec<u8>,
     /// The answer's body.
-    pub answer: Vec<u8>,
+    pub answer: Bytes,
     /// Why it was refused, if it was.
     pub refusal: Option<Refusal>,
     /// What works here but would hurt elsewhere.
@@ -90,11 +91,11 @@ impl Entry {
             at,
             event,
             merchant_id: None,
-            kind: String::new(),
-            path: path.to_owned(),
+            kind: Cow::Borrowed(""),
+            path: path.to_owned().into(),
             remote: None,
             request: Vec::new(),
-            answer: Vec::new(),
+            answer: Bytes::new(),
             refusal: None,
             warnings: Vec::new(),
             payment_ids: Vec::new(),
@@ -194,7 +195,7 @@ impl Journal {
 /// The parameters of a form, form-encoded again, with secrets masked: fields that the catalog calls secret,
 /// and anything that looks like a card number in a parameter that the catalog does not know.
 pub fn masked(form: &Form<'_>, known: impl Fn(&str) -> bool) -> Vec<u8> {
-    let mut text = String::new();
+    let mut text = String::with_capacity(form.pairs().map(|(name, value)| name.len() + value.len() + 2).sum());
     for (name, value) in form.pairs() {
         let name = String::from_utf8_lossy(name);
         let (name, shown): (Cow<'_, [u8]>, Cow<'_, [u8]>) = if catalog().is_secret(&name) {
@@ -265,7 +266,7 @@ mod tests {
         let journal = Journal::default();
         let now: Moment = "2026-01-01T00:00:00+09:00".parse().unwrap();
         for _ in 0..40 {
-            journal.add(Entry { answer: vec![0; 1024 * 1024], ..Entry::new(Event::Page, now, "/") });
+            journal.add(Entry { answer: vec![0; 1024 * 1024].into(), ..Entry::new(Event::Page, now, "/") });
         }
         let kept = journal.newest(100, |_| true);
         assert_eq!(kept.first().map(|entry| entry.id), Some(40));

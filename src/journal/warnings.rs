@@ -144,12 +144,9 @@ fn platform_dependent(sent: &Sent<'_>) -> Option<Warning> {
     let names: Vec<Cow<'_, str>> = sent
         .form
         .pairs()
-        .filter(|(_, value)| {
-            let bytes = match charset {
-                Charset::Utf8 => charset.decode(value).map(|text| Charset::Windows31J.encode(&text).into_owned()),
-                _ => Some(value.to_vec()),
-            };
-            bytes.is_some_and(|bytes| has_extension(&bytes))
+        .filter(|(_, value)| match charset {
+            Charset::Utf8 => charset.decode(value).is_some_and(|text| has_extension(&Charset::Windows31J.encode(&text))),
+            Charset::Windows31J => has_extension(value),
         })
         .map(|(name, _)| String::from_utf8_lossy(name))
         .collect();

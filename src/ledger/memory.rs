@@ -1,6 +1,7 @@
 //! The ledger in memory: one lock per merchant, so that merchants never wait for each other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -29,12 +30,16 @@ pub struct MemoryLedger {
 /// All that one merchant has.
 #[derive(Debug, Default)]
 struct Book {
-    payments: BTreeMap<PaymentId, Payment>,
-    by_trading_id: BTreeSet<(Arc<str>, PaymentId)>,
+    /// By rising id. Ids rise, so that new ones come to the end, or next to it when two commits overtake each other.
+    payments: Vec<Payment>,
+    /// The payments by the hash of their マーチャント取引ID.
+    by_trading_id: BTreeSet<(u64, PaymentId)>,
+    hasher: RandomState,
+    /// Their numbers have no holes.
     notices: VecDeque<Notice>,
     last_notice_id: u64,
-    /// Notices that 091 has not handed out, by site.
-    unfetched: BTreeMap<String, BTreeSet<u64>>,
+    /// By site: the number from which on notices may be there that 091 has not handed out.
+    unfetched_from: BTreeMap<String, u64>,
     /// The last notice that is too old for 091.
     purged_to: u64,
     /// Sites whose merchant is to be told that notices were purged before it fetched them.
@@ -45,7 +50,8 @@ struct Book {
     attempts: VecDeque<Attempt>,
     records: BTreeMap<(&'static str, String), Record>,
     numbers: HashMap<&'static str, u64>,
-    deadlines: BTreeSet<(Moment, Subject)>,
+    payments_due: BTreeSet<(Moment, PaymentId)>,
+    records_due: BTreeSet<(Moment, &'static str, String)>,
 }
 
 impl Default for MemoryLedger {
@@ -75,15 +81,43 @@ fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
 }
 
 impl Book {
+    /// Where a payment is, or where it would be.
+    fn place(&self, id: PaymentId) -> Result<usize, usize> {
+        self.payments.binary_search_by_key(&id, |payment| payment.payment_id)
+    }
+
+    fn payment(&self, id: PaymentId) -> Option<&Payment> {
+        self.place(id).ok().map(|at| &self.payments[at])
+    }
+
+    /// The payments with this マーチャント取引ID and ids below `end`, by rising id.
+    fn payments_of(&self, trading_id: &str, end: PaymentId) -> impl DoubleEndedIterator<Item = &Payment> {
+        let hash = self.hasher.hash_one(trading_id);
+        let same_hash = self.by_trading_id.range((hash, PaymentId(0))..(hash, end));
+        let payments = same_hash.filter_map(|(_, id)| self.payment(*id));
+        payments.filter(move |payment| payment.trading_id.as_deref() == Some(trading_id))
+    }
+
     fn put_payment(&mut self, mut payment: Payment) {
         payment.version += 1;
         let id = payment.payment_id;
         let due = payment.due;
-        if let Some(trading_id) = &payment.trading_id {
-            self.by_trading_id.insert((Arc::clone(trading_id), id));
+        if let Some(trading_id) = payment.trading_id.as_deref() {
+            self.by_trading_id.insert((self.hasher.hash_one(trading_id), id));
         }
-        let before = self.payments.insert(id, payment).and_then(|old| old.due);
-        self.move_deadline(before, due, || Subject::Payment(id));
+        let before = match self.place(id) {
+            Ok(at) => std::mem::replace(&mut self.payments[at], payment).due,
+            Err(at) => {
+                self.payments.insert(at, payment);
+                None
+            }
+        };
+        if before != due {
+            self.payments_due.extend(due.map(|due| (due, id)));
+            if let Some(before) = before {
+                self.payments_due.remove(&(before, id));
+            }
+        }
     }
 
     fn put_record(&mut self, mut record: Record) {
@@ -91,16 +125,48 @@ impl Book {
         let (kind, due) = (record.kind, record.due);
         let key = record.key.clone();
         let before = self.records.insert((kind, key.clone()), record).and_then(|old| old.due);
-        self.move_deadline(before, due, || Subject::Record(kind, key.clone()));
+        if before != due {
+            self.drop_record_deadline(before, kind, &key);
+            self.records_due.extend(due.map(|due| (due, kind, key)));
+        }
     }
 
-    fn put_notice(&mut self, notice: NewNotice) -> u64 {
+    fn forget_record(&mut self, kind: &'static str, key: String) {
+        if let Some(record) = self.records.remove(&(kind, key)) {
+            self.drop_record_deadline(record.due, kind, &record.key);
+        }
+    }
+
+    fn drop_record_deadline(&mut self, due: Option<Moment>, kind: &'static str, key: &str) {
+        if let Some(due) = due {
+            self.records_due.remove(&(due, kind, key.to_owned()));
+        }
+    }
+
+    fn next_due(&self) -> Option<(Moment, Subject)> {
+        self.deadlines(1).pop()
+    }
+
+    /// The next deadlines, earliest first, at most `limit`.
+    fn deadlines(&self, limit: usize) -> Vec<(Moment, Subject)> {
+        let payments = self.payments_due.iter().take(limit).map(|(due, id)| (*due, Subject::Payment(*id)));
+        let records = self.records_due.iter().take(limit);
+        let records = records.map(|(due, kind, key)| (*due, Subject::Record(kind, key.clone())));
+        let mut deadlines: Vec<(Moment, Subject)> = payments.chain(records).collect();
+        deadlines.sort();
+        deadlines.truncate(limit);
+        deadlines
+    }
+
+    fn put_notice(&mut self, notice: NewNotice) {
         self.last_notice_id += 1;
         let payment_notice_id = self.last_notice_id;
-        let site_id = notice.attributes.get("site_id").unwrap_or_default().to_owned();
-        self.unfetched.entry(site_id).or_default().insert(payment_notice_id);
         if notice.push {
             self.to_push.insert(payment_notice_id);
+        }
+        let site_id = notice.attributes.get("site_id").unwrap_or_default();
+        if !self.unfetched_from.contains_key(site_id) {
+            self.unfetched_from.insert(site_id.to_owned(), payment_notice_id);
         }
         self.notices.push_back(Notice {
             payment_notice_id,
@@ -113,39 +179,39 @@ impl Book {
             push: if notice.push { Push::Waiting } else { Push::Never },
             attempts: 0,
         });
-        payment_notice_id
+    }
+
+    /// Where a notice is, or would be if it was not purged; those before the first are at the start.
+    fn place_of_notice(&self, payment_notice_id: u64) -> usize {
+        let first = self.notices.front().map_or(payment_notice_id, |notice| notice.payment_notice_id);
+        usize::try_from(payment_notice_id.saturating_sub(first)).unwrap_or(usize::MAX)
     }
 
     fn notice(&self, payment_notice_id: u64) -> Option<&Notice> {
-        let at = self.notices.partition_point(|notice| notice.payment_notice_id < payment_notice_id);
-        self.notices.get(at).filter(|notice| notice.payment_notice_id == payment_notice_id)
+        let notice = self.notices.get(self.place_of_notice(payment_notice_id))?;
+        (notice.payment_notice_id == payment_notice_id).then_some(notice)
     }
 
     fn notice_mut(&mut self, payment_notice_id: u64) -> Option<&mut Notice> {
-        let at = self.notices.partition_point(|notice| notice.payment_notice_id < payment_notice_id);
+        let at = self.place_of_notice(payment_notice_id);
         self.notices.get_mut(at).filter(|notice| notice.payment_notice_id == payment_notice_id)
+    }
+
+    /// The first notice of a site that 091 has not handed out.
+    fn next_unfetched(&mut self, site_id: &str) -> Option<Notice> {
+        let start = self.place_of_notice(*self.unfetched_from.get(site_id)?).min(self.notices.len());
+        let next = self.notices.range(start..).find(|notice| !notice.fetched && notice.site_id() == site_id).cloned();
+        // What was looked at once need not be looked at again.
+        let from = next.as_ref().map_or(self.last_notice_id + 1, |notice| notice.payment_notice_id);
+        self.unfetched_from.insert(site_id.to_owned(), from);
+        next
     }
 
     /// Marks a notice as handed out. Returns its site if it was not before.
     fn fetch(&mut self, payment_notice_id: u64) -> Option<String> {
         let notice = self.notice_mut(payment_notice_id).filter(|notice| !notice.fetched)?;
         notice.fetched = true;
-        let site_id = notice.attributes.get("site_id").unwrap_or_default().to_owned();
-        if let Some(unfetched) = self.unfetched.get_mut(&site_id) {
-            unfetched.remove(&payment_notice_id);
-        }
-        Some(site_id)
-    }
-
-    fn move_deadline(&mut self, before: Option<Moment>, after: Option<Moment>, subject: impl Fn() -> Subject) {
-        if before != after {
-            if let Some(before) = before {
-                self.deadlines.remove(&(before, subject()));
-            }
-            if let Some(after) = after {
-                self.deadlines.insert((after, subject()));
-            }
-        }
+        Some(notice.site_id().to_owned())
     }
 }
 
@@ -163,18 +229,15 @@ impl Ledger for MemoryLedger {
     }
 
     fn payment(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Option<Payment> {
-        self.read(merchant_id, |book| book.payments.get(&payment_id).cloned())
+        self.read(merchant_id, |book| book.payment(payment_id).cloned())
     }
 
     fn payments_of(&self, merchant_id: &MerchantId, trading_id: &str) -> Vec<Payment> {
-        self.read(merchant_id, |book| {
-            let first: (Arc<str>, PaymentId) = (trading_id.into(), PaymentId(0));
-            book.by_trading_id
-                .range(first..)
-                .take_while(|(known, _)| **known == *trading_id)
-                .filter_map(|(_, id)| book.payments.get(id).cloned())
-                .collect()
-        })
+        self.read(merchant_id, |book| book.payments_of(trading_id, PaymentId(u64::MAX)).cloned().collect())
+    }
+
+    fn last_payment_of(&self, merchant_id: &MerchantId, trading_id: &str, before: PaymentId) -> Option<PaymentId> {
+        self.read(merchant_id, |book| book.payments_of(trading_id, before).next_back().map(|last| last.payment_id))
     }
 
     fn search(&self, merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment> {
@@ -183,21 +246,18 @@ impl Ledger for MemoryLedger {
             let admitted = |payment: &&Payment| filter.admits(payment);
             // What an index answers must not look at all payments.
             if let Some(id) = filter.payment_id {
-                return book.payments.get(&id).filter(admitted).into_iter().take(limit).cloned().collect();
+                return book.payment(id).filter(admitted).into_iter().take(limit).cloned().collect();
             }
             if let Some((TextMatch::Exact, trading_id)) = &filter.trading_id {
-                let trading_id: Arc<str> = trading_id.as_str().into();
-                let same = book.by_trading_id.range((Arc::clone(&trading_id), PaymentId(0))..(trading_id, end));
-                let payments = same.rev().filter_map(|(_, id)| book.payments.get(id));
-                return payments.filter(admitted).take(limit).cloned().collect();
+                return book.payments_of(trading_id, end).rev().filter(admitted).take(limit).cloned().collect();
             }
-            let newest_first = book.payments.range(..end).rev().map(|(_, payment)| payment);
-            newest_first.filter(admitted).take(limit).cloned().collect()
+            let (Ok(end) | Err(end)) = book.place(end);
+            book.payments[..end].iter().rev().filter(admitted).take(limit).cloned().collect()
         })
     }
 
     fn owner(&self, payment_id: PaymentId) -> Option<MerchantId> {
-        let owns = |id: &MerchantId| self.read(id, |book| book.payments.contains_key(&payment_id));
+        let owns = |id: &MerchantId| self.read(id, |book| book.place(payment_id).is_ok());
         self.merchants().into_iter().find(owns)
     }
 
@@ -222,7 +282,7 @@ impl Ledger for MemoryLedger {
 
     fn notices(&self, merchant_id: &MerchantId, from: u64, limit: usize) -> Vec<Notice> {
         self.read(merchant_id, |book| {
-            let start = book.notices.partition_point(|notice| notice.payment_notice_id < from);
+            let start = book.place_of_notice(from).min(book.notices.len());
             book.notices.range(start..).take(limit).cloned().collect()
         })
     }
@@ -247,7 +307,8 @@ impl Ledger for MemoryLedger {
     }
 
     fn next_unfetched(&self, merchant_id: &MerchantId, site_id: &str) -> Option<Notice> {
-        self.read(merchant_id, |book| book.notice(*book.unfetched.get(site_id)?.first()?).cloned())
+        let book = self.books.get(merchant_id).map(|book| Arc::clone(&book))?;
+        lock(&book).next_unfetched(site_id)
     }
 
     fn has_lost(&self, merchant_id: &MerchantId, site_id: &str) -> bool {
@@ -257,7 +318,7 @@ impl Ledger for MemoryLedger {
     fn purge_notices(&self, merchant_id: &MerchantId, before: Moment) {
         let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return };
         let mut book = lock(&book);
-        let mut at = book.notices.partition_point(|notice| notice.payment_notice_id <= book.purged_to);
+        let mut at = book.place_of_notice(book.purged_to + 1);
         while let Some(old) = book.notices.get(at).filter(|notice| notice.change_date < before) {
             let payment_notice_id = old.payment_notice_id;
             if let Some(site_id) = book.fetch(payment_notice_id) {
@@ -326,13 +387,13 @@ impl Ledger for MemoryLedger {
         book.failures = 0;
     }
 
-    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<Vec<u64>, Conflict> {
+    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<bool, Conflict> {
         let book = self.book(merchant_id);
         let mut book = lock(&book);
-        let stale_payment = commit
-            .payments
-            .iter()
-            .any(|payment| book.payments.get(&payment.payment_id).map_or(0, |known| known.version) != payment.version);
+        let stale_payment = commit.payments.iter().any(|payment| {
+            let known = book.payment(payment.payment_id);
+            known.map_or(0, |known| known.version) != payment.version
+        });
         let stale_record = commit.records.iter().any(|record| {
             let known = book.records.get(&(record.kind, record.key.clone()));
             known.map_or(0, |known| known.version) != record.version
@@ -341,6 +402,7 @@ impl Ledger for MemoryLedger {
         if stale_payment || stale_record || fetched_meanwhile {
             return Err(Conflict);
         }
+        let due = book.next_due();
         for payment_notice_id in commit.fetched {
             book.fetch(payment_notice_id);
         }
@@ -354,20 +416,20 @@ impl Ledger for MemoryLedger {
             book.put_record(record);
         }
         for (kind, key) in commit.forgotten {
-            if let Some(record) = book.records.remove(&(kind, key)) {
-                book.move_deadline(record.due, None, || Subject::Record(kind, record.key.clone()));
-            }
+            book.forget_record(kind, key);
         }
-        let numbers = commit.notices.into_iter().map(|notice| book.put_notice(notice));
-        Ok(numbers.collect())
+        for notice in commit.notices {
+            book.put_notice(notice);
+        }
+        Ok(book.next_due() != due)
     }
 
     fn next_due(&self, merchant_id: &MerchantId) -> Option<(Moment, Subject)> {
-        self.read(merchant_id, |book| book.deadlines.first().cloned())
+        self.read(merchant_id, Book::next_due)
     }
 
     fn deadlines(&self, merchant_id: &MerchantId, limit: usize) -> Vec<(Moment, Subject)> {
-        self.read(merchant_id, |book| book.deadlines.iter().take(limit).cloned().collect())
+        self.read(merchant_id, |book| book.deadlines(limit))
     }
 
     fn count(&self, merchant_id: &MerchantId) -> usize {

@@ -180,6 +180,9 @@ pub trait Ledger: Send + Sync {
     /// A merchant's payments with this マーチャント取引ID, by rising id.
     fn payments_of(&self, merchant_id: &MerchantId, trading_id: &str) -> Vec<Payment>;
 
+    /// The newest of a merchant's payments with this マーチャント取引ID that is older than a payment.
+    fn last_payment_of(&self, merchant_id: &MerchantId, trading_id: &str, before: PaymentId) -> Option<PaymentId>;
+
     /// A merchant's payments that a filter admits, newest first, at most `limit`.
     fn search(&self, merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment>;
 
@@ -238,8 +241,8 @@ pub trait Ledger: Send + Sync {
     /// Ends a pause of deliveries.
     fn resume(&self, merchant_id: &MerchantId);
 
-    /// Keeps a commit whole or not at all. Returns the numbers of its notices.
-    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<Vec<u64>, Conflict>;
+    /// Keeps a commit whole or not at all. Returns whether the merchant's earliest deadline is another now.
+    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<bool, Conflict>;
 
     /// The merchant's earliest deadline.
     fn next_due(&self, merchant_id: &MerchantId) -> Option<(Moment, Subject)>;

@@ -26,6 +26,13 @@ pub struct Notice {
     pub attempts: u32,
 }
 
+impl Notice {
+    /// The site that its payment belongs to; empty for the base site.
+    pub fn site_id(&self) -> &str {
+        self.attributes.get("site_id").unwrap_or_default()
+    }
+}
+
 /// How far the push of a notice has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Push {

@@ -18,8 +18,10 @@ pub struct Desk<'a> {
     pub now: Moment,
     /// Who asks.
     pub by: Trigger,
-    /// Where our pages are, such as `https://localhost:8443`.
-    pub base_url: String,
+    /// The host that the request was sent to, if it said one.
+    pub host: Option<&'a str>,
+    /// Where our pages are, for requests that do not say, such as `https://localhost:8443`.
+    pub public_url: &'a str,
     /// The secret that fingerprints of card numbers are made with.
     pub fingerprint_key: &'a [u8],
     /// Where payments and records are kept.
@@ -38,6 +40,11 @@ pub struct IdentityCodes {
 }
 
 impl Desk<'_> {
+    /// Where our pages are, without a slash at the end: at the host that the request was sent to, if it said one.
+    pub fn base_url(&self) -> String {
+        self.host.map_or_else(|| self.public_url.to_owned(), |host| format!("https://{host}"))
+    }
+
     /// The failure that was set for the vendor's next answer to this kind of telegram; it is used up.
     pub fn fault(&self, kind: &str) -> Option<Fault> {
         self.faults.take(&self.merchant.merchant_id, kind)

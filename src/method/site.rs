@@ -138,8 +138,7 @@ pub fn operate(
                 let id = ("payment_id", payment_id.to_string());
                 let trading_id = payment.trading_id.as_deref().map(|id| ("trading_id", id.to_owned()));
                 let fields = [id].into_iter().chain(trading_id).chain(fields).chain(amount);
-                let telegram = Telegram::new(spec, fields.map(|(name, value)| (name.to_owned(), value)));
-                Ok(method::for_kind(kind).unwrap_or(method).telegram(desk, &telegram)?)
+                Ok(method::for_kind(kind).unwrap_or(method).telegram(desk, &Telegram::new(spec, fields))?)
             }
         }
     })

@@ -64,10 +64,10 @@ async fn send(gateway: &Gateway, pusher: &Pusher, merchant_id: &MerchantId, mess
     let accepted = pushed.failure.is_none();
     gateway.journal.add(Entry {
         merchant_id: Some(merchant_id.clone()),
-        kind: message.name.clone(),
+        kind: message.name.clone().into(),
         remote: pushed.remote,
         request: message.body.clone().unwrap_or_default().into_bytes(),
-        answer: pushed.answer,
+        answer: pushed.answer.into(),
         refusal: pushed.failure.map(|failure| Refusal::with_detail("", "", failure)),
         warnings: pushed.warnings.into_iter().map(Into::into).collect(),
         ..Entry::new(Event::Notice, gateway.clock.now(merchant_id), &message.url)

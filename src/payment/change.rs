@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::smallvec;
+
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
 use crate::payment::{Attributes, Payment, PaymentId, Status, Step, Table, Trigger};
@@ -72,7 +74,7 @@ impl Change {
             amount: new.amount,
             attributes: Attributes::default(),
             due: None,
-            history: vec![Step { at: now, by, status: first }],
+            history: smallvec![Step { at: now, by, status: first }],
             version: 0,
         };
         Ok(Change { payment, entered: Vec::new(), open: Some(now) })

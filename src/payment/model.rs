@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
@@ -195,6 +196,9 @@ pub struct Step {
     pub status: Status,
 }
 
+/// The statuses that a payment went through, oldest first. Most payments end with two or three.
+pub type History = SmallVec<[Step; 2]>;
+
 /// A payment, as the ledger keeps it.
 ///
 /// What all types share is a field; everything else (card, store, bank, dates) is an attribute under
@@ -220,7 +224,7 @@ pub struct Payment {
     /// When time alone will change it next.
     pub due: Option<Moment>,
     /// The statuses that it went through, oldest first.
-    pub history: Vec<Step>,
+    pub history: History,
     /// How many commits it has seen; what was read must be what is overwritten.
     pub version: u32,
 }

@@ -4,7 +4,7 @@
 //! the journal and documents itself.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -55,7 +55,7 @@ pub struct FieldSpec {
     /// Whether it may be left out, but not be sent empty (P006).
     #[serde(default)]
     pub not_empty: bool,
-    /// Whether it must never be shown or kept: card data, passwords.
+    /// Whether it must never be shown or kept: card data, passwords. What is secret in one telegram is so in all.
     #[serde(default)]
     pub secret: bool,
     /// Whether it may stand several times as a list.
@@ -210,6 +210,7 @@ pub struct Catalog {
     telegrams: HashMap<String, TelegramSpec>,
     layouts: Vec<Layout>,
     payment_types: Vec<PaymentTypeSpec>,
+    secrets: BTreeSet<String>,
 }
 
 impl Catalog {
@@ -233,12 +234,19 @@ impl Catalog {
             telegrams: HashMap::new(),
             layouts: Vec::new(),
             payment_types: Vec::new(),
+            secrets: BTreeSet::new(),
         };
         for text in fixtures::TELEGRAMS {
             let file: File = fixtures::parse(text);
             catalog.telegrams.extend(file.telegram.into_iter().map(|spec| (spec.kind.clone(), spec)));
             catalog.layouts.extend(file.layout);
             catalog.payment_types.extend(file.payment_type);
+        }
+        let requests = catalog.telegrams.values().flat_map(|spec| &spec.request);
+        let secret = catalog.header.iter().chain(requests).filter(|field| field.secret);
+        catalog.secrets = secret.map(|field| field.name.clone()).collect();
+        for field in catalog.telegrams.values_mut().flat_map(|spec| &mut spec.request) {
+            field.secret = catalog.secrets.contains(&field.name);
         }
         catalog
     }
@@ -292,17 +300,19 @@ impl Catalog {
             .map_or("", |known| known.name.as_str())
     }
 
+    /// The names of all fields of requests, answers and layouts, each once, sorted.
+    pub fn field_names(&self) -> Vec<&str> {
+        let telegrams = self.telegrams.values().flat_map(|spec| spec.request.iter().chain(&spec.response));
+        let fields = self.header.iter().chain(telegrams).chain(self.layouts.iter().flat_map(|layout| &layout.field));
+        let mut names: Vec<&str> = fields.map(|field| field.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Whether a field of this name is secret in any telegram.
     pub fn is_secret(&self, name: &str) -> bool {
-        static SECRETS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-            let requests = catalog().telegrams.values().flat_map(|spec| &spec.request);
-            let mut names: Vec<&str> =
-                catalog().header.iter().chain(requests).filter(|field| field.secret).map(|f| f.name.as_str()).collect();
-            names.sort_unstable();
-            names.dedup();
-            names
-        });
-        SECRETS.binary_search(&name).is_ok()
+        self.secrets.contains(name)
     }
 }
 

@@ -51,6 +51,14 @@ impl Charset {
         }
     }
 
+    /// The same for a text that is not needed any more.
+    pub fn into_bytes(self, text: String) -> Vec<u8> {
+        if let Cow::Owned(bytes) = self.encode(&text) {
+            return bytes;
+        }
+        text.into_bytes()
+    }
+
     /// Whether every character of the text exists in this charset.
     pub fn has(self, text: &str) -> bool {
         self == Charset::Utf8 || !SHIFT_JIS.encode(text).2
@@ -64,7 +72,7 @@ pub fn windows_31j_len(text: &str) -> usize {
 
 fn encode_windows_31j(text: &str) -> Vec<u8> {
     let mut encoder = SHIFT_JIS.new_encoder();
-    let mut bytes = Vec::with_capacity(text.len() + 2);
+    let mut bytes = Vec::with_capacity(text.len() + 4);
     let mut rest = text;
     loop {
         bytes.reserve(rest.len() + 4);

@@ -1,5 +1,7 @@
 //! Checking a form against the catalog: P005, P006, P008, P009, P010, then P014 (`common.md` section 4).
 
+use std::borrow::Cow;
+
 use crate::payment::Refusal;
 use crate::wire::{FieldSpec, Form, Telegram, TelegramSpec};
 
@@ -8,10 +10,11 @@ use crate::wire::{FieldSpec, Form, Telegram, TelegramSpec};
 /// Exactly one error is told: the first. Parameters that the catalog does not know are ignored; an empty
 /// value counts as absent for fields that need not be given.
 pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, Refusal> {
-    let mut fields: Vec<(String, String)> = Vec::new();
+    // A character of Windows-31J takes at most three bytes in UTF-8.
+    let mut telegram = Telegram::with_room(spec, form.pairs().map(|(_, value)| value.len() * 3).sum());
     for name in ["merchant_id", "connect_id", "telegram_kind", "telegram_version"] {
         if let Some(value) = form.get(name) {
-            fields.push((name.to_owned(), String::from_utf8_lossy(value).into_owned()));
+            telegram.push_as(name.into(), false, &String::from_utf8_lossy(value));
         }
     }
     // Conditions compare with ASCII values alone; a Japanese value in Windows-31J is given all the same.
@@ -29,14 +32,14 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
     }
     for field in spec.fields() {
         if let Some(pattern) = &field.repeat {
-            check_list(spec, field, pattern, form, &mut fields)?;
+            check_list(field, pattern, form, &mut telegram)?;
             continue;
         }
         let Some(value) = form.get(&field.name).filter(|value| !value.is_empty()) else {
             let present = form.get(&field.name).is_some();
             check_absence(field, present, given)?;
             if present {
-                fields.push((field.name.clone(), String::new()));
+                telegram.push(field, "");
             }
             continue;
         };
@@ -44,19 +47,18 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
             let rule = format!("{} must not be given when {condition}", field.name);
             return Err(Refusal::field("P010", &field.name, rule));
         }
-        let text = check_value(spec, field, &field.name, value)?;
-        fields.push((field.name.clone(), text));
+        telegram.push(field, &check_value(spec, field, &field.name, value)?);
     }
     for field in spec.fields().filter(|field| field.amount) {
         if field.zero.as_ref().is_some_and(|condition| condition.holds(given)) {
             continue;
         }
-        let zero = |value: &str| !value.is_empty() && value.bytes().all(|b| b == b'0');
-        if fields.iter().any(|(name, value)| *name == field.name && zero(value)) {
+        let zero = |value: &str| value.bytes().all(|byte| byte == b'0');
+        if telegram.secret(&field.name).is_some_and(zero) {
             return Err(Refusal::field("P014", &field.name, format!("{} must be greater than 0", field.name)));
         }
     }
-    Ok(Telegram::new(spec, fields))
+    Ok(telegram)
 }
 
 fn check_absence<'a>(field: &FieldSpec, present: bool, given: impl Fn(&str) -> Option<&'a str>) -> Result<(), Refusal> {
@@ -73,7 +75,12 @@ fn check_absence<'a>(field: &FieldSpec, present: bool, given: impl Fn(&str) -> O
 }
 
 /// Checks one value of a field; `name` is the name that it came under. Returns its text.
-fn check_value(spec: &TelegramSpec, field: &FieldSpec, name: &str, value: &[u8]) -> Result<String, Refusal> {
+fn check_value<'a>(
+    spec: &TelegramSpec,
+    field: &FieldSpec,
+    name: &str,
+    value: &'a [u8],
+) -> Result<Cow<'a, str>, Refusal> {
     let Some(text) = spec.charset.decode(value) else {
         let rule = format!("{name} has bytes that are not valid in {}", spec.charset.label());
         return Err(Refusal::field("P008", name, rule));
@@ -99,23 +106,16 @@ fn check_value(spec: &TelegramSpec, field: &FieldSpec, name: &str, value: &[u8])
         let rule = format!("{name} must be one of {}", field.values.join(", "));
         return Err(Refusal::field("P010", name, rule));
     }
-    Ok(text.into_owned())
+    Ok(text)
 }
 
 /// Checks every parameter whose name fits a pattern such as `goods[n]`.
-fn check_list(
-    spec: &TelegramSpec,
-    field: &FieldSpec,
-    pattern: &str,
-    form: &Form<'_>,
-    fields: &mut Vec<(String, String)>,
-) -> Result<(), Refusal> {
+fn check_list(field: &FieldSpec, pattern: &str, form: &Form<'_>, telegram: &mut Telegram) -> Result<(), Refusal> {
     for (name, value) in form.pairs() {
         let Ok(name) = std::str::from_utf8(name) else { continue };
-        let known = fields.iter().any(|(known, _)| known == name);
-        if !known && !value.is_empty() && fits(pattern, name) {
-            let text = check_value(spec, field, name, value)?;
-            fields.push((name.to_owned(), text));
+        if !telegram.has(name) && !value.is_empty() && fits(pattern, name) {
+            let text = check_value(telegram.spec, field, name, value)?;
+            telegram.push_as(name.to_owned().into(), field.secret, &text);
         }
     }
     Ok(())

@@ -17,7 +17,9 @@ impl<'a> Form<'a> {
     /// Reads a query string and a body. A broken percent sign stands for itself.
     pub fn read(query: Option<&'a str>, body: &'a [u8]) -> Form<'a> {
         let query = query.unwrap_or_default().as_bytes();
-        let pairs = [query, body]
+        let ends = |text: &[u8]| text.iter().filter(|byte| **byte == b'&').count() + 1;
+        let mut pairs = Vec::with_capacity(ends(body) + if query.is_empty() { 0 } else { ends(query) });
+        let given = [query, body]
             .into_iter()
             .flat_map(|text| text.split(|byte| *byte == b'&'))
             .map(|pair| pair.strip_suffix(b"\r\n").unwrap_or(pair))
@@ -25,8 +27,8 @@ impl<'a> Form<'a> {
             .map(|pair| {
                 let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
                 (decode(&pair[..at]), decode(pair.get(at + 1..).unwrap_or_default()))
-            })
-            .collect();
+            });
+        pairs.extend(given);
         Form { pairs }
     }
 
@@ -44,13 +46,9 @@ impl<'a> Form<'a> {
     pub fn repeated(&self) -> Vec<String> {
         let mut names: Vec<&[u8]> = self.pairs().map(|(name, _)| name).collect();
         names.sort_unstable();
-        let mut repeated: Vec<String> = names
-            .windows(2)
-            .filter(|pair| pair[0] == pair[1])
-            .map(|pair| String::from_utf8_lossy(pair[0]).into_owned())
-            .collect();
+        let mut repeated: Vec<&[u8]> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
         repeated.dedup();
-        repeated
+        repeated.into_iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
     }
 }
 

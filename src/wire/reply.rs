@@ -1,6 +1,7 @@
 //! What a telegram is answered, and how that is written (`common.md` section 5).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::payment::Refusal;
 use crate::wire::catalog::{AnswerFormat, numbered};
@@ -11,7 +12,9 @@ use crate::wire::{Charset, FieldSpec, TelegramSpec};
 pub struct Reply {
     refusal: Option<Box<Refusal>>,
     result: Option<&'static str>,
-    fields: Vec<(Cow<'static, str>, String)>,
+    fields: Vec<(Cow<'static, str>, Range<usize>)>,
+    /// The fields' values, one after the other.
+    values: String,
     layout: Option<&'static [FieldSpec]>,
     records: Vec<Vec<String>>,
     left_out: &'static [&'static str],
@@ -30,19 +33,31 @@ impl Reply {
 
     /// Sets a value of the answer.
     #[must_use]
-    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Reply {
-        self.fields.push((name.into(), value.into()));
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl AsRef<str>) -> Reply {
+        self.push(name.into(), value.as_ref());
         self
     }
 
     /// Sets several values of the answer.
     #[must_use]
-    pub fn with_all<N: Into<Cow<'static, str>>, V: Into<String>>(
+    pub fn with_all<N: Into<Cow<'static, str>>, V: AsRef<str>>(
         mut self,
         values: impl IntoIterator<Item = (N, V)>,
     ) -> Reply {
-        self.fields.extend(values.into_iter().map(|(name, value)| (name.into(), value.into())));
+        for (name, value) in values {
+            self.push(name.into(), value.as_ref());
+        }
         self
+    }
+
+    fn push(&mut self, name: Cow<'static, str>, value: &str) {
+        if self.fields.is_empty() {
+            self.fields.reserve(16);
+            self.values.reserve(256);
+        }
+        let start = self.values.len();
+        self.values.push_str(value);
+        self.fields.push((name, start..self.values.len()));
     }
 
     /// Answers with another `result` than 0 or 1, such as 7 (3-D Secure 1.0).
@@ -85,7 +100,7 @@ impl Reply {
 
     /// A value that was set; `None` when it was not.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.fields.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.fields.iter().rfind(|(known, _)| known == name).and_then(|(_, place)| self.values.get(place.clone()))
     }
 
     /// The bytes of the answer to a telegram of this kind; without one (the kind is unknown), as text in Windows-31J.
@@ -95,7 +110,7 @@ impl Reply {
             Some(spec) if spec.answer == AnswerFormat::Csv => self.csv(spec),
             _ => self.text(spec),
         };
-        charset.encode(&text).into_owned()
+        charset.into_bytes(text)
     }
 
     /// Names and values of a text answer, in the order of the wire.
@@ -131,7 +146,7 @@ impl Reply {
             .fields
             .iter()
             .filter(|(name, _)| !lines[head..].iter().any(|(known, _)| known == name))
-            .map(|(name, value)| (Cow::Borrowed(&**name), value.as_str()))
+            .map(|(name, place)| (Cow::Borrowed(&**name), self.values.get(place.clone()).unwrap_or_default()))
             .collect();
         let at = lines.iter().position(|(name, _)| name.ends_with("_html")).unwrap_or(lines.len());
         lines.splice(at..at, unknown);
@@ -140,16 +155,17 @@ impl Reply {
 
     /// CR LF before each field, none after the last.
     fn text(&self, spec: Option<&'static TelegramSpec>) -> String {
-        let mut text = String::new();
-        for (name, value) in self.lines(spec) {
+        let lines = self.lines(spec);
+        let mut text = String::with_capacity(lines.iter().map(|(name, value)| name.len() + value.len() + 3).sum());
+        for (name, value) in lines {
             text.push_str("\r\n");
             text.push_str(&name);
             text.push('=');
-            if name.ends_with("_html") {
-                text.push_str(value);
+            // A value must not look like the next line.
+            if !name.ends_with("_html") && value.bytes().any(|byte| matches!(byte, b'\r' | b'\n')) {
+                text.push_str(&value.replace(['\r', '\n'], " "));
             } else {
-                // A value must not look like the next line.
-                text.extend(value.chars().map(|c| if matches!(c, '\r' | '\n') { ' ' } else { c }));
+                text.push_str(value);
             }
         }
         text

@@ -1,8 +1,12 @@
 //! A telegram whose fields have been checked against the catalog.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
-use crate::wire::{TelegramSpec, catalog};
+use zeroize::Zeroize;
+
+use crate::wire::{FieldSpec, TelegramSpec, catalog};
 
 /// A checked request. Handlers read fields from it; the raw form is gone.
 ///
@@ -10,15 +14,49 @@ use crate::wire::{TelegramSpec, catalog};
 pub struct Telegram {
     /// What the catalog says about its kind.
     pub spec: &'static TelegramSpec,
-    fields: Vec<(String, String)>,
-    emptied: Vec<String>,
+    fields: Vec<Field>,
+    /// All values, one after the other.
+    values: String,
+}
+
+struct Field {
+    name: Cow<'static, str>,
+    /// Where its value stands; nowhere when it was sent with nothing in it.
+    value: Range<usize>,
+    secret: bool,
 }
 
 impl Telegram {
-    /// A telegram of fields that were checked; empty values count as absent, but are remembered as sent empty.
-    pub fn new(spec: &'static TelegramSpec, fields: impl IntoIterator<Item = (String, String)>) -> Telegram {
-        let (emptied, fields): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(_, value)| value.is_empty());
-        Telegram { spec, fields, emptied: emptied.into_iter().map(|(name, _)| name).collect() }
+    /// A telegram of fields that need no check; empty values count as absent, but are remembered as sent empty.
+    pub fn new<'a>(
+        spec: &'static TelegramSpec,
+        fields: impl IntoIterator<Item = (&'a str, impl AsRef<str>)>,
+    ) -> Telegram {
+        let mut telegram = Telegram::with_room(spec, 0);
+        for (name, value) in fields {
+            match spec.field(name) {
+                Some(field) => telegram.push(field, value.as_ref()),
+                None => telegram.push_as(name.to_owned().into(), catalog().is_secret(name), value.as_ref()),
+            }
+        }
+        telegram
+    }
+
+    /// One without fields, which takes values of this many bytes without moving them: what is moved leaves a copy behind.
+    pub(super) fn with_room(spec: &'static TelegramSpec, bytes: usize) -> Telegram {
+        Telegram { spec, fields: Vec::with_capacity(24), values: String::with_capacity(bytes) }
+    }
+
+    /// Adds a field.
+    pub(super) fn push(&mut self, field: &'static FieldSpec, value: &str) {
+        self.push_as(Cow::Borrowed(&field.name), field.secret, value);
+    }
+
+    /// Adds a field under a name of its own.
+    pub(super) fn push_as(&mut self, name: Cow<'static, str>, secret: bool, value: &str) {
+        let start = self.values.len();
+        self.values.push_str(value);
+        self.fields.push(Field { name, value: start..self.values.len(), secret });
     }
 
     /// 電文種別ID.
@@ -28,7 +66,7 @@ impl Telegram {
 
     /// A field's value; `None` when it is absent, empty or secret.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.value(name).filter(|_| !catalog().is_secret(name))
+        self.field(name).filter(|field| !field.secret).and_then(|field| self.value(field))
     }
 
     /// A field's value, or the catalog's default, or nothing.
@@ -44,39 +82,38 @@ impl Telegram {
 
     /// A secret field's value. Whoever asks must reduce it at once and keep nothing of it.
     pub fn secret(&self, name: &str) -> Option<&str> {
-        self.value(name)
+        self.field(name).and_then(|field| self.value(field))
     }
 
     /// Whether a field is given and not empty, secret or not.
     pub fn has(&self, name: &str) -> bool {
-        self.value(name).is_some()
+        self.secret(name).is_some()
     }
 
     /// Whether a field was sent with nothing in it, which tells some telegrams to clear a value.
     pub fn is_emptied(&self, name: &str) -> bool {
-        self.emptied.iter().any(|known| known == name)
+        self.field(name).is_some_and(|field| field.value.is_empty())
     }
 
     /// The fields given, without the secret ones.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.fields
-            .iter()
-            .filter(|(name, _)| !catalog().is_secret(name))
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        let shown = self.fields.iter().filter(|field| !field.secret);
+        shown.filter_map(|field| Some((&*field.name, self.value(field)?)))
     }
 
-    fn value(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    fn value(&self, field: &Field) -> Option<&str> {
+        self.values.get(field.value.clone()).filter(|value| !value.is_empty())
     }
 }
 
 impl Drop for Telegram {
     fn drop(&mut self) {
-        for (name, value) in &mut self.fields {
-            if catalog().is_secret(name) {
-                zeroize::Zeroize::zeroize(value);
-            }
-        }
+        // What was never written needs no wiping.
+        self.values.as_mut_str().zeroize();
     }
 }
 

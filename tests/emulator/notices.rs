@@ -270,7 +270,7 @@ fn ten_thousand_notices_wait_for_a_slow_shop_and_all_arrive_once() {
     assert_in_order(&target.until_accepted(3 * PAYMENTS), 3 * PAYMENTS);
     assert!(target.arrived().is_none());
     let written = gateway.journal.newest(2, |entry| entry.event == Event::Notice);
-    assert!(written.iter().all(|entry| entry.refusal.is_none() && entry.answer == b"result=0"), "{written:?}");
+    assert!(written.iter().all(|entry| entry.refusal.is_none() && entry.answer == b"result=0"[..]), "{written:?}");
     drop(emulator);
     runtime.shutdown_background();
 }

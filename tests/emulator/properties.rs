@@ -20,7 +20,7 @@ fn gateway() -> Gateway {
 fn answer(gateway: &Gateway, path: &str, query: Option<&str>, body: &[u8]) -> Vec<u8> {
     let incoming = Incoming { path, query, host: Some("localhost"), body, remote: None, admission: Ok(()) };
     let answered = catch_unwind(AssertUnwindSafe(|| gateway.telegram(&incoming)));
-    answered.unwrap_or_else(|_| panic!("panicked at {path} {:?}", String::from_utf8_lossy(body))).body
+    answered.unwrap_or_else(|_| panic!("panicked at {path} {:?}", String::from_utf8_lossy(body))).body.to_vec()
 }
 
 const HEAD: &str = "merchant_id=10000&connect_id=test0001&connect_password=password&telegram_version=1.0";

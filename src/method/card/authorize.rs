@@ -73,11 +73,11 @@ pub(super) fn judgement(desk: &Desk<'_>, card: &CardFacts) -> Result<(), Failure
 }
 
 /// The application's values that a payment keeps; customer and stored card only when it is made with one.
-fn application(telegram: &Telegram) -> Vec<(&str, &str)> {
+fn application(telegram: &Telegram) -> impl Iterator<Item = (&str, &str)> {
     let stored = telegram.get("stock_card_mode") == Some("1");
     let always = ["payment_class", "split_count", "3dsecure_ryaku", "site_id"];
-    let customer = ["customer_id", "customer_card_id"].into_iter().filter(|_| stored);
-    always.into_iter().chain(customer).map(|name| (name, telegram.or_default(name))).collect()
+    let customer = ["customer_id", "customer_card_id"].into_iter().filter(move |_| stored);
+    always.into_iter().chain(customer).map(|name| (name, telegram.or_default(name)))
 }
 
 /// Enters what the card company's judgement leads to. Returns the refusal, if it refused.
@@ -94,14 +94,14 @@ pub(super) fn judge(
             change.enter(&TABLE, desk.by, Status(20), desk.now)?;
             let id = change.payment().payment_id.0;
             let (approval, receipt) = (format!("{:06}", id % 1_000_000), format!("{}{:08}", desk.now.date8(), id));
-            change.set(card.attributes());
-            change.set([
+            let granted = [
                 ("joho_code", "000"),
                 ("authrized_number", approval.as_str()),
                 ("receipt_number", receipt.as_str()),
                 ("authorized_date", now.as_str()),
                 ("early_notice_date", now.as_str()),
-            ]);
+            ];
+            change.set(card.attributes().into_iter().chain(granted));
             if capture {
                 change.enter(&TABLE, desk.by, Status(40), desk.now)?;
                 change.set([("payment_date", now.as_str())]);
@@ -117,8 +117,7 @@ pub(super) fn judge(
             if failure.code != "2003" || status == Status(14) {
                 change.enter(&TABLE, desk.by, if blocked { Status(15) } else { Status(11) }, desk.now)?;
             }
-            change.set(card.attributes());
-            change.set([("joho_code", failure.joho_code())]);
+            change.set(card.attributes().into_iter().chain([("joho_code", failure.joho_code())]));
             set_deadline(change, desk.now);
             Ok(Some(failure.refusal()))
         }
@@ -143,16 +142,16 @@ fn granted_reply(change: &Change, card: &CardFacts) -> Reply {
 }
 
 /// The card's values in an answer, as 020, 028 and 029 have them.
-pub(super) fn card_reply(card: &CardFacts) -> [(&'static str, String); 7] {
+pub(super) fn card_reply(card: &CardFacts) -> [(&'static str, &str); 7] {
     let issuer = card.issuer();
     [
-        ("issur_class", card.issur_class().to_owned()),
-        ("acq_id", issuer.acq_id.clone()),
-        ("acq_name", issuer.acq_name.clone()),
-        ("issur_name", issuer.issur_name.clone()),
-        ("fingerprint", card.fingerprint.clone()),
-        ("masked_card_number", card.masked_card_number.clone()),
-        ("card_valid_term", card.card_valid_term.clone()),
+        ("issur_class", card.issur_class()),
+        ("acq_id", &issuer.acq_id),
+        ("acq_name", &issuer.acq_name),
+        ("issur_name", &issuer.issur_name),
+        ("fingerprint", &card.fingerprint),
+        ("masked_card_number", &card.masked_card_number),
+        ("card_valid_term", &card.card_valid_term),
     ]
 }
 

@@ -87,7 +87,7 @@ mod tests {
     use crate::wire::catalog;
 
     fn telegram(value: &str) -> Telegram {
-        Telegram::new(catalog().telegram("040").unwrap(), [("customer_name_kana".to_owned(), value.to_owned())])
+        Telegram::new(catalog().telegram("040").unwrap(), [("customer_name_kana", value)])
     }
 
     fn code<T>(result: Result<T, Refusal>) -> String {

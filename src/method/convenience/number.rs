@@ -58,7 +58,7 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     let mut change = desk.create(&NUMBER, Status(10), telegram.get("trading_id"), amount)?;
     let payment_id = change.payment().payment_id;
     let receipt_number = cash::number(&vendor.number, payment_id);
-    let page = format!("{}/convenience/slip", desk.base_url);
+    let page = format!("{}/convenience/slip", desk.base_url());
     let url = cash::with_query(
         &page,
         &[

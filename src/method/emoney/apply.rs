@@ -16,7 +16,7 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     let mut change = desk.create(&TABLE, Status(10), telegram.get("trading_id"), amount)?;
     let payment_id = change.payment().payment_id;
     change.set(cash::kept(telegram, &["site_id", "emoney_type", "return_url", "cancel_url"]));
-    let page = format!("{}/emoney/webmoney", desk.base_url);
+    let page = format!("{}/emoney/webmoney", desk.base_url());
     let url = cash::with_query(
         &page,
         &[

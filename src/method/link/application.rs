@@ -80,7 +80,7 @@ fn paid(trading_id: &str) -> Refusal {
 fn answer(desk: &Desk<'_>, application: &Application) -> Reply {
     let methods: Vec<String> = application.methods.iter().map(ToString::to_string).collect();
     Reply::ok()
-        .with("url", format!("{}{}", desk.base_url, path(desk, application)))
+        .with("url", format!("{}{}", desk.base_url(), path(desk, application)))
         .with("trading_id", application.trading_id.as_str())
         .with("payment_type", methods.join(","))
         .with("limit_date", application.limit.datetime14())

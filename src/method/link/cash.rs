@@ -122,8 +122,7 @@ fn apply(
         return Err(Refusal::new("P018", format!("telegram {kind} is not emulated")));
     };
     let trading_id = ("trading_id", application.trading_id.as_str());
-    let fields = fields.into_iter().chain([trading_id]).map(|(name, value)| (name.to_owned(), value.to_owned()));
-    method.telegram(desk, &Telegram::new(spec, fields))
+    method.telegram(desk, &Telegram::new(spec, fields.into_iter().chain([trading_id])))
 }
 
 fn detail(application: &Application) -> &str {

@@ -174,7 +174,7 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
         return Err(Refusal::new("6010", "no card is stored under this customer_id and customer_card_id"));
     }
     let Registration { secret, limit, .. } = &registration;
-    let url = format!("{}/linktype/cards?mid={}&hv={secret}", desk.base_url, desk.merchant.merchant_id);
+    let url = format!("{}/linktype/cards?mid={}&hv={secret}", desk.base_url(), desk.merchant.merchant_id);
     let reply = Reply::ok().with("url", url).with("trade_generation_date", desk.now.datetime14());
     let mut record = desk.new_record(REGISTRATION, secret.as_str(), &registration);
     record.due = Some(limit.plus_days(REMEMBERED));

@@ -52,7 +52,7 @@ impl Application {
 
     /// 銀行ネット決済ASP画面URL.
     pub(super) fn url(&self, desk: &Desk<'_>) -> String {
-        let page = format!("{}/banking/asp", desk.base_url);
+        let page = format!("{}/banking/asp", desk.base_url());
         cash::with_query(&page, &self.query(desk.merchant.merchant_id.as_str()))
     }
 

@@ -135,9 +135,9 @@ pub(in crate::server) fn view(entry: &Entry) -> EntryView {
         at: entry.at,
         event: entry.event,
         merchant_id: entry.merchant_id.as_ref().map(ToString::to_string),
-        kind: entry.kind.clone(),
+        kind: entry.kind.to_string(),
         name: entry.spec().map_or_else(String::new, |spec| spec.name.clone()),
-        path: entry.path.clone(),
+        path: entry.path.to_string(),
         remote: entry.remote.map(|remote| remote.to_string()),
         result: result.or_else(|| Some(answer_records.first()?.get(1)?.clone())).unwrap_or_default(),
         refusal: entry.refusal.as_ref().map(|refusal| RefusalView {

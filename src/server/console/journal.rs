@@ -37,8 +37,8 @@ fn about(view: &View, entry: &Entry) -> String {
     match (entry.spec(), entry.event) {
         (Some(spec), _) => format!("{} {}", spec.kind, view.lang.pick(&spec.name, &spec.english)),
         (None, Event::Operation) => super::payments::who(view, &entry.kind),
-        (None, Event::Telegram) if entry.kind.is_empty() => entry.path.clone(),
-        (None, _) if entry.kind.is_empty() => entry.path.clone(),
+        (None, Event::Telegram) if entry.kind.is_empty() => entry.path.to_string(),
+        (None, _) if entry.kind.is_empty() => entry.path.to_string(),
         (None, Event::Telegram) => format!("{} {}", entry.kind, entry.path),
         (None, _) => format!("{} {}", entry.kind, entry.path),
     }

@@ -251,9 +251,9 @@ fn write_down(
         form_urlencoded::Serializer::new(String::new()).append_pair(name, id).append_pair("step", step.name()).finish();
     gateway.journal.add(Entry {
         merchant_id: Some(merchant_id.clone()),
-        kind: "3-D Secure".to_owned(),
+        kind: "3-D Secure".into(),
         request: request.into_bytes(),
-        answer: url.as_bytes().to_vec(),
+        answer: url.to_owned().into(),
         payment_ids,
         ..Entry::new(Event::Page, gateway.clock.now(merchant_id), "/3ds")
     });

@@ -133,9 +133,9 @@ fn write_down(gateway: &Gateway, merchant_id: Option<&str>, answer: &str) {
     let request = merchant_id.as_ref().map(|id| format!("merchant_id={id}").into_bytes());
     gateway.journal.add(Entry {
         merchant_id,
-        kind: "token".to_owned(),
+        kind: "token".into(),
         request: request.unwrap_or_default(),
-        answer: answer.as_bytes().to_vec(),
+        answer: answer.to_owned().into(),
         ..Entry::new(Event::Page, at, ENDPOINT)
     });
 }

@@ -76,7 +76,7 @@ impl Visitor {
         let at = gateway.clock.now(&merchant.merchant_id);
         gateway.journal.add(Entry {
             merchant_id: Some(merchant.merchant_id.clone()),
-            kind: name.to_owned(),
+            kind: name.to_owned().into(),
             payment_ids,
             refusal,
             ..Entry::new(Event::Page, at, &self.path)

@@ -67,7 +67,7 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
         .with("issur_id", issuer.issur_id.as_str())
         .with("fingerprint", card.fingerprint.as_str())
         .with("masked_card_number", card.masked_card_number.as_str())
-        .with("out_acs_html", start_page(&format!("{}/3ds/start", desk.base_url), "3ds_auth_id", &id));
+        .with("out_acs_html", start_page(&format!("{}/3ds/start", desk.base_url()), "3ds_auth_id", &id));
     let mut record = desk.new_record(KIND, id, &authentication);
     record.due = Some(desk.now.plus_minutes(MINUTES));
     Ok(Outcome { records: vec![record], ..Outcome::reply(reply) })

@@ -152,7 +152,7 @@ fn names<'a>(visit: &'a Visit, key: &'a str) -> Names<'a> {
 pub(super) async fn pay(visit: Visit) -> Response {
     let key = visit.field("e");
     let back = visit.url_with("card/authenticated", &[("e", &key)]);
-    let paid = visit.perform(|desk| card::pay(desk, names(&visit, &key), &format!("{}{back}", desk.base_url)));
+    let paid = visit.perform(|desk| card::pay(desk, names(&visit, &key), &format!("{}{back}", desk.base_url())));
     go_on(&visit, &key, paid.err())
 }
 

@@ -340,7 +340,7 @@ pub(super) async fn apply(visit: CardVisit) -> Response {
     let key = visit.field("d");
     let secret = &visit.registration.secret;
     let back = visit.url("/authenticated", &[("d", &key)]);
-    let done = visit.perform(|desk| register::confirm(desk, secret, &key, &format!("{}{back}", desk.base_url)));
+    let done = visit.perform(|desk| register::confirm(desk, secret, &key, &format!("{}{back}", desk.base_url())));
     go_on(&visit, &key, done.err(), false)
 }
 

@@ -115,10 +115,10 @@ fn answer((State(door), peer, uri, headers): Parts, body: &[u8], charset: Charse
     }
     door.gateway.journal.add(Entry {
         merchant_id: merchant.as_ref().map(|merchant| merchant.merchant_id.clone()),
-        kind: kind.to_owned(),
+        kind: kind.to_owned().into(),
         remote: peer.map(|Extension(peer)| peer.remote),
         request: journal::masked(&application.form, |name| spec.field(name).is_some()),
-        answer: answer.clone().into_bytes(),
+        answer: answer.clone().into(),
         refusal: reply.refusal().cloned(),
         warnings: warnings(&application.form).into_iter().map(Into::into).collect(),
         ..Entry::new(Event::Telegram, at, uri.path())

@@ -103,7 +103,7 @@ impl Visit {
         let at = self.gateway.clock.now(&self.merchant.merchant_id);
         self.gateway.journal.add(Entry {
             merchant_id: Some(self.merchant.merchant_id.clone()),
-            kind: self.path.trim_start_matches("/linktype/").replace('/', " "),
+            kind: self.path.trim_start_matches("/linktype/").replace('/', " ").into(),
             request: journal::masked(&form, |name| name.starts_with("customer_")),
             refusal,
             payment_ids,

@@ -130,9 +130,9 @@ fn end(gateway: &Arc<Gateway>, checkout: &Checkout) -> Result<CallbackData, Refu
     let status = if accepted { "authorized" } else { "rejected" };
     gateway.journal.add(Entry {
         merchant_id: Some(merchant.merchant_id.clone()),
-        kind: "paidy_checkout".to_owned(),
+        kind: "paidy_checkout".into(),
         request: form(&[("order_ref", &order.order_ref), ("amount", &order.amount.to_string())]),
-        answer: form(&[("id", &id), ("status", status)]),
+        answer: form(&[("id", &id), ("status", status)]).into(),
         ..Entry::new(Event::Page, gateway.clock.now(&merchant.merchant_id), "/paidy/checkout/finish")
     });
     if accepted && checkout.webhook == Webhook::Now {

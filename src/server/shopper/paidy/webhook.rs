@@ -82,7 +82,7 @@ pub(super) fn deliver(
     let done = gateway.perform(merchant, Trigger::Vendor, |desk| paidy::receive(desk, id, payment));
     let mut entry = Entry {
         merchant_id: Some(merchant.merchant_id.clone()),
-        kind: "paidy_webhook".to_owned(),
+        kind: "paidy_webhook".into(),
         request: form(&[("payment_id", id), ("status", "authorize_success")]),
         ..Entry::new(Event::Page, gateway.clock.now(&merchant.merchant_id), "/n/paidy/receipt")
     };

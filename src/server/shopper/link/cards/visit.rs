@@ -82,7 +82,7 @@ impl CardVisit {
         let form = Form::read(None, &self.body);
         self.gateway.journal.add(Entry {
             merchant_id: Some(self.merchant.merchant_id.clone()),
-            kind: self.path.trim_start_matches("/linktype/").replace('/', " "),
+            kind: self.path.trim_start_matches("/linktype/").replace('/', " ").into(),
             request: journal::masked(&form, |_| false),
             refusal: done.as_ref().err().cloned(),
             payment_ids: done.as_ref().map(|done| done.payment_ids.clone()).unwrap_or_default(),
