@@ -18,7 +18,7 @@ use crate::journal::{self, Entry, Event, Journal};
 use crate::ledger::{Commit, Conflict, Ledger, NewNotice};
 use crate::merchant::{CredentialsError, Merchant, MerchantId, Merchants};
 use crate::method::{self, Desk, Outcome, Update, UpdateError};
-use crate::payment::{Kind, PaymentId, Refusal, Trigger};
+use crate::payment::{Kind, PaymentId, PaymentIds, Refusal, Trigger};
 use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash};
 
 /// The only version of the interface.
@@ -80,7 +80,9 @@ pub struct Done {
     /// The answer.
     pub reply: Reply,
     /// The payments that were changed, in the decision's order.
-    pub payment_ids: Vec<PaymentId>,
+    pub payment_ids: PaymentIds,
+    /// The payment that came into being first, and its マーチャント取引ID.
+    pub made: Option<(PaymentId, Arc<str>)>,
     /// What was accepted although it breaks a rule.
     pub warnings: Vec<String>,
 }
@@ -111,8 +113,15 @@ impl Gateway {
         let form = Form::read(incoming.query, incoming.body);
         let kind = text(&form, "telegram_kind");
         let spec = catalog().telegram(&kind);
-        let mut exchange =
-            Exchange { form: &form, kind: &kind, spec, merchant: None, payment_ids: Vec::new(), warnings: Vec::new() };
+        let mut exchange = Exchange {
+            form: &form,
+            kind: &kind,
+            spec,
+            merchant: None,
+            payment_ids: PaymentIds::new(),
+            earlier: None,
+            warnings: Vec::new(),
+        };
         let reply = self.answer(incoming, &mut exchange).unwrap_or_else(Reply::refused);
         let body = Bytes::from(reply.encode(spec));
         self.write_down(incoming, &exchange, &reply, body.clone());
@@ -146,6 +155,12 @@ impl Gateway {
         let by = spec.kind.parse::<Kind>().map_or(Trigger::Shopper, Trigger::Telegram);
         let host = incoming.host;
         let done = self.perform_for(&merchant, by, host, |desk| method.telegram(desk, &telegram))?;
+        exchange.earlier = done.made.and_then(|(id, trading_id)| {
+            // A correction makes a second payment on purpose.
+            let on_purpose = matches!(exchange.kind, "028" | "029");
+            let last = || self.ledger.last_payment_of(&merchant.merchant_id, &trading_id, id);
+            if on_purpose { None } else { last() }
+        });
         exchange.payment_ids = done.payment_ids;
         exchange.warnings = done.warnings;
         Ok(done.reply)
@@ -258,8 +273,12 @@ impl Gateway {
         let Outcome { changes, records, forgotten, fetched, told_lost, reply, warnings } = outcome;
         let mut commit = Commit { records, forgotten, fetched, told_lost, ..Commit::default() };
         let push = !merchant.notification_url.is_empty();
+        let mut made = None;
         for change in changes {
             let (payment, entered) = change.finish();
+            if payment.version == 0 && made.is_none() {
+                made = payment.trading_id.clone().map(|trading_id| (payment.payment_id, trading_id));
+            }
             let told = entered.into_iter().filter(|entered| merchant.is_notified(payment.payment_type, entered.status));
             commit.notices.extend(told.map(|entered| NewNotice {
                 change_date: entered.at,
@@ -281,7 +300,7 @@ impl Gateway {
                 self.tell(merchant_id);
             }
         }
-        Ok(Done { reply, payment_ids, warnings })
+        Ok(Done { reply, payment_ids, made, warnings })
     }
 
     /// Adds a merchant or changes its settings. A new URL for notices ends a pause that the old one led to.
@@ -342,17 +361,6 @@ impl Gateway {
         });
     }
 
-    /// An older payment with the trading id of the one that this telegram made anew.
-    fn earlier_payment(&self, exchange: &Exchange<'_>) -> Option<PaymentId> {
-        let merchant_id = &exchange.merchant.as_ref()?.merchant_id;
-        let payment = self.ledger.payment(merchant_id, *exchange.payment_ids.first()?)?;
-        let first = payment.history.first()?;
-        // A correction makes a second payment on purpose.
-        let made_now = first.by.to_string() == exchange.kind && !matches!(exchange.kind, "028" | "029");
-        let trading_id = payment.trading_id.as_deref().filter(|_| made_now)?;
-        self.ledger.last_payment_of(merchant_id, trading_id, payment.payment_id)
-    }
-
     fn write_down(&self, incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply, body: Bytes) {
         let merchant_id = exchange.merchant.as_ref().map(|merchant| merchant.merchant_id.clone());
         let at = merchant_id.as_ref().map_or_else(|| self.clock.common_now(), |id| self.clock.now(id));
@@ -360,7 +368,7 @@ impl Gateway {
             spec: exchange.spec,
             form: exchange.form,
             merchant: exchange.merchant.as_deref(),
-            earlier: self.earlier_payment(exchange),
+            earlier: exchange.earlier,
             refused: reply.refusal().is_some(),
         });
         if let Some(refusal) = reply.refusal() {
@@ -393,7 +401,9 @@ struct Exchange<'a> {
     kind: &'a str,
     spec: Option<&'static TelegramSpec>,
     merchant: Option<Arc<Merchant>>,
-    payment_ids: Vec<PaymentId>,
+    payment_ids: PaymentIds,
+    /// An older payment with the trading id of the one that the telegram made.
+    earlier: Option<PaymentId>,
     warnings: Vec<String>,
 }
 
@@ -468,9 +478,9 @@ fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusa
         .map(|date| date.plus(jiff::Span::new().seconds(-1)).datetime14())
         .unwrap_or_default();
     let given = text(form, "hc");
-    let right = [&*request_date, &*second_before].into_iter().any(|date| {
-        hash::matches(&hash::sha256_hex([&*head, &*amount, date, key]), &given)
-    });
+    let right = [&*request_date, &*second_before]
+        .into_iter()
+        .any(|date| hash::matches(&hash::sha256_hex([&*head, &*amount, date, key]), &given));
     if right {
         Ok(())
     } else {

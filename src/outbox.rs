@@ -24,7 +24,7 @@ use crate::ledger::{Attempt, Notice, Pause};
 use crate::merchant::{Merchant, MerchantId};
 use crate::notice;
 use crate::outbox::push::Pusher;
-use crate::payment::{Payment, Refusal};
+use crate::payment::{Payment, PaymentIds, Refusal};
 
 /// After so many failures in a row the merchant's deliveries pause.
 const FAILURES: u32 = 5;
@@ -178,7 +178,7 @@ impl Worker {
             answer: pushed.answer.into(),
             refusal: (!accepted).then(|| Refusal::with_detail("", "", explanation)),
             warnings: pushed.warnings.into_iter().map(Into::into).collect(),
-            payment_ids: vec![payment.payment_id],
+            payment_ids: PaymentIds::from_iter([payment.payment_id]),
             ..Entry::new(Event::Notice, now, &merchant.notification_url)
         });
         accepted

@@ -16,7 +16,7 @@ pub use warnings::Warning;
 
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
-use crate::payment::{PaymentId, Refusal};
+use crate::payment::{PaymentIds, Refusal};
 use crate::wire::{Form, catalog};
 
 /// How many bytes of requests and answers are kept.
@@ -80,7 +80,7 @@ pub struct Entry {
     /// What works here but would hurt elsewhere.
     pub warnings: Vec<Warning>,
     /// The payments that it changed.
-    pub payment_ids: Vec<PaymentId>,
+    pub payment_ids: PaymentIds,
 }
 
 impl Entry {
@@ -98,7 +98,7 @@ impl Entry {
             answer: Bytes::new(),
             refusal: None,
             warnings: Vec::new(),
-            payment_ids: Vec::new(),
+            payment_ids: PaymentIds::new(),
         }
     }
 
@@ -135,12 +135,16 @@ impl Journal {
         entry.id = ring.last_id;
         ring.bytes += entry.size();
         ring.entries.push_back(entry);
+        let mut full = Vec::new();
         while ring.bytes > CAPACITY {
-            let Some(dropped) = ring.entries.pop_front() else { break };
-            ring.bytes -= dropped.size();
+            let Some(oldest) = ring.entries.pop_front() else { break };
+            ring.bytes -= oldest.size();
+            full.push(oldest);
         }
         let id = ring.last_id;
+        // Others need not wait until the oldest are gone.
         drop(ring);
+        drop(full);
         self.added.send_replace(id);
         id
     }

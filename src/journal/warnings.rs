@@ -145,7 +145,9 @@ fn platform_dependent(sent: &Sent<'_>) -> Option<Warning> {
         .form
         .pairs()
         .filter(|(_, value)| match charset {
-            Charset::Utf8 => charset.decode(value).is_some_and(|text| has_extension(&Charset::Windows31J.encode(&text))),
+            Charset::Utf8 => {
+                charset.decode(value).is_some_and(|text| has_extension(&Charset::Windows31J.encode(&text)))
+            }
             Charset::Windows31J => has_extension(value),
         })
         .map(|(name, _)| String::from_utf8_lossy(name))

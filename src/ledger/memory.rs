@@ -83,7 +83,12 @@ fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
 impl Book {
     /// Where a payment is, or where it would be.
     fn place(&self, id: PaymentId) -> Result<usize, usize> {
-        self.payments.binary_search_by_key(&id, |payment| payment.payment_id)
+        // Most are asked for soon after they came.
+        const RECENT: usize = 64;
+        let recent = self.payments.len().saturating_sub(RECENT);
+        let start = if self.payments.get(recent).is_some_and(|first| first.payment_id <= id) { recent } else { 0 };
+        let found = self.payments[start..].binary_search_by_key(&id, |payment| payment.payment_id);
+        found.map(|at| start + at).map_err(|at| start + at)
     }
 
     fn payment(&self, id: PaymentId) -> Option<&Payment> {

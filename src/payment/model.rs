@@ -15,6 +15,9 @@ use crate::payment::Attributes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PaymentId(pub u64);
 
+/// The payments that something concerns: mostly one.
+pub type PaymentIds = SmallVec<[PaymentId; 2]>;
+
 impl fmt::Display for PaymentId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)

@@ -32,11 +32,11 @@ pub struct Door {
 /// What the TLS port answers.
 pub fn public_routes(door: Door) -> Router {
     Router::new()
-        .route("/n/{*path}", any(telegrams::telegram))
-        .route("/s/{*path}", any(telegrams::telegram))
         .merge(shopper::routes())
         .merge(testtool::routes())
         .layer(axum::middleware::from_fn(shopper::paidy::own_host))
+        .route("/n/{*path}", any(telegrams::telegram))
+        .route("/s/{*path}", any(telegrams::telegram))
         .with_state(door)
 }
 

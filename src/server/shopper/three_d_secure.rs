@@ -15,7 +15,7 @@ use crate::ledger::Record;
 use crate::merchant::MerchantId;
 use crate::method::card::three_d_secure::{self as emv, Authentication, ClassicSession, Next};
 use crate::method::{Desk, Outcome};
-use crate::payment::{PaymentId, Refusal, Trigger};
+use crate::payment::{PaymentIds, Refusal, Trigger};
 use crate::server::Door;
 use crate::server::shopper::layout::Lang;
 use crate::server::shopper::token::accepts_japanese;
@@ -167,7 +167,7 @@ fn go_on(
         Some(Next::Return(url) | Next::TooLate(url)) => url.as_str(),
         _ => "",
     };
-    write_down(gateway, &merchant.merchant_id, ("3ds_auth_id", id), step, leads_to, Vec::new());
+    write_down(gateway, &merchant.merchant_id, ("3ds_auth_id", id), step, leads_to, PaymentIds::new());
     match next {
         Some(Next::Return(url)) => see_other(&url),
         Some(Next::Challenge(_)) => Redirect::to(&format!("/3ds/challenge/{id}")).into_response(),
@@ -245,7 +245,7 @@ fn write_down(
     (name, id): (&str, &str),
     step: Step,
     url: &str,
-    payment_ids: Vec<PaymentId>,
+    payment_ids: PaymentIds,
 ) {
     let request =
         form_urlencoded::Serializer::new(String::new()).append_pair(name, id).append_pair("step", step.name()).finish();

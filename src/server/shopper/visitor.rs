@@ -13,7 +13,7 @@ use maud::html;
 use crate::gateway::Gateway;
 use crate::journal::{Entry, Event};
 use crate::merchant::{Merchant, MerchantId};
-use crate::payment::{PaymentId, Refusal};
+use crate::payment::{PaymentIds, Refusal};
 use crate::server::shopper::layout::{Lang, page};
 
 /// The parameters of a page's URL or form, and the host that it was asked from.
@@ -70,7 +70,7 @@ impl Visitor {
         gateway: &Gateway,
         merchant: &Merchant,
         name: &str,
-        payment_ids: Vec<PaymentId>,
+        payment_ids: PaymentIds,
         refusal: Option<Refusal>,
     ) {
         let at = gateway.clock.now(&merchant.merchant_id);

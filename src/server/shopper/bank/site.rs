@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use crate::method::net_bank::{self, Visit};
-use crate::payment::{Status, Trigger};
+use crate::payment::{PaymentIds, Status, Trigger};
 use crate::server::Door;
 use crate::server::shopper::bank::select::name;
 use crate::server::shopper::bank::{back_to_shop, details, error, framed, hidden, link};
@@ -35,7 +35,7 @@ pub(super) async fn transfer(method: Method, State(door): State<Door>, visitor: 
         Ok(done) => done,
         Err(refusal) => {
             let answer = error(lang, &application, &refusal);
-            visitor.write_down(gateway, &merchant, "bank_choice", Vec::new(), Some(refusal));
+            visitor.write_down(gateway, &merchant, "bank_choice", PaymentIds::new(), Some(refusal));
             return answer;
         }
     };

@@ -12,7 +12,7 @@ use crate::journal::{self, Entry, Event};
 use crate::merchant::{Merchant, MerchantId};
 use crate::method::link::session::{Application, Standing};
 use crate::method::{Desk, Outcome};
-use crate::payment::{Refusal, Trigger};
+use crate::payment::{PaymentIds, Refusal, Trigger};
 use crate::server::Door;
 use crate::server::shopper::link::frame;
 use crate::server::shopper::link::words::Words;
@@ -94,7 +94,7 @@ impl Visit {
         let done = self.gateway.perform_for(&self.merchant, Trigger::Shopper, self.host.as_deref(), decide);
         let (refusal, payment_ids) = match &done {
             Ok(done) => (done.reply.refusal().cloned(), done.payment_ids.clone()),
-            Err(refusal) => (Some(refusal.clone()), Vec::new()),
+            Err(refusal) => (Some(refusal.clone()), PaymentIds::new()),
         };
         if let Some(refusal) = &refusal {
             tracing::info!(path = self.path, trading_id = self.application.trading_id, %refusal, "page refused");
