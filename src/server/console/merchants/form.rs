@@ -76,6 +76,11 @@ fn connection(view: &View, console: &Console, merchant: &Merchant) -> Markup {
         ("connect_id", view.pick("接続ID", "Connect id"), &merchant.connect_id),
         ("connect_password", view.pick("接続パスワード", "Connect password"), &merchant.connect_password),
         ("notification_url", view.pick("差分通知先URL", "Notification URL"), &merchant.notification_url),
+        (
+            "file_notification_url",
+            view.pick("ファイル決済通知URL", "File notification URL"),
+            &merchant.file_notification_url,
+        ),
     ];
     let keyed = [
         ("link_hash", view.pick("リンクタイプハッシュ生成キー", "Link type hash key"), &keys.link_hash),
