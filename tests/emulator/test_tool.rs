@@ -296,6 +296,19 @@ fn a_transfer_without_a_claim_and_a_printed_slip_are_made_on_screens_of_their_ow
     let paid = shop.send("094", &[("payment_id", &id)]);
     let facts = ["payment_status", "payment_amount", "clear_detail"].map(|name| paid.get(name));
     assert_eq!(facts, ["40", "300", "05"]);
+    let tell = |emulator: &Emulator, settings| emulator.api("PUT", &format!("/api/v1/merchants/{}", shop.merchant_id), settings);
+    tell(&emulator, json!({"sites": ["0001"]}));
+    assert_eq!(tool.press("virtual_account").choices("site_id")[1].0, "0001");
+    let at_site = [&fields[..], &[("site_id", "0001")]].concat();
+    let done = post(&emulator, "/testtool/appear/07", &tool.common(&at_site));
+    let at_site = done.result().split_once("決済ID: ").unwrap().1.to_owned();
+    assert_eq!(shop.send("094", &[("payment_id", &at_site)]).get("site_id"), "0001");
+    tell(&emulator, json!({"contracts": {"without_payment_types": ["04", "07"]}}));
+    for (screen, fields) in [("07", &fields[..]), ("04", &[])] {
+        let barred = post(&emulator, &format!("/testtool/appear/{screen}"), &tool.common(fields)).result();
+        assert!(barred.contains(&format!("exclude payment type {screen}")), "{barred}");
+    }
+    tell(&emulator, json!({"contracts": {"without_payment_types": []}}));
     fields[4].1 = "0000000";
     let foreign = post(&emulator, "/testtool/appear/07", &tool.common(&fields));
     assert!(foreign.result().starts_with("処理結果: 仮想口座番号が正しくありません。"), "{}", foreign.result());

@@ -97,8 +97,8 @@ pub(super) async fn chosen(State(door): State<Door>, Form(typed): Form<Typed>) -
         Err(sentence) => return screen(&typed, &Outcome::failed(sentence)),
     };
     match action {
-        "virtual_account" => appear::start(PaymentType::VIRTUAL_ACCOUNT, &typed),
-        "slip" => appear::start(PaymentType::CONVENIENCE_SLIP, &typed),
+        "virtual_account" => appear::start(PaymentType::VIRTUAL_ACCOUNT, &merchant, &typed),
+        "slip" => appear::start(PaymentType::CONVENIENCE_SLIP, &merchant, &typed),
         "stop_card" => stop_card::start(&door.gateway, &merchant, &typed),
         "update_cards" => screen(&typed, &update_cards(&door.gateway, &merchant, lang)),
         _ => {
