@@ -103,10 +103,7 @@ fn one_digit_of_the_number_decides_and_the_stored_card_is_what_the_card_company_
         .zip(&cards)
         .map(|((name, id), (_, said, ..))| format!("3,,{name},{id},{said}\r\n"))
         .collect();
-    let expected = format!(
-        "1,024,{},{receipt},20261130,20261130,0,,\r\n{data}4,11,7,1,1,2,1\r\n",
-        shop.merchant_id
-    );
+    let expected = format!("1,024,{},{receipt},20261130,20261130,0,,\r\n{data}4,11,7,1,1,2,1\r\n", shop.merchant_id);
     assert_eq!(result(&shop, &receipt), expected);
     assert_eq!(result(&shop, &receipt), expected, "asking again gives the same");
     for ((name, id), (number, _, tail, term, result, updated)) in names.iter().zip(&ids).zip(cards) {
@@ -154,7 +151,10 @@ fn a_new_number_behaves_as_its_digits_say_and_is_replaced_in_turn() {
     update(&shop);
     assert_eq!(row(&shop, "c", &id)[..2], ["************2100", "1242"]);
     // A changed expiry is a new check.
-    assert_eq!(shop.send("116", &[("customer_id", "c"), ("customer_card_id", &id), ("card_valid_term", "0130")]).result, "0");
+    assert_eq!(
+        shop.send("116", &[("customer_id", "c"), ("customer_card_id", &id), ("card_valid_term", "0130")]).result,
+        "0"
+    );
     assert_eq!(row(&shop, "c", &id)[1..4], ["0130", "0", ""]);
 }
 
@@ -164,7 +164,8 @@ fn a_card_takes_part_that_was_stored_with_a_check_until_its_charges_were_stopped
     let shop = shop_on(&emulator, "2026-11-30");
     let unchecked = register(&shop, "a", "4566000000020000", &[("valid_check_flg", "0")]);
     let unchecked = unchecked.get("customer_card_id").to_owned();
-    let run = || emulator.console("POST", "/api/v1/cards/update", &json!({"merchant_id": shop.merchant_id}).to_string());
+    let run =
+        || emulator.console("POST", "/api/v1/cards/update", &json!({"merchant_id": shop.merchant_id}).to_string());
     let (status, problem) = run();
     assert!(status == 409 && problem.contains("valid_check_flg=1"), "{status} {problem}");
 
@@ -175,12 +176,17 @@ fn a_card_takes_part_that_was_stored_with_a_check_until_its_charges_were_stopped
     let elsewhere = elsewhere.get("customer_card_id").to_owned();
     let going_on = store(&shop, "e", "5214500000030000");
     assert_eq!(stop(&shop, json!({"customer_id": "b", "customer_card_id": by_ids})).1["num_of_cards"], 1);
-    assert_eq!(stop(&shop, json!({"card_number": "4566000000010101"})).1["num_of_cards"], 2, "both cards of the base site");
+    assert_eq!(
+        stop(&shop, json!({"card_number": "4566000000010101"})).1["num_of_cards"],
+        2,
+        "both cards of the base site"
+    );
     // 027 shows it at once.
     for (customer, id) in [("b", &by_ids), ("c", &by_number), ("d", &twin)] {
         assert_eq!(row(&shop, customer, id)[2], "3", "{customer}");
     }
-    let listed = emulator.api("GET", &format!("/api/v1/cards?merchant_id={}&customer_id=b", shop.merchant_id), Value::Null);
+    let listed =
+        emulator.api("GET", &format!("/api/v1/cards?merchant_id={}&customer_id=b", shop.merchant_id), Value::Null);
     assert_eq!((&listed[0]["stopped"], &listed[0]["check"]["valid_check_result"]), (&json!(true), &json!("3")));
 
     let lines = |receipt: &str| result(&shop, receipt).lines().map(str::to_owned).collect::<Vec<_>>();
@@ -278,8 +284,10 @@ fn the_shop_is_told_that_a_file_is_done() {
 fn a_file_is_answered_as_the_sample_is() {
     let emulator = Emulator::start();
     let shop = shop_on(&emulator, "2026-04-01");
-    let ids: Vec<String> = (1..=3).map(|number| store(&shop, &format!("cus0000{number}"), "4566000000000000")).collect();
-    let cards: Vec<(String, &str)> = (1..).map(|number| format!("cus0000{number}")).zip(ids.iter().map(String::as_str)).collect();
+    let ids: Vec<String> =
+        (1..=3).map(|number| store(&shop, &format!("cus0000{number}"), "4566000000000000")).collect();
+    let cards: Vec<(String, &str)> =
+        (1..).map(|number| format!("cus0000{number}")).zip(ids.iter().map(String::as_str)).collect();
     let cards: Vec<(&str, &str)> = cards.iter().map(|(customer, id)| (customer.as_str(), *id)).collect();
     let contents = file(&shop, &cards);
     let answer = hand_in(&shop, &contents);

@@ -296,7 +296,9 @@ fn a_transfer_without_a_claim_and_a_printed_slip_are_made_on_screens_of_their_ow
     let paid = shop.send("094", &[("payment_id", &id)]);
     let facts = ["payment_status", "payment_amount", "clear_detail"].map(|name| paid.get(name));
     assert_eq!(facts, ["40", "300", "05"]);
-    let tell = |emulator: &Emulator, settings| emulator.api("PUT", &format!("/api/v1/merchants/{}", shop.merchant_id), settings);
+    let tell = |emulator: &Emulator, settings| {
+        emulator.api("PUT", &format!("/api/v1/merchants/{}", shop.merchant_id), settings)
+    };
     tell(&emulator, json!({"sites": ["0001"]}));
     assert_eq!(tool.press("virtual_account").choices("site_id")[1].0, "0001");
     let at_site = [&fields[..], &[("site_id", "0001")]].concat();
@@ -486,7 +488,8 @@ fn the_stored_cards_are_updated_at_once() {
     assert_eq!(tool.press("update_cards").result(), "処理結果: 洗替の対象となるカードがありません。 (P026)");
     let id = stored(&shop, "c", "4566000000020000", &[]);
     let done = tool.press("update_cards").result();
-    let receipt = done.strip_prefix("処理結果: 正常終了しました。 受付番号: ").and_then(|rest| rest.split_once(' ')).unwrap();
+    let receipt =
+        done.strip_prefix("処理結果: 正常終了しました。 受付番号: ").and_then(|rest| rest.split_once(' ')).unwrap();
     assert_eq!(receipt.1, "(対象カード: 1件)");
     let result = shop.csv("201", &[("file_receipt_id", receipt.0)]);
     assert_eq!(result.lines().nth(1), Some(format!("3,,c,{id},0,1,1").as_str()), "{result}");

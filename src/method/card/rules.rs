@@ -150,6 +150,8 @@ pub struct DebitBin {
 /// What the card update service says to cards.
 #[derive(Debug, Deserialize)]
 pub struct UpdateRules {
+    /// What there is to say, in the order of the codes.
+    pub results: Vec<UpdateResult>,
     /// The place of the digit that decides, counted from the end of the number.
     pub digit_from_end: usize,
     /// What new numbers end in: the second when the old one ended in the first, else the first.
@@ -160,6 +162,17 @@ pub struct UpdateRules {
     pub digits: Vec<UpdateDigit>,
     /// Cards that go by their whole number.
     pub cards: Vec<UpdateCard>,
+}
+
+/// What the card update service says to a card.
+#[derive(Debug, Deserialize)]
+pub struct UpdateResult {
+    /// 有効性判定結果.
+    pub result: String,
+    /// Its name in Japanese.
+    pub name: String,
+    /// Its name in English.
+    pub english: String,
 }
 
 /// What a digit brings about.

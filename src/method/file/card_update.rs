@@ -1,5 +1,6 @@
 //! 024 カード情報更新（洗替）: which stored cards are asked about, and what was said to them, as files.
 
+use crate::clock::Moment;
 use crate::fixtures;
 use crate::method::card::vault::refresh::{self, CardName, Said, candidates, refresh};
 use crate::method::file::{File, KIND, facts, keep};
@@ -30,10 +31,29 @@ pub(crate) fn update_cards(desk: &Desk<'_>) -> Result<Outcome, Refusal> {
 impl Asked {
     /// The cards of a result.
     pub(crate) fn of_file(desk: &Desk<'_>, receipt: &str) -> Vec<Asked> {
-        let file = desk.record::<File>(KIND, receipt);
-        let cards = file.map_or_else(Vec::new, |(file, _)| file.cards);
-        cards.into_iter().map(|(name, said)| Asked { name, said }).collect()
+        desk.record::<File>(KIND, receipt).map_or_else(Vec::new, |(file, _)| Asked::of(file))
     }
+
+    fn of(file: File) -> Vec<Asked> {
+        file.cards.into_iter().map(|(name, said)| Asked { name, said }).collect()
+    }
+}
+
+/// A file that was worked off, for people.
+pub(crate) struct Worked {
+    /// 受付番号.
+    pub(crate) receipt: String,
+    /// 受付日時.
+    pub(crate) received: Moment,
+    pub(crate) cards: Vec<Asked>,
+}
+
+/// A merchant's files, newest first.
+pub(crate) fn worked(desk: &Desk<'_>) -> Vec<Worked> {
+    let files = desk.records::<File>(KIND, "").into_iter().rev();
+    files
+        .map(|(file, record)| Worked { receipt: record.key, received: file.received, cards: Asked::of(file) })
+        .collect()
 }
 
 /// Asks about these cards and keeps what was said.
@@ -69,7 +89,10 @@ pub(super) fn requested(desk: &Desk<'_>, contents: &str) -> Result<Vec<CardName>
             _ => ("3", layout.data_columns),
         };
         if record[0] != division {
-            return wrong("レコード区分が正しくありません", format!("must start with {division}: a header (1), data (3), a trailer (4)"));
+            return wrong(
+                "レコード区分が正しくありません",
+                format!("must start with {division}: a header (1), data (3), a trailer (4)"),
+            );
         }
         if record.len() != length {
             return wrong("項目数が正しくありません", format!("must have {length} columns, it has {}", record.len()));
@@ -80,10 +103,16 @@ pub(super) fn requested(desk: &Desk<'_>, contents: &str) -> Result<Vec<CardName>
                 return wrong("取引種別が正しくありません", format!("column 2 must be {}", layout.file_type));
             }
             ("1", [_, sender, ..]) if *sender != merchant_id => {
-                return wrong("マーチャントIDが正しくありません", format!("column 3 must be the sender's {merchant_id}"));
+                return wrong(
+                    "マーチャントIDが正しくありません",
+                    format!("column 3 must be the sender's {merchant_id}"),
+                );
             }
             ("4", [data, ..]) if data.parse() != Ok(count) => {
-                return wrong("データ件数が正しくありません", format!("column 2 must be {count}, the number of data records"));
+                return wrong(
+                    "データ件数が正しくありません",
+                    format!("column 2 must be {count}, the number of data records"),
+                );
             }
             ("3", [site_id, customer_id, card_id, ..]) => {
                 let fields = [
@@ -112,7 +141,11 @@ pub(super) fn requested(desk: &Desk<'_>, contents: &str) -> Result<Vec<CardName>
         }
     }
     if names.is_empty() {
-        return Err(malformed(records.len(), "データレコードがありません", "there must be a header, data records and a trailer"));
+        return Err(malformed(
+            records.len(),
+            "データレコードがありません",
+            "there must be a header, data records and a trailer",
+        ));
     }
     Ok(names)
 }

@@ -8,7 +8,7 @@ mod card_update;
 mod facts;
 mod notice;
 
-pub(crate) use card_update::{Asked, update_cards};
+pub(crate) use card_update::{Asked, Worked, update_cards, worked};
 
 use serde::{Deserialize, Serialize};
 

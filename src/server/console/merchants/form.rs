@@ -53,6 +53,7 @@ pub(super) fn form(view: &View, console: &Console, merchant: &Merchant) -> Marku
             a href={ "/?merchant_id=" (merchant.merchant_id) } { (view.pick("クライアントの設定値", "Settings for clients")) } " · "
             a href={ "/payments?merchant_id=" (merchant.merchant_id) } { (view.pick("決済", "Payments")) } " · "
             a href={ "/notices?merchant_id=" (merchant.merchant_id) } { (view.pick("通知", "Notices")) } " · "
+            a href={ "/merchants/" (merchant.merchant_id) "/cards" } { (view.pick("登録カード", "Stored cards")) } " · "
             a href={ "/journal?merchant_id=" (merchant.merchant_id) } { (view.pick("ジャーナル", "Journal")) } " · "
             a href={ "/api/v1/merchants/" (merchant.merchant_id) } { "JSON" }
         }
