@@ -440,6 +440,11 @@ fn charges_to_a_stored_card_are_stopped_by_its_ids_or_its_number() {
     assert_eq!(screen.choices("site_id")[1].0, "0001", "a site in which a card is stored");
     assert_eq!(screen.result(), "処理結果:");
 
+    let english = post(&emulator, SEARCH, &tool.common(&[("action", "stop_card"), ("lang", "en")]));
+    assert_eq!(english.labels()[3..], ["Site", "Customer ID", "Customer card ID", "Card number"]);
+    assert_eq!(english.choices("site_id")[0].1, "Base site");
+    assert!(english.has("<small>letters and digits</small>") && !english.has("半角"));
+
     let press = |fields: &[(&str, &str)]| post(&emulator, STOP, &tool.common(fields));
     for (fields, told) in [
         (vec![], "顧客IDを入力してください。"),

@@ -11,9 +11,12 @@ use crate::method::card::vault::{self, StoredCard};
 use crate::method::file;
 use crate::server::console::Console;
 use crate::server::console::layout::{At, Section, View, moment, wire_date};
+use crate::server::shopper::layout::Lang;
 
 /// The most files that the page lists.
 const FILES: usize = 20;
+/// The most rows of a table.
+const ROWS: usize = 200;
 
 pub(super) async fn show(State(console): State<Console>, view: View, At(id): At<String>) -> Response {
     let Some(merchant) = console.gateway.merchants.get(&MerchantId::new(&id)) else {
@@ -74,7 +77,7 @@ fn cards(view: &View, stored: &[(String, String, StoredCard)]) -> Markup {
                     th { (view.pick("有効性チェック結果", "Validity check")) }
                     th { (view.pick("更新項目", "Updated")) } th { (view.pick("チェック日時", "Checked at")) }
                 } }
-                tbody { @for (site_id, customer_id, card) in stored {
+                tbody { @for (site_id, customer_id, card) in stored.iter().take(ROWS) {
                     @let check = card.last_check();
                     @let result = check.as_ref().map(|[result, ..]| result.as_str());
                     @let [_, updated, date, _] = check.clone().unwrap_or_default();
@@ -86,6 +89,21 @@ fn cards(view: &View, stored: &[(String, String, StoredCard)]) -> Markup {
                         td { (updated_items(view, &updated)) } td .nowrap { (wire_date(&date)) }
                     }
                 } }
+            }
+        }
+        (more(view, stored.len()))
+    }
+}
+
+/// How many rows there are, when not all of them are shown.
+fn more(view: &View, rows: usize) -> Markup {
+    html! {
+        @if rows > ROWS {
+            p .quiet {
+                (match view.lang {
+                    Lang::Ja => format!("{rows} 件のうち最初の {ROWS} 件を表示しています。"),
+                    Lang::En => format!("The first {ROWS} of {rows}."),
+                })
             }
         }
     }
@@ -117,11 +135,12 @@ fn results(view: &View, worked: &file::Worked) -> Markup {
                     th { (view.pick("有効性判定結果", "Result")) }
                     th { (view.pick("カード番号", "Number")) } th { (view.pick("有効期限", "Expiry")) }
                 } }
-                tbody { @for file::Asked { name, said } in &worked.cards { tr {
+                tbody { @for file::Asked { name, said } in worked.cards.iter().take(ROWS) { tr {
                     td { (name.customer_id) } td { (name.customer_card_id) } td { (named(view, Some(&said.result))) }
                     td { (sign(said.number)) } td { (sign(said.expiry)) }
                 } } }
             }
         }
+        (more(view, worked.cards.len()))
     }
 }
