@@ -22,6 +22,7 @@ pub const TELEGRAMS: &[&str] = &[
     include_str!("../fixtures/telegrams/paidy.toml"),
     include_str!("../fixtures/telegrams/inquiry.toml"),
     include_str!("../fixtures/telegrams/link.toml"),
+    include_str!("../fixtures/telegrams/file.toml"),
 ];
 
 /// The merchant that exists from the start.
@@ -29,6 +30,9 @@ pub const MERCHANTS: &str = include_str!("../fixtures/merchants.toml");
 
 /// Test cards, issuers and the rules that decide what a test card does.
 pub const CARDS: &str = include_str!("../fixtures/cards.toml");
+
+/// Types of files, and the layout of those that are played.
+pub const FILES: &str = include_str!("../fixtures/files.toml");
 
 /// What the test tool calls the payment types.
 pub const TEST_TOOL: &str = include_str!("../fixtures/test_tool.toml");

@@ -171,6 +171,9 @@ pub struct Merchant {
     /// 差分通知先URL: where notices are pushed to; nowhere when empty.
     #[serde(default)]
     pub notification_url: String,
+    /// ファイル決済通知URL: where is told that a file was worked off; nowhere when empty.
+    #[serde(default)]
+    pub file_notification_url: String,
     /// Statuses ticked for notification, by payment type; a type that is not named has all that can be notified.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, Vec<String>>)]
@@ -196,6 +199,7 @@ impl Merchant {
             connect_password: connect_password.to_owned(),
             keys: Keys::default(),
             notification_url: String::new(),
+            file_notification_url: String::new(),
             notified: BTreeMap::new(),
             sites: BTreeSet::new(),
             contracts: Contracts::default(),

@@ -19,6 +19,7 @@ use crate::cli::DataDir;
 use crate::emulator::Ports;
 use crate::merchant::Merchants;
 use crate::pki::{Pki, PkiOptions};
+use crate::wire::catalog::AnswerFormat;
 use crate::wire::{Charset, catalog};
 
 /// The time that the official modules give the gateway.
@@ -73,7 +74,12 @@ impl Send {
         }
         let text = charset.decode_lossy(&body);
         let first = text.trim_start_matches(['\r', '\n']).lines().next().unwrap_or_default();
-        let ok = matches!(first, "result=0") || first.starts_with("\"1\",\"0\"");
+        let ok = match spec.map(|spec| spec.answer) {
+            Some(AnswerFormat::Csv) => first.starts_with("\"1\",\"0\""),
+            // The result stands in column 7.
+            Some(AnswerFormat::File) => first.split(',').nth(6) == Some("0"),
+            _ => first == "result=0",
+        };
         Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 

@@ -49,7 +49,7 @@ impl Entry {
     /// The answer.
     pub fn answer_read(&self) -> Answer {
         let text = self.characters(&self.answer);
-        if self.spec().is_some_and(|spec| spec.answer == catalog::AnswerFormat::Csv) {
+        if self.spec().is_some_and(|spec| spec.answer != catalog::AnswerFormat::Text) {
             let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
             let records = reader.into_records().filter_map(Result::ok);
             return Answer::Records(records.map(|record| record.iter().map(str::to_owned).collect()).collect());

@@ -103,14 +103,19 @@ impl Desk<'_> {
         Ok(Change::create(table, self.by, first, new)?)
     }
 
-    /// P007 when the merchant has no contract for a payment type, P011 when the amount is above its limit.
-    pub fn check_contract(&self, payment_type: PaymentType, amount_field: &str, amount: u64) -> Result<(), Refusal> {
-        let contracts = &self.merchant.contracts;
-        if contracts.without_payment_types.contains(&payment_type) {
+    /// P007 when the merchant has no contract for a payment type.
+    pub fn check_payment_type(&self, payment_type: PaymentType) -> Result<(), Refusal> {
+        if self.merchant.contracts.without_payment_types.contains(&payment_type) {
             let rule = format!("the merchant's settings exclude payment type {payment_type}");
             return Err(Refusal::new("P007", rule));
         }
-        match contracts.amount_limits.get(&payment_type) {
+        Ok(())
+    }
+
+    /// P007 when the merchant has no contract for a payment type, P011 when the amount is above its limit.
+    pub fn check_contract(&self, payment_type: PaymentType, amount_field: &str, amount: u64) -> Result<(), Refusal> {
+        self.check_payment_type(payment_type)?;
+        match self.merchant.contracts.amount_limits.get(&payment_type) {
             Some(limit) if amount > *limit => {
                 let rule = format!("{amount_field} is {amount}, the merchant's limit is {limit}");
                 Err(Refusal::field("P011", amount_field, rule))

@@ -33,6 +33,10 @@ pub struct Message {
     pub ready: bool,
 }
 
+/// How often, and after how many minutes, a message is repeated that is not accepted: every quarter of an hour for a week,
+/// as long as a difference notice is kept.
+pub const FOR_A_WEEK: (u32, i64) = (7 * 24 * 4, 15);
+
 /// What counts as accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Acceptance {

@@ -10,6 +10,7 @@ pub mod convenience;
 mod desk;
 mod difference;
 pub mod emoney;
+pub(crate) mod file;
 mod inquiry;
 pub(crate) mod link;
 pub mod message;
@@ -157,6 +158,7 @@ pub const METHODS: &[&dyn Method] = &[
     &paidy::Paidy,
     &link::Link,
     &inquiry::Inquiry,
+    &file::Files,
     &message::Messages,
 ];
 

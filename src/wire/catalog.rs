@@ -101,8 +101,10 @@ pub enum AnswerFormat {
     /// `key=value` lines.
     #[default]
     Text,
-    /// CSV records.
+    /// CSV records, every column quoted.
     Csv,
+    /// The records of a file: CSV without quotes, the result in columns 7 to 9 of the first record.
+    File,
 }
 
 /// One telegram.

@@ -81,7 +81,7 @@ impl Reply {
         self
     }
 
-    /// Adds a data record to a CSV answer; its columns are those of the telegram's answer.
+    /// Adds a data record to a CSV answer, whose columns are those of the telegram's answer; or a record to a file.
     #[must_use]
     pub fn with_record(mut self, columns: Vec<String>) -> Reply {
         self.records.push(columns);
@@ -108,6 +108,7 @@ impl Reply {
         let charset = spec.map_or(Charset::Windows31J, |spec| spec.charset);
         let text = match spec {
             Some(spec) if spec.answer == AnswerFormat::Csv => self.csv(spec),
+            Some(spec) if spec.answer == AnswerFormat::File => self.file(),
             _ => self.text(spec),
         };
         charset.into_bytes(text)
@@ -171,6 +172,15 @@ impl Reply {
         text
     }
 
+    /// The records of a file as they are; of a refused request a header and a trailer without content. Clients tell records
+    /// by their first column and do not understand quotes there; the detail alone is quoted (`file_settlement.toml`, 201).
+    fn file(&self) -> String {
+        if let Some(Refusal { code, detail, .. }) = self.refusal() {
+            return format!("1,,,,,,1,{code},\"{}\"\r\n4,,,,,,\r\n", detail.replace('"', "\"\""));
+        }
+        self.records.iter().map(|record| record.join(",") + "\r\n").collect()
+    }
+
     /// Records 1 (header), 2 (column names), 3 (data) and 4 (trailer), every column in double quotes; without data only 1 and 4.
     fn csv(&self, spec: &'static TelegramSpec) -> String {
         let (code, detail) = self.refusal.as_ref().map_or(("", ""), |refusal| (&refusal.code, &refusal.detail));
@@ -212,6 +222,13 @@ mod tests {
         .unwrap();
         assert!(text.starts_with("\r\nresult=0\r\npayment_id=7\r\ntrading_id=a  result=1\r\n"), "{text:?}");
         assert!(text.ends_with("\r\nout_acs_html="), "{text:?}");
+    }
+
+    #[test]
+    fn a_refused_file_has_a_header_and_a_trailer_without_quotes() {
+        let spec = catalog().telegram("201").unwrap();
+        let refused = Reply::refused(Refusal::with_detail("9102", "x \"y\"", "")).encode(Some(spec));
+        assert_eq!(String::from_utf8(refused).unwrap(), "1,,,,,,1,9102,\"x \"\"y\"\"\"\r\n4,,,,,,\r\n");
     }
 
     #[test]

@@ -36,6 +36,14 @@ async function startShop() {
         await new Promise((resolve) => (told = resolve));
       }
     },
+    /** The notice that a file is done; waits for it. */
+    async file(receipt) {
+      for (;;) {
+        const found = notices.find((notice) => notice.file_receipt_id === receipt);
+        if (found) return found;
+        await new Promise((resolve) => (told = resolve));
+      }
+    },
     stop: () => server.close(),
   };
 }
@@ -153,4 +161,83 @@ test("the screens for payments without an application work on a phone and in Eng
   await shot(page, "testtool-english");
   assert.deepEqual(errors, []);
   await page.close();
+});
+
+/** Stores a card with a validity check; its 顧客カードID. */
+function store(customer, number) {
+  const fields = { customer_id: customer, card_number: number, card_valid_term: "1139", valid_check_flg: "1" };
+  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${value}`);
+  const answer = execFileSync(binary, ["send", "025", ...pairs, "--data-dir", emulator.dir], { encoding: "utf8" });
+  return answer.match(/^customer_card_id=([0-9]+)/m)[1];
+}
+
+test("charges to a stored card are stopped, the cards are updated, and the shop hears that the result is there", async () => {
+  await emulator.api("PUT", "/api/v1/merchants/10000", { file_notification_url: shop.url });
+  const stopped = store("c1", "4566000000010000");
+  const renewed = store("c2", "4566000000020000");
+  const { page, errors } = await watched();
+  await open(page);
+  await page.getByRole("button", { name: "請求停止カード登録" }).click();
+  await page.getByRole("heading", { name: "請求停止カード登録" }).waitFor();
+  await page.getByRole("button", { name: "実行" }).click();
+  assert.match(await page.getByRole("status").innerText(), /処理結果: 顧客IDを入力してください。/);
+  await page.getByLabel("顧客ID").fill("c1");
+  await page.getByLabel("顧客カードID").fill(stopped);
+  await page.getByRole("button", { name: "実行" }).click();
+  assert.match(await page.getByRole("status").innerText(), /処理結果: 正常終了しました。/);
+  await shot(page, "testtool-stop");
+  await page.getByRole("button", { name: "戻る" }).click();
+  assert.equal(await page.getByLabel("マーチャントID").inputValue(), "10000");
+  await page.getByRole("button", { name: "洗替処理実行" }).click();
+  const result = await page.getByRole("status").innerText();
+  const [, receipt] = result.match(/処理結果: 正常終了しました。 受付番号: ([0-9]{9}) \(対象カード: 2件\)/);
+  await shot(page, "testtool-update");
+  const told = await shop.file(receipt);
+  assert.deepEqual([told.event_id, told.hc.length], ["file.process.done", 64]);
+  const cards = await emulator.api("GET", "/api/v1/cards?merchant_id=10000");
+  const of = (id) => cards.find((card) => card.customer_card_id === id);
+  assert.deepEqual([of(stopped).stopped, of(stopped).check.valid_check_result], [true, "3"]);
+  assert.deepEqual([of(renewed).masked_card_number, of(renewed).card_valid_term], ["************0099", "1140"]);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test("the same in English and on a phone, by card number, which is not shown again", async () => {
+  store("c3", "4566123456781234");
+  const { page, errors } = await watched();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${emulator.url}/testtool/?lang=en`);
+  await page.getByLabel("Merchant ID").fill("10000");
+  await page.getByLabel("Connect ID").fill("test0001");
+  await page.getByLabel("Connect password").fill("password");
+  await page.getByRole("button", { name: "Stop charges to a stored card" }).click();
+  await page.getByLabel("Card number").fill("4566123456781234");
+  await page.getByRole("button", { name: "Execute" }).click();
+  assert.match(await page.getByRole("status").innerText(), /Result: Done\./);
+  assert.equal(await page.getByLabel("Card number").inputValue(), "");
+  assert.ok(!(await page.content()).includes("4566123456781234"));
+  await shot(page, "testtool-stop-english");
+  await page.getByRole("button", { name: "Back" }).click();
+  await page.getByRole("button", { name: "Update the stored cards" }).click();
+  assert.match(await page.getByRole("status").innerText(), /Result: Done\. Receipt number: [0-9]{9} \(cards asked about: 2\)/);
+  await shot(page, "testtool-update-english");
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(width <= 390, `the page is ${width} pixels wide`);
+  assert.deepEqual(errors, []);
+  await page.close();
+});
+
+test("the console shows the stored cards and the results", async () => {
+  for (const locale of ["ja", "en"]) {
+    const context = await browser.newContext({ locale });
+    const page = await context.newPage();
+    const errors = [];
+    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    await page.goto(`http://${emulator.ports.console}/merchants/10000`);
+    await page.getByRole("link", { name: locale === "ja" ? "登録カード" : "Stored cards" }).click();
+    await page.getByText(locale === "ja" ? "3 請求停止" : "3 charges stopped").first().waitFor();
+    await shot(page, `console-cards-${locale}`);
+    assert.deepEqual(errors, []);
+    await context.close();
+  }
 });

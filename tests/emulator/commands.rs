@@ -55,6 +55,26 @@ fn send_prints_the_decoded_answer_in_order() {
 }
 
 #[test]
+fn send_hands_in_a_file_and_fetches_its_result() {
+    let emulator = Emulator::start();
+    let dir = emulator.dir.path().to_str().unwrap();
+    let send = |arguments: &[&str]| run(&[&["send", "--data-dir", dir], arguments].concat());
+    let card = ["customer_id=c", "card_number=4566000000010000", "card_valid_term=1139", "valid_check_flg=1"];
+    assert!(send(&[&["025"], &card[..]].concat()).status.success());
+    let data = "data=1,024,10000,,,,,,\n3,,c,10000001,,,\n4,1,,,,,\n";
+    let sent = send(&["200", "file_type=024", data]);
+    assert!(sent.status.success(), "{}", text(&sent.stdout));
+    let receipt = text(&sent.stdout).trim().rsplit_once("file_receipt_id=").unwrap().1.to_owned();
+    let result = send(&["201", &format!("file_receipt_id={receipt}")]);
+    assert!(result.status.success());
+    let out = text(&result.stdout);
+    assert!(out.starts_with(&format!("1,024,10000,{receipt},")), "{out}");
+    assert!(out.ends_with(",0,,\n3,,c,10000001,0,0,1\n4,1,1,0,0,0,1\n"), "{out}");
+    let unknown = send(&["201", "file_receipt_id=1"]);
+    assert!(!unknown.status.success() && text(&unknown.stdout).starts_with("1,,,,,,1,9102,"));
+}
+
+#[test]
 fn certificates_can_be_shown_and_issued() {
     let emulator = Emulator::start();
     let dir = emulator.dir.path().to_str().unwrap();

@@ -328,6 +328,40 @@ fn unticked_boxes_silence_a_status() {
     assert_eq!(after[2]["payment_status"], "40");
 }
 
+/// `merchant_site.md` section 9, 登録カード管理: `－` is not checked, 請求停止 is blocked.
+#[test]
+fn stored_cards_and_the_results_of_updates_have_a_page() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    shop.authorize("adopted", "1");
+    let path = format!("/merchants/{}/cards", shop.merchant_id);
+    assert_eq!(page(&emulator, &path).matches("None.").count(), 2);
+    let store = |number: &str, check: &str| {
+        let fields =
+            [("customer_id", "c"), ("card_number", number), ("card_valid_term", "1139"), ("valid_check_flg", check)];
+        shop.send("025", &fields).get("customer_card_id").to_owned()
+    };
+    store("4566000000000001", "0");
+    let stopped = store("4566000000000002", "1");
+    store("4566000000020003", "1");
+    let which = json!({"merchant_id": shop.merchant_id, "customer_id": "c", "customer_card_id": stopped});
+    emulator.api("POST", "/api/v1/cards/stop", which);
+    let done = emulator.api("POST", "/api/v1/cards/update", json!({"merchant_id": shop.merchant_id}));
+    let shown = page(&emulator, &path);
+    for text in
+        ["－", "3 charges stopped", "************0001", "************0000", "1140", "number, expiry", "base site"]
+    {
+        assert!(shown.contains(text), "{text}");
+    }
+    let japanese = send(&emulator, "GET", &path, &[("Accept-Language", "ja")], "");
+    let japanese = String::from_utf8(japanese.body).unwrap();
+    for text in ["3 請求停止", "カード番号、有効期限", "基本サイト", "受付番号"] {
+        assert!(japanese.contains(text), "{text}");
+    }
+    assert!(shown.contains(done["file_receipt_id"].as_str().unwrap()));
+    assert!(!shown.contains("************0003"), "the card has a new number");
+}
+
 #[test]
 fn everything_shown_is_escaped() {
     let emulator = Emulator::start();
@@ -371,9 +405,16 @@ fn the_start_page_has_the_real_ports_and_paths() {
 #[test]
 fn pages_that_do_not_exist_say_so() {
     let emulator = Emulator::start();
-    for path in
-        ["/nope", "/payments/1", "/payments/x", "/journal/1", "/merchants/1", "/notices/1/1", "/catalog/telegrams/x"]
-    {
+    for path in [
+        "/nope",
+        "/payments/1",
+        "/payments/x",
+        "/journal/1",
+        "/merchants/1",
+        "/merchants/1/cards",
+        "/notices/1/1",
+        "/catalog/telegrams/x",
+    ] {
         let response = send(&emulator, "GET", path, &[], "");
         assert_eq!(response.status, 404, "{path}");
         assert!(response.head.contains("text/html"), "{path}: {}", response.head);

@@ -60,7 +60,21 @@ fn expected() -> Vec<(&'static str, String)> {
     for prefix in rows(classic, "prefixes").iter().filter_map(Value::as_str) {
         old += &row(&[&format!("{prefix} + XYZZ"), text(&Value::Table(classic.clone()), "password"), "", "1"]);
     }
+    let update = of("card_update");
+    let what = |line: &Value, name: &str| line[name].as_bool().unwrap_or_default();
+    let digits = rows(update, "digits").iter().map(|line| {
+        let renewed = match (what(line, "new_number"), what(line, "new_expiry")) {
+            (true, true) => "number and expiry",
+            (true, false) => "number",
+            (false, true) => "expiry",
+            (false, false) => "",
+        };
+        row(&[text(line, "digit"), text(line, "result"), renewed])
+    });
     vec![
+        ("update-digits", digits.collect()),
+        ("update-examples", table(rows(update, "examples"), &["card_number", "outcome"])),
+        ("update-results", table(rows(update, "results"), &["result", "name", "english"])),
         ("families", families.collect()),
         ("details", details.collect()),
         ("examples", table(rows(stub, "examples"), &["card_number", "telegram", "outcome"])),

@@ -5,6 +5,7 @@ mod api;
 mod atm;
 mod buyer;
 mod card;
+mod card_update;
 mod cash;
 mod clients;
 mod clock;

@@ -296,6 +296,21 @@ fn a_transfer_without_a_claim_and_a_printed_slip_are_made_on_screens_of_their_ow
     let paid = shop.send("094", &[("payment_id", &id)]);
     let facts = ["payment_status", "payment_amount", "clear_detail"].map(|name| paid.get(name));
     assert_eq!(facts, ["40", "300", "05"]);
+    let tell = |emulator: &Emulator, settings| {
+        emulator.api("PUT", &format!("/api/v1/merchants/{}", shop.merchant_id), settings)
+    };
+    tell(&emulator, json!({"sites": ["0001"]}));
+    assert_eq!(tool.press("virtual_account").choices("site_id")[1].0, "0001");
+    let at_site = [&fields[..], &[("site_id", "0001")]].concat();
+    let done = post(&emulator, "/testtool/appear/07", &tool.common(&at_site));
+    let at_site = done.result().split_once("決済ID: ").unwrap().1.to_owned();
+    assert_eq!(shop.send("094", &[("payment_id", &at_site)]).get("site_id"), "0001");
+    tell(&emulator, json!({"contracts": {"without_payment_types": ["04", "07"]}}));
+    for (screen, fields) in [("07", &fields[..]), ("04", &[])] {
+        let barred = post(&emulator, &format!("/testtool/appear/{screen}"), &tool.common(fields)).result();
+        assert!(barred.contains(&format!("exclude payment type {screen}")), "{barred}");
+    }
+    tell(&emulator, json!({"contracts": {"without_payment_types": []}}));
     fields[4].1 = "0000000";
     let foreign = post(&emulator, "/testtool/appear/07", &tool.common(&fields));
     assert!(foreign.result().starts_with("処理結果: 仮想口座番号が正しくありません。"), "{}", foreign.result());
@@ -385,4 +400,127 @@ fn the_same_is_done_by_the_control_api_and_from_the_command_line() {
     assert_eq!((code, told.as_str()), (Some(0), format!("payment {id}: 40 消込済\n").as_str()), "{error}");
     assert!(error.starts_with("warning: "), "{error}");
     assert_eq!(shop.status(&id), "40");
+}
+
+/// Stores a card with a validity check; its id.
+fn stored(shop: &Shop<'_>, customer: &str, number: &str, more: &[(&str, &str)]) -> String {
+    let mut fields = vec![("customer_id", customer), ("card_number", number), ("card_valid_term", "1139")];
+    // The first of two equal parameters counts.
+    fields.extend(more.iter().chain(&[("valid_check_flg", "1")]));
+    let answer = shop.send("025", &fields);
+    assert_eq!(answer.result, "0", "{answer:?}");
+    answer.get("customer_card_id").to_owned()
+}
+
+/// 有効性チェック結果 of a card, as 027 shows it.
+fn check_result(shop: &Shop<'_>, fields: &[(&str, &str)]) -> String {
+    let text = shop.csv("027", fields);
+    text.lines().nth(2).unwrap().split("\",\"").nth(13).unwrap().to_owned()
+}
+
+const STOP: &str = "/testtool/stopcard";
+
+#[test]
+fn charges_to_a_stored_card_are_stopped_by_its_ids_or_its_number() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let tool = Tool(&shop);
+    let number = "4566123456711234";
+    let one = stored(&shop, "c1", number, &[]);
+    stored(&shop, "c2", number, &[]);
+    let elsewhere = stored(&shop, "c1", number, &[("site_id", "0001")]);
+
+    let screen = tool.press("stop_card");
+    assert!(screen.has("<h2>請求停止カード登録</h2>"));
+    assert_eq!(screen.labels(), [&COMMON[..3], &["サイト", "顧客ID", "顧客カードID", "カード番号"]].concat());
+    for hint in ["半角英数", "半角数字"] {
+        assert!(screen.has(&format!("<small>{hint}</small>")), "{hint}");
+    }
+    assert_eq!(screen.choices("site_id")[0], (String::new(), "基本サイト".to_owned()));
+    assert_eq!(screen.choices("site_id")[1].0, "0001", "a site in which a card is stored");
+    assert_eq!(screen.result(), "処理結果:");
+
+    let english = post(&emulator, SEARCH, &tool.common(&[("action", "stop_card"), ("lang", "en")]));
+    assert_eq!(english.labels()[3..], ["Site", "Customer ID", "Customer card ID", "Card number"]);
+    assert_eq!(english.choices("site_id")[0].1, "Base site");
+    assert!(english.has("<small>letters and digits</small>") && !english.has("半角"));
+
+    let press = |fields: &[(&str, &str)]| post(&emulator, STOP, &tool.common(fields));
+    for (fields, told) in [
+        (vec![], "顧客IDを入力してください。"),
+        (vec![("customer_id", "c1")], "顧客カードIDを入力してください。"),
+        (
+            vec![("customer_id", "c1"), ("customer_card_id", "1")],
+            "指定された顧客ID、顧客カードIDのカード情報が存在しません。 (P022)",
+        ),
+        (vec![("card_number", "4566123456719999")], "指定されたカード番号のカード情報が存在しません。 (P022)"),
+        (vec![("card_number", "45661234")], "カード番号が正しくありません。"),
+    ] {
+        let refused = press(&fields);
+        assert_eq!(refused.result(), format!("処理結果: {told}"), "{fields:?}");
+        assert!(refused.has("class=\"result bad\""));
+    }
+    assert_eq!(check_result(&shop, &[("customer_id", "c1")]), "0");
+    let done = press(&[("site_id", ""), ("customer_id", "c1"), ("customer_card_id", &one), ("card_number", "")]);
+    assert_eq!(done.result(), "処理結果: 正常終了しました。");
+    assert!(done.has("value=\"c1\""), "what was typed stays");
+    assert_eq!(check_result(&shop, &[("customer_id", "c1")]), "3");
+    assert_eq!(check_result(&shop, &[("customer_id", "c2")]), "0");
+
+    let done = press(&[("card_number", number)]);
+    assert_eq!(done.result(), "処理結果: 正常終了しました。");
+    assert!(!done.has(number) && !done.has("67112"), "but no card number is shown again");
+    assert_eq!(check_result(&shop, &[("customer_id", "c2")]), "3");
+    let other = [("customer_id", "c1"), ("site_id", "0001")];
+    assert_eq!(check_result(&shop, &other), "0", "each site has its own vault");
+    press(&[("site_id", "0001"), ("customer_id", "c1"), ("customer_card_id", &elsewhere)]);
+    assert_eq!(check_result(&shop, &other), "3");
+
+    let unchecked = stored(&shop, "c3", number, &[("valid_check_flg", "0")]);
+    let warned = press(&[("customer_id", "c3"), ("customer_card_id", &unchecked)]);
+    assert_eq!(warned.result(), "処理結果: 正常終了しました。");
+    assert!(warned.has("class=\"warning\"") && !done.has("class=\"warning\""));
+}
+
+#[test]
+fn the_stored_cards_are_updated_at_once() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let tool = Tool(&shop);
+    shop.authorize("adopted", "1");
+    let missing = post(&emulator, SEARCH, &[("merchant_id", shop.merchant_id.as_str()), ("action", "update_cards")]);
+    assert_eq!(missing.result(), "処理結果: マーチャント接続IDを入力してください。");
+    assert_eq!(tool.press("update_cards").result(), "処理結果: 洗替の対象となるカードがありません。 (P026)");
+    let id = stored(&shop, "c", "4566000000020000", &[]);
+    let done = tool.press("update_cards").result();
+    let receipt =
+        done.strip_prefix("処理結果: 正常終了しました。 受付番号: ").and_then(|rest| rest.split_once(' ')).unwrap();
+    assert_eq!(receipt.1, "(対象カード: 1件)");
+    let result = shop.csv("201", &[("file_receipt_id", receipt.0)]);
+    assert_eq!(result.lines().nth(1), Some(format!("3,,c,{id},0,1,1").as_str()), "{result}");
+    assert_eq!(result.lines().last(), Some("4,1,1,0,0,0,1"));
+    let english = post(&emulator, SEARCH, &tool.common(&[("action", "update_cards"), ("lang", "en")]));
+    assert!(english.result().starts_with("Result: Done. Receipt number: "), "{}", english.result());
+
+    shop.set(json!({"contracts": {"validity_check": false, "recurring": false}}));
+    let barred = "処理結果: カード有効性チェックサービスの利用が許可されていません。 (P027)";
+    assert_eq!(tool.press("update_cards").result(), barred);
+    let fields = [("customer_id", "c"), ("customer_card_id", id.as_str())];
+    assert_eq!(post(&emulator, STOP, &tool.common(&fields)).result(), barred);
+    shop.set(json!({"contracts": {"stored_cards": false}}));
+    let barred = "処理結果: カード情報お預りサービスの利用が許可されていません。 (P021)";
+    assert_eq!(tool.press("update_cards").result(), barred);
+    assert_eq!(post(&emulator, STOP, &tool.common(&fields)).result(), barred);
+}
+
+#[test]
+fn the_search_screen_says_in_both_languages_what_is_not_played() {
+    let emulator = Emulator::start();
+    for (path, told) in [
+        (SEARCH.to_owned(), "口座振替決済(決済種別 16)はこのエミュレーターの対象外です。"),
+        (format!("{SEARCH}?lang=en"), "Account transfers (口座振替, payment type 16) are not part of this emulator"),
+    ] {
+        let page = String::from_utf8(get(&emulator, &path).body).unwrap();
+        assert!(page.contains(told), "{path}");
+    }
 }

@@ -5,6 +5,7 @@ use sha2::Sha512;
 
 use crate::merchant::MerchantId;
 use crate::method::card::issuers::{self, Issuer};
+use crate::method::card::outlook::Outlook;
 use crate::payment::Attributes;
 
 /// What is known of a card after its number was reduced: the first six and last four digits, a fingerprint, the expiry.
@@ -18,17 +19,22 @@ pub struct CardFacts {
     pub fingerprint: String,
     /// `card_valid_term`, as MMYY.
     pub card_valid_term: String,
+    /// What the card update service will do to it, unless nothing; a payment does not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlook: Option<Box<Outlook>>,
 }
 
 impl CardFacts {
     /// Reduces a card number (14 to 16 digits) as soon as it arrives.
     pub fn reduce(key: &[u8], merchant_id: &MerchantId, card_number: &str, card_valid_term: &str) -> CardFacts {
         let shown = card_number.len().saturating_sub(4);
+        let outlook = Outlook::of(card_number, |number| fingerprint(key, merchant_id, number));
         CardFacts {
             bin: card_number.chars().take(6).collect(),
             masked_card_number: "*".repeat(shown) + &card_number[shown..],
             fingerprint: fingerprint(key, merchant_id, card_number),
             card_valid_term: card_valid_term.to_owned(),
+            outlook: outlook.map(Box::new),
         }
     }
 
@@ -40,6 +46,7 @@ impl CardFacts {
             masked_card_number: text("masked_card_number")?,
             fingerprint: text("fingerprint")?,
             card_valid_term: text("card_valid_term").unwrap_or_default(),
+            outlook: None,
         })
     }
 
@@ -98,6 +105,7 @@ mod tests {
         assert_eq!(card.masked_card_number, "***********8300");
         assert_eq!(card.fingerprint.len(), 64);
         assert_eq!(card, CardFacts::reduce(b"key", &merchant, "376500000008300", "1230"));
+        assert!(card.outlook.is_none());
         let elsewhere = CardFacts::reduce(b"key", &MerchantId::new("2"), "376500000008300", "1230");
         assert_ne!(card.fingerprint, elsewhere.fingerprint);
         assert!(!format!("{card:?}").contains("376500000008300"));

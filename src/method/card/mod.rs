@@ -8,6 +8,7 @@ mod debit;
 mod designate;
 mod facts;
 mod issuers;
+mod outlook;
 mod recurring;
 pub mod rules;
 mod settle;

@@ -1,4 +1,4 @@
-//! What test cards do beyond authorizations, as `fixtures/cards.toml` tells it (`test_cards.md` sections 4 to 6).
+//! What test cards do beyond authorizations, as `fixtures/cards.toml` tells it (`test_cards.md` sections 4 to 7).
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::fixtures;
 
-/// The rules of `fixtures/cards.toml` that concern 3-D Secure and the debit check.
+/// The rules of `fixtures/cards.toml` that concern 3-D Secure, the debit check and the card update service.
 #[derive(Debug, Deserialize)]
 pub struct Rules {
     /// EMV 3-D Secure.
@@ -15,6 +15,8 @@ pub struct Rules {
     pub three_d_secure_1: ClassicRules,
     /// Debit and prepaid cards.
     pub debit_prepaid: DebitRules,
+    /// The card update service (洗替).
+    pub card_update: UpdateRules,
 }
 
 /// Outcomes of EMV 3-D Secure.
@@ -143,6 +145,56 @@ pub struct DebitBin {
     pub brand: String,
     /// `issur_class`.
     pub issur_class: String,
+}
+
+/// What the card update service says to cards.
+#[derive(Debug, Deserialize)]
+pub struct UpdateRules {
+    /// What there is to say, in the order of the codes.
+    pub results: Vec<UpdateResult>,
+    /// The place of the digit that decides, counted from the end of the number.
+    pub digit_from_end: usize,
+    /// What new numbers end in: the second when the old one ended in the first, else the first.
+    pub new_endings: [String; 2],
+    /// How many years later a new expiry is.
+    pub new_expiry_years: u8,
+    /// By the digit; any other counts as the first.
+    pub digits: Vec<UpdateDigit>,
+    /// Cards that go by their whole number.
+    pub cards: Vec<UpdateCard>,
+}
+
+/// What the card update service says to a card.
+#[derive(Debug, Deserialize)]
+pub struct UpdateResult {
+    /// 有効性判定結果.
+    pub result: String,
+    /// Its name in Japanese.
+    pub name: String,
+    /// Its name in English.
+    pub english: String,
+}
+
+/// What a digit brings about.
+#[derive(Debug, Deserialize)]
+pub struct UpdateDigit {
+    /// The digit.
+    pub digit: String,
+    /// 有効性判定結果.
+    pub result: String,
+    /// Whether the card gets a new number.
+    pub new_number: bool,
+    /// Whether the card gets a new expiry.
+    pub new_expiry: bool,
+}
+
+/// A card and what is said to it.
+#[derive(Debug, Deserialize)]
+pub struct UpdateCard {
+    /// The whole number; a test number that everybody may know.
+    pub card_number: String,
+    /// 有効性判定結果.
+    pub result: String,
 }
 
 /// The rules of `fixtures/cards.toml`.

@@ -177,6 +177,7 @@ mod tests {
             masked_card_number: "************4242".to_owned(),
             fingerprint: "A1b2C3d4E5f6G7h8I9j0K".to_owned(),
             card_valid_term: "1230".to_owned(),
+            outlook: None,
         };
         let until = Moment::parse_datetime14("20181121185202").unwrap();
         let hash = check_hash("tok_aaaabbbbccccdddd", &card, until, "ch_eeeeffffgggghhhhiiii");

@@ -8,7 +8,7 @@ use crate::method::convenience::SLIP;
 use crate::method::convenience::barcode::Barcode;
 use crate::method::convenience::facts::{SlipStore, facts};
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
-use crate::payment::{Change, Payment, Status, Trigger};
+use crate::payment::{Change, Payment, PaymentType, Status, Trigger};
 use crate::wire::Reply;
 
 /// The attribute that tells slips of the merchant's own printing (自社印刷) from ours.
@@ -117,6 +117,7 @@ pub(super) fn appear_inputs() -> Vec<UpdateInput> {
 
 /// A payment of a slip that the merchant printed: born when the store reports it.
 pub(super) fn appear(desk: &Desk<'_>, inputs: &BTreeMap<String, String>) -> Result<Outcome, UpdateError> {
+    desk.check_payment_type(PaymentType::CONVENIENCE_SLIP)?;
     let inputs = Update { payment_status: Status(43), inputs: inputs.clone() };
     let needed = |name: &str| inputs.input(name).ok_or_else(|| UpdateError::invalid(name, "must be given"));
     let paid = needed("payment_date")?;

@@ -7,7 +7,7 @@ use crate::method::cash::typed;
 use crate::method::virtual_account::deposit::{self, Deposit};
 use crate::method::virtual_account::{TABLE, accounts, pass};
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
-use crate::payment::{Change, Payment, Status, Trigger};
+use crate::payment::{Change, Payment, PaymentType, Status, Trigger};
 use crate::wire::Reply;
 
 /// The payer's inputs and their greatest lengths.
@@ -125,6 +125,7 @@ pub(super) fn appear_inputs() -> Vec<UpdateInput> {
 
 /// A transfer to an account. The tool makes one that fits no claim; a bank's is matched first.
 pub(super) fn appear(desk: &Desk<'_>, inputs: &BTreeMap<String, String>) -> Result<Outcome, UpdateError> {
+    desk.check_payment_type(PaymentType::VIRTUAL_ACCOUNT)?;
     let inputs = Update { payment_status: Status(40), inputs: inputs.clone() };
     let needed = |name: &str| inputs.input(name).ok_or_else(|| UpdateError::invalid(name, "must be given"));
     needed("transfer_date")?;

@@ -129,7 +129,8 @@ pub(in crate::server) fn check(merchant: &Merchant, merchant_id: &str) -> Result
             return Err(Problem::invalid(field, "1 to 32 letters and digits"));
         }
     }
-    check_url(&merchant.notification_url)?;
+    check_url("notification_url", &merchant.notification_url)?;
+    check_url("file_notification_url", &merchant.file_notification_url)?;
     for (payment_type, statuses) in &merchant.notified {
         let Some(row) = catalog().payment_type(*payment_type) else {
             return Err(Problem::invalid("notified", format!("there is no payment type {payment_type}")));
@@ -152,14 +153,14 @@ pub(in crate::server) fn check(merchant: &Merchant, merchant_id: &str) -> Result
     Ok(())
 }
 
-fn check_url(url: &str) -> Result<(), Problem> {
+fn check_url(field: &str, url: &str) -> Result<(), Problem> {
     if url.is_empty() {
         return Ok(());
     }
     let right = url.parse::<axum::http::Uri>().is_ok_and(|url| {
         matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
     });
-    if right { Ok(()) } else { Err(Problem::invalid("notification_url", "an http:// or https:// URL, or empty")) }
+    if right { Ok(()) } else { Err(Problem::invalid(field, "an http:// or https:// URL, or empty")) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The control API under `/api/v1/`: everything that the console can do, as JSON, described by OpenAPI.
 
+mod cards;
 mod catalog;
 mod clock;
 mod document;
@@ -59,6 +60,9 @@ pub(super) fn routes(gateway: Arc<Gateway>) -> Router {
         .routes(routes!(catalog::list))
         .routes(routes!(catalog::telegram))
         .routes(routes!(operations::list, operations::operate))
+        .routes(routes!(cards::list))
+        .routes(routes!(cards::stop))
+        .routes(routes!(cards::update))
         .with_state(gateway)
         .split_for_parts();
     let document: Arc<str> = document::finish(&document).to_string().into();

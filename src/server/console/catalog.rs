@@ -8,9 +8,11 @@ use serde::Deserialize;
 
 use crate::fixtures;
 use crate::method;
+use crate::method::card::rules::rules;
 use crate::server::console::Console;
 use crate::server::console::layout::{At, Section, View};
 use crate::server::console::payments::diagram;
+use crate::server::shopper::layout::Lang;
 use crate::wire::{FieldSpec, TelegramSpec, catalog};
 
 pub(super) fn routes() -> Router<Console> {
@@ -233,6 +235,7 @@ async fn cards(view: View) -> Response {
                 tbody { @for (digits, japanese, english) in STUB { tr { td .nowrap { code { (digits) } } td { (view.pick(japanese, english)) } } } }
             }
         }
+        (card_update(&view))
         h2 { (view.pick("発行会社と取扱会社", "Issuers and acquirers")) }
         div .scroll tabindex="0" role="region" aria-label=(view.pick("発行会社", "Issuers")) {
             table {
@@ -244,4 +247,40 @@ async fn cards(view: View) -> Response {
         }
     };
     view.page(Section::Catalog, view.pick("テストカード", "Test cards"), content)
+}
+
+/// What the card update service says to stored cards (`test_cards.md` section 7).
+fn card_update(view: &View) -> Markup {
+    let rules = &rules().card_update;
+    let named = |result: &str| {
+        let known = rules.results.iter().find(|known| known.result == result);
+        format!("{result} {}", known.map_or("", |known| view.lang.pick(&known.name, &known.english)))
+    };
+    let place = rules.digit_from_end;
+    let renewed = |new_number: bool, new_expiry: bool| match (new_number, new_expiry) {
+        (true, true) => view.pick("カード番号と有効期限", "number and expiry"),
+        (true, false) => view.pick("カード番号", "number"),
+        (false, true) => view.pick("有効期限", "expiry"),
+        (false, false) => "-",
+    };
+    html! {
+        h2 { (view.pick("カード情報更新 (洗替)", "Card updates")) }
+        p .quiet { (match view.lang {
+            Lang::Ja => format!("有効性チェック付きで登録したカードについて、カード番号の末尾から{place}桁目が結果を決めます。他の数字は 0 と同じです。"),
+            Lang::En => format!("For cards stored with a validity check, digit {place} from the end of the number decides. Any other digit: as 0."),
+        }) }
+        div .scroll tabindex="0" role="region" aria-label=(view.pick("カード情報更新", "Card updates")) {
+            table {
+                thead { tr { th { (view.pick("数字・カード", "Digit, card")) } th { (view.pick("有効性判定結果", "Result")) } th { (view.pick("更新される項目", "What is new")) } } }
+                tbody {
+                    @for row in &rules.digits {
+                        tr { td { code { (row.digit) } } td { (named(&row.result)) } td { (renewed(row.new_number, row.new_expiry)) } }
+                    }
+                    @for card in &rules.cards {
+                        tr { td { code { (card.card_number) } } td { (named(&card.result)) } td { "-" } }
+                    }
+                }
+            }
+        }
+    }
 }

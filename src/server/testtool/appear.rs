@@ -4,6 +4,7 @@ use axum::extract::{Form, Path, State};
 use axum::response::Response;
 use maud::html;
 
+use crate::merchant::Merchant;
 use crate::method;
 use crate::payment::{PaymentType, Trigger};
 use crate::server::Door;
@@ -48,8 +49,8 @@ fn screen_of(payment_type: PaymentType) -> &'static Screen {
 }
 
 /// The screen, when its button on the search screen was pressed.
-pub(super) fn start(payment_type: PaymentType, typed: &Typed) -> Response {
-    screen(payment_type, typed, &Outcome::default())
+pub(super) fn start(payment_type: PaymentType, merchant: &Merchant, typed: &Typed) -> Response {
+    screen(payment_type, merchant, typed, &Outcome::default())
 }
 
 /// Makes the payment and shows the screen again.
@@ -78,14 +79,18 @@ pub(super) async fn execute(
             Outcome::done(sentence, done.warnings)
         }
     };
-    screen(payment_type, &typed, &outcome)
+    screen(payment_type, &merchant, &typed, &outcome)
 }
 
-fn screen(payment_type: PaymentType, typed: &Typed, outcome: &Outcome) -> Response {
+fn screen(payment_type: PaymentType, merchant: &Merchant, typed: &Typed, outcome: &Outcome) -> Response {
     let lang = typed.lang();
     let Screen { caption, result, marks, notes } = screen_of(payment_type);
     let inputs = method::for_payment_type(payment_type).map(|method| method.appear_inputs(payment_type));
-    let inputs = inputs.unwrap_or_default();
+    let mut inputs = inputs.unwrap_or_default();
+    // A method knows the base site only.
+    if let Some(site) = inputs.iter_mut().find(|input| input.name == "site_id") {
+        site.choices.extend(merchant.sites.iter().map(|site| (site.clone(), site.clone())));
+    }
     page(
         lang,
         html! {

@@ -1,9 +1,14 @@
 //! What the test tool's pages look like: tables with borders and plain buttons, one column, as in the manual.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
+use serde::Deserialize;
 
+use crate::fixtures;
 use crate::method::UpdateInput;
 use crate::server::shopper::layout::Lang;
 use crate::server::testtool::Typed;
@@ -95,9 +100,25 @@ pub(super) fn repeated(lang: Lang, typed: &Typed, rows: usize) -> Markup {
     }
 }
 
+/// A hint or a choice in the page's language; a name that has no English one stays Japanese.
+fn worded(lang: Lang, japanese: &str) -> &str {
+    #[derive(Deserialize)]
+    struct File {
+        english: BTreeMap<String, String>,
+    }
+    static WORDS: LazyLock<BTreeMap<String, String>> =
+        LazyLock::new(|| fixtures::parse::<File>(fixtures::TEST_TOOL).english);
+    match lang {
+        Lang::Ja => japanese,
+        Lang::En => WORDS.get(japanese).map_or(japanese, String::as_str),
+    }
+}
+
 /// One row of a screen's own table.
 pub(super) fn row(lang: Lang, input: &UpdateInput, typed: &Typed, mark_required: bool) -> Markup {
     let value = typed.given(input.name).unwrap_or(&input.initial);
+    let choices = input.choices.iter().map(|(value, text)| (value.clone(), worded(lang, text).to_owned()));
+    let choices: Vec<(String, String)> = choices.collect();
     html! {
         tr {
             th scope="row" {
@@ -105,14 +126,14 @@ pub(super) fn row(lang: Lang, input: &UpdateInput, typed: &Typed, mark_required:
                     (lang.pick(input.label, input.english))
                     @if mark_required && input.required { span .must { "*" } }
                 }
-                @if !input.hint.is_empty() && !input.label.contains(input.hint) { small { (input.hint) } }
+                @if !input.hint.is_empty() && !input.label.contains(input.hint) { small { (worded(lang, input.hint)) } }
             }
             td {
                 @if input.choices.is_empty() {
                     input id=(input.name) name=(input.name) value=(value) autocomplete="off";
                 } @else {
                     // What must be chosen is not chosen at first.
-                    (select(input.name, &input.choices, value, input.required))
+                    (select(input.name, &choices, value, input.required))
                 }
             }
         }

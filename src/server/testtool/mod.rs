@@ -7,6 +7,7 @@ mod appear;
 mod change;
 mod layout;
 mod search;
+mod stop_card;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use serde::Deserialize;
 use crate::gateway::Gateway;
 use crate::merchant::{Merchant, MerchantId};
 use crate::method::{UpdateError, UpdateInput};
-use crate::payment::PaymentId;
+use crate::payment::{PaymentId, Refusal};
 use crate::server::Door;
 use crate::server::shopper::layout::Lang;
 
@@ -34,6 +35,7 @@ pub(super) fn routes() -> Router<Door> {
         .route(layout::SEARCH, get(search::show).post(search::chosen))
         .route(change::PATH, post(change::execute))
         .route("/testtool/appear/{payment_type}", post(appear::execute))
+        .route(stop_card::PATH, post(stop_card::execute))
         .route(
             "/assets/testtool.css",
             get(async || ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("assets/testtool.css"))),
@@ -119,5 +121,17 @@ fn told(lang: Lang, error: &UpdateError, inputs: &[UpdateInput]) -> String {
                 Lang::En => format!("{}: {reason}", input.map_or(field.as_str(), |input| input.english)),
             }
         }
+    }
+}
+
+/// Why the gateway refuses, for the result line: with the interface's code and sentence, or with the input at fault.
+fn refused(lang: Lang, refusal: &Refusal, inputs: &[UpdateInput]) -> String {
+    let input = refusal.field.as_deref().and_then(|field| inputs.iter().find(|input| input.name == field));
+    match (lang, input) {
+        (Lang::Ja, Some(input)) if refusal.code == "P006" => absent(lang, input.label, input.english),
+        (Lang::Ja, Some(input)) => format!("{}が正しくありません。", input.label),
+        (Lang::Ja, None) => format!("{} ({})", refusal.detail, refusal.code),
+        (Lang::En, Some(input)) => format!("{}: {}", input.english, refusal.explanation),
+        (Lang::En, None) => format!("{} ({})", refusal.explanation, refusal.code),
     }
 }

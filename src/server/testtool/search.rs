@@ -4,11 +4,14 @@ use axum::extract::{Form, Query, State};
 use axum::response::Response;
 use maud::html;
 
-use crate::method;
-use crate::payment::PaymentType;
+use crate::gateway::Gateway;
+use crate::merchant::Merchant;
+use crate::method::{self, file};
+use crate::payment::{PaymentType, Trigger};
 use crate::server::Door;
+use crate::server::shopper::layout::Lang;
 use crate::server::testtool::layout::{COMMON, Outcome, SEARCH, page, result};
-use crate::server::testtool::{Asked, Typed, absent, appear, change};
+use crate::server::testtool::{Asked, Typed, absent, appear, change, refused, stop_card};
 
 /// A special function's block: the button's value and label, and the lines above the button.
 struct Block {
@@ -94,12 +97,10 @@ pub(super) async fn chosen(State(door): State<Door>, Form(typed): Form<Typed>) -
         Err(sentence) => return screen(&typed, &Outcome::failed(sentence)),
     };
     match action {
-        "virtual_account" => appear::start(PaymentType::VIRTUAL_ACCOUNT, &typed),
-        "slip" => appear::start(PaymentType::CONVENIENCE_SLIP, &typed),
-        "stop_card" | "update_cards" => {
-            let sentence = lang.pick("この機能には対応していません。", "This function is not emulated.");
-            screen(&typed, &Outcome::failed(sentence))
-        }
+        "virtual_account" => appear::start(PaymentType::VIRTUAL_ACCOUNT, &merchant, &typed),
+        "slip" => appear::start(PaymentType::CONVENIENCE_SLIP, &merchant, &typed),
+        "stop_card" => stop_card::start(&door.gateway, &merchant, &typed),
+        "update_cards" => screen(&typed, &update_cards(&door.gateway, &merchant, lang)),
         _ => {
             let (_, label, english) = COMMON[3];
             if typed.get("payment_id").is_empty() {
@@ -123,6 +124,28 @@ pub(super) async fn chosen(State(door): State<Door>, Form(typed): Form<Typed>) -
         }
     }
 }
+
+/// 洗替処理実行: the real tool takes up to an hour, here it is done at once.
+fn update_cards(gateway: &Gateway, merchant: &Merchant, lang: Lang) -> Outcome {
+    let done = match gateway.perform(merchant, Trigger::Tool, file::update_cards) {
+        Ok(done) => done,
+        Err(refusal) => return Outcome::failed(refused(lang, &refusal, &[])),
+    };
+    let receipt = done.reply.get("file_receipt_id").unwrap_or_default();
+    let count = gateway.look(merchant, None, |desk| file::Asked::of_file(desk, receipt).len());
+    let sentence = match lang {
+        Lang::Ja => format!("正常終了しました。 受付番号: {receipt} (対象カード: {count}件)"),
+        Lang::En => format!("Done. Receipt number: {receipt} (cards asked about: {count})"),
+    };
+    Outcome::done(sentence, done.warnings)
+}
+
+/// What the tool has no screen for, although the real one does.
+const NOT_PLAYED: (&str, &str) = (
+    "※口座振替決済(決済種別 16)はこのエミュレーターの対象外です。口座振替の電文を受け付けないため、ここで検索・更新できる口座振替の決済はありません。",
+    "* Account transfers (口座振替, payment type 16) are not part of this emulator: it takes no telegrams for them, so there \
+     are no such payments to find or change here.",
+);
 
 /// The screen with what was typed before.
 pub(super) fn screen(typed: &Typed, outcome: &Outcome) -> Response {
@@ -151,6 +174,7 @@ pub(super) fn screen(typed: &Typed, outcome: &Outcome) -> Response {
                         button name="action" value=(block.action) { (lang.pick(block.button.0, block.button.1)) }
                     }
                 }
+                p .block .note { (lang.pick(NOT_PLAYED.0, NOT_PLAYED.1)) }
             }
         },
     )

@@ -3,11 +3,8 @@
 use crate::ledger::Record;
 use crate::method::Desk;
 use crate::method::card::recurring::Running;
-use crate::method::message::{Acceptance, Message};
+use crate::method::message::{Acceptance, FOR_A_WEEK, Message};
 use crate::wire::{Charset, hash};
-
-/// A message that is not accepted is repeated every 15 minutes for a week, as long as a difference notice is kept.
-const REPEATS: (u32, i64) = (7 * 24 * 4, 15);
 
 /// What happened.
 #[derive(Clone, Copy)]
@@ -47,7 +44,7 @@ pub(super) fn notice(desk: &Desk<'_>, running_id: &str, running: &Running, event
     let pairs = head.into_iter().chain(body).chain([("hc", hc.as_str())]);
     let encode = |text: &str| form_urlencoded::byte_serialize(&Charset::Windows31J.encode(text)).collect::<String>();
     let pairs: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encode(value))).collect();
-    let (repeats_left, repeat_after_minutes) = REPEATS;
+    let (repeats_left, repeat_after_minutes) = FOR_A_WEEK;
     let message = Message {
         name: "recurring_charge".to_owned(),
         url: desk.merchant.notification_url.clone(),

@@ -1,8 +1,9 @@
 //! 116 card update and 026 card deletion.
 
 use crate::method::card::designate::check_expiry;
+use crate::method::card::outlook::VALID;
 use crate::method::card::token::{CARD_CODES, Presented};
-use crate::method::card::vault::{ADD_INFO, check_contract, checked, customer_of, judge};
+use crate::method::card::vault::{ADD_INFO, Check, check_contract, checked, customer_of, judge, unknown};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
 use crate::wire::{Reply, Telegram};
@@ -37,7 +38,7 @@ pub(in crate::method::card) fn change(desk: &Desk<'_>, telegram: &Telegram) -> R
         }
         stored.card = card;
         if let Some(check) = &mut stored.check {
-            check.date = desk.now;
+            *check = Check { date: desk.now, result: VALID.to_owned(), update: String::new(), ..check.clone() };
         }
     }
     let sent = |name: &str| telegram.get(name).or_else(|| telegram.is_emptied(name).then_some("")).map(str::to_owned);
@@ -69,9 +70,4 @@ pub(in crate::method::card) fn delete(desk: &Desk<'_>, telegram: &Telegram) -> R
     }
     let reply = Reply::ok().with("num_of_cards", customer.cards.len().to_string());
     Ok(Outcome { records: vec![record.with_body(&customer)], ..Outcome::reply(reply) })
-}
-
-fn unknown() -> Refusal {
-    let rule = "no card is stored under this customer_id and customer_card_id (each site_id has its own)";
-    Refusal::new("P022", rule)
 }

@@ -41,7 +41,7 @@ pub(in crate::method::card) fn list(desk: &Desk<'_>, telegram: &Telegram) -> Res
     let reply = cards.iter().fold(Reply::ok().without_columns(left_out), |reply, (_, card)| {
         let mut row = row(desk.now, customer_id, card);
         if checked {
-            row.extend(check_columns(card));
+            row.extend(card.last_check().unwrap_or_default());
         }
         if fingerprint {
             row.push(card.card.fingerprint.clone());
@@ -69,11 +69,4 @@ fn row(now: Moment, customer_id: &str, stored: &StoredCard) -> Vec<String> {
         four,
         if expired { "1" } else { "0" }.to_owned(),
     ]
-}
-
-fn check_columns(stored: &StoredCard) -> [String; 4] {
-    match &stored.check {
-        Some(check) => ["0".to_owned(), String::new(), check.date.datetime14(), check.issur_name.clone()],
-        None => Default::default(),
-    }
 }

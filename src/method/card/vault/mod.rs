@@ -6,17 +6,22 @@
 mod change;
 pub(crate) mod hosted;
 mod list;
+pub(crate) mod refresh;
 mod register;
+pub(crate) mod stop;
 
 pub(super) use change::{change, delete};
 pub(super) use list::list;
 pub(super) use register::register;
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::ledger::Record;
 use crate::method::Desk;
+use crate::method::card::outlook::VALID;
 use crate::method::card::{CardFacts, Failure, TABLE};
 use crate::payment::{Change, Refusal, Status};
 use crate::wire::Telegram;
@@ -48,13 +53,44 @@ pub(crate) struct StoredCard {
     last_use: Moment,
     /// The last validity check, of a card that was registered with one.
     check: Option<Check>,
+    /// Whether charges to it were stopped.
+    #[serde(default)]
+    charges: Charges,
 }
 
-/// The result of a validity check.
+/// The result of a validity check, or of a card update.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Check {
     date: Moment,
     issur_name: String,
+    /// 有効性チェック結果.
+    result: String,
+    /// 有効性チェック更新項目CD: C number, V expiry, A both.
+    update: String,
+}
+
+/// Whether charges to a card were stopped (請求停止).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+enum Charges {
+    #[default]
+    Open,
+    Stopped,
+    /// Stopped, and a card update has told the shop: later ones leave the card out.
+    StoppedAndTold,
+}
+
+impl StoredCard {
+    /// 有効性チェック結果, 有効性チェック更新項目CD, date and issuer of the last check; `None` for a card that was stored without one.
+    pub(crate) fn last_check(&self) -> Option<[String; 4]> {
+        let check = self.check.as_ref()?;
+        let result = if self.is_stopped() { refresh::STOPPED } else { check.result.as_str() };
+        Some([result.to_owned(), check.update.clone(), check.date.datetime14(), check.issur_name.clone()])
+    }
+
+    /// Whether charges to it were stopped.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.charges != Charges::Open
+    }
 }
 
 /// Where a customer's cards are kept: each site has its own vault, and the base site (no `site_id`) too.
@@ -69,6 +105,33 @@ const ADD_INFO: [&str; 4] = ["add_info1", "add_info2", "add_info3", "add_info4"]
 fn customer(desk: &Desk<'_>, site_id: &str, customer_id: &str) -> (Customer, Record) {
     let key = key(site_id, customer_id);
     desk.record(KIND, &key).unwrap_or_else(|| (Customer::default(), desk.new_record(KIND, key, &Customer::default())))
+}
+
+/// All customers of a site, or of all sites: the site, the customer_id, the cards.
+fn customers(desk: &Desk<'_>, site_id: Option<&str>) -> Vec<(String, String, Customer, Record)> {
+    let prefix = site_id.map_or_else(String::new, |site_id| key(site_id, ""));
+    let known = desk.records::<Customer>(KIND, &prefix).into_iter();
+    known
+        .filter_map(|(customer, record)| {
+            let (site_id, customer_id) = record.key.split_once('/')?;
+            Some((site_id.to_owned(), customer_id.to_owned(), customer, record))
+        })
+        .collect()
+}
+
+/// All stored cards: the site, the customer_id, the card.
+pub(crate) fn all(desk: &Desk<'_>) -> Vec<(String, String, StoredCard)> {
+    let customers = customers(desk, None).into_iter();
+    let of = |(site_id, customer_id, customer, _): (String, String, Customer, Record)| {
+        customer.cards.into_iter().map(move |card| (site_id.clone(), customer_id.clone(), card))
+    };
+    customers.flat_map(of).collect()
+}
+
+/// The merchant's sites beside the base site: those of its settings, and those in which cards are stored.
+pub(crate) fn sites(desk: &Desk<'_>) -> BTreeSet<String> {
+    let stored = customers(desk, None).into_iter().map(|(site_id, ..)| site_id).filter(|site_id| !site_id.is_empty());
+    stored.chain(desk.merchant.sites.iter().cloned()).collect()
 }
 
 /// A customer's cards as the telegram names the customer.
@@ -161,7 +224,13 @@ fn add(desk: &Desk<'_>, customer: &mut Customer, new: NewCard) -> String {
         cardholder_name: new.cardholder_name,
         add_info: new.add_info,
         last_use: desk.now,
-        check: new.checked.then_some(Check { date: desk.now, issur_name }),
+        check: new.checked.then(|| Check {
+            date: desk.now,
+            issur_name,
+            result: VALID.to_owned(),
+            update: String::new(),
+        }),
+        charges: Charges::Open,
     });
     customer_card_id
 }
@@ -172,6 +241,20 @@ fn check_room(customer: &Customer) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::new("P023", format!("the customer has {LIMIT} cards already; delete one first (026)")))
+}
+
+/// P022 for a card that nobody has stored.
+fn unknown() -> Refusal {
+    let rule = "no card is stored under this customer_id and customer_card_id (each site_id has its own)";
+    Refusal::new("P022", rule)
+}
+
+/// P027 for a merchant without validity checks, which card updates are a part of.
+fn check_validity_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
+    if desk.merchant.contracts.validity_check {
+        return Ok(());
+    }
+    Err(Refusal::new("P027", "the merchant's contract does not include validity checks (contracts.validity_check)"))
 }
 
 /// What the card company says to a validity check; a fault set for the telegram comes first.

@@ -2,7 +2,9 @@
 
 use crate::method::card::designate::{check_direct, check_security_code, direct_card, has_direct_data};
 use crate::method::card::token::{CARD_CODES, Presented};
-use crate::method::card::vault::{ADD_INFO, NewCard, add, check_contract, check_room, checked, customer_of, judge};
+use crate::method::card::vault::{
+    ADD_INFO, NewCard, add, check_contract, check_room, check_validity_contract, checked, customer_of, judge,
+};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
 use crate::wire::{Reply, Telegram};
@@ -11,9 +13,8 @@ use crate::wire::{Reply, Telegram};
 pub(in crate::method::card) fn register(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     check_contract(desk)?;
     let checks = telegram.or_default("valid_check_flg") == "1";
-    if checks && !desk.merchant.contracts.validity_check {
-        let rule = "the merchant's contract does not include validity checks (contracts.validity_check)";
-        return Err(Refusal::new("P027", rule));
+    if checks {
+        check_validity_contract(desk)?;
     }
     let presented = telegram.get("card_token").map(|key| Presented::find(desk, key, CARD_CODES)).transpose()?;
     let (card, cardholder_name) = match &presented {

@@ -10,7 +10,7 @@ use crate::method::card::vault::{NewCard, StoredCard};
 use crate::method::link::card::{CardForm, Mistake, card_of, security_code, valid_term};
 use crate::method::link::hash;
 use crate::method::link::register::{Operation, Registration};
-use crate::method::message::{Acceptance, Message};
+use crate::method::message::{Acceptance, FOR_A_WEEK, Message};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
 use crate::random;
@@ -18,8 +18,6 @@ use crate::wire::Reply;
 
 /// Records of what a customer typed on them, by random keys.
 pub(crate) const DRAFT: &str = "link_card_draft";
-/// A notice that is not accepted is repeated for so long as difference notices are kept: a week, each quarter of an hour.
-const REPEATS: (u32, i64) = (7 * 24 * 4, 15);
 
 /// What a customer typed, until it is done and after.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -268,7 +266,7 @@ fn notice(desk: &Desk<'_>, registration: &Registration, card_id: &str, operation
         .extend_pairs(names.iter().zip(values))
         .append_pair("hc", &hc)
         .finish();
-    let (repeats_left, repeat_after_minutes) = REPEATS;
+    let (repeats_left, repeat_after_minutes) = FOR_A_WEEK;
     let message = Message {
         name: "card_registration".to_owned(),
         url: url.to_owned(),

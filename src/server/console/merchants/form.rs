@@ -53,6 +53,7 @@ pub(super) fn form(view: &View, console: &Console, merchant: &Merchant) -> Marku
             a href={ "/?merchant_id=" (merchant.merchant_id) } { (view.pick("クライアントの設定値", "Settings for clients")) } " · "
             a href={ "/payments?merchant_id=" (merchant.merchant_id) } { (view.pick("決済", "Payments")) } " · "
             a href={ "/notices?merchant_id=" (merchant.merchant_id) } { (view.pick("通知", "Notices")) } " · "
+            a href={ "/merchants/" (merchant.merchant_id) "/cards" } { (view.pick("登録カード", "Stored cards")) } " · "
             a href={ "/journal?merchant_id=" (merchant.merchant_id) } { (view.pick("ジャーナル", "Journal")) } " · "
             a href={ "/api/v1/merchants/" (merchant.merchant_id) } { "JSON" }
         }
@@ -76,6 +77,11 @@ fn connection(view: &View, console: &Console, merchant: &Merchant) -> Markup {
         ("connect_id", view.pick("接続ID", "Connect id"), &merchant.connect_id),
         ("connect_password", view.pick("接続パスワード", "Connect password"), &merchant.connect_password),
         ("notification_url", view.pick("差分通知先URL", "Notification URL"), &merchant.notification_url),
+        (
+            "file_notification_url",
+            view.pick("ファイル決済通知URL", "File notification URL"),
+            &merchant.file_notification_url,
+        ),
     ];
     let keyed = [
         ("link_hash", view.pick("リンクタイプハッシュ生成キー", "Link type hash key"), &keys.link_hash),

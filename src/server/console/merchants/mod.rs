@@ -1,5 +1,6 @@
 //! Merchants: credentials, keys, URLs, ticked statuses, contracts.
 
+mod cards;
 mod form;
 mod save;
 
@@ -19,6 +20,7 @@ pub(super) fn routes() -> Router<Console> {
     Router::new()
         .route("/merchants", get(index).post(add))
         .route("/merchants/{id}", get(show).post(save))
+        .route("/merchants/{id}/cards", get(cards::show))
         .route("/merchants/{id}/reset", post(reset))
 }
 

@@ -29,6 +29,7 @@ pub(super) fn read(known: &Merchant, body: &str) -> Result<Merchant, String> {
     text("connect_id", &mut merchant.connect_id);
     text("connect_password", &mut merchant.connect_password);
     text("notification_url", &mut merchant.notification_url);
+    text("file_notification_url", &mut merchant.file_notification_url);
     let keys = &mut merchant.keys;
     text("link_hash", &mut keys.link_hash);
     text("notice_hash", &mut keys.notice_hash);

@@ -1,0 +1,90 @@
+//! 請求停止: the card company takes no more charges to a card, which the next card update tells the shop
+//! (`test_tool.md`, S4).
+
+use crate::method::card::CardFacts;
+use crate::method::card::vault::{Charges, StoredCard, check_contract, customer, customers};
+use crate::method::{Desk, Outcome};
+use crate::payment::Refusal;
+use crate::wire::Reply;
+
+/// Which card: 顧客ID and 顧客カードID, or カード番号; blank texts count as absent.
+pub(crate) struct Which<'a> {
+    /// サイトID; empty for the base site.
+    pub(crate) site_id: &'a str,
+    /// 顧客ID.
+    pub(crate) customer_id: &'a str,
+    /// 顧客カードID.
+    pub(crate) customer_card_id: &'a str,
+    /// カード番号; every card of the site that has it is meant.
+    pub(crate) card_number: &'a str,
+}
+
+/// Stops charges to a stored card. The answer's `num_of_cards` tells to how many.
+pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusal> {
+    check_contract(desk)?;
+    let contracts = &desk.merchant.contracts;
+    if !contracts.validity_check && !contracts.recurring {
+        let rule = "only for merchants with validity checks or recurring charges (contracts.validity_check, recurring)";
+        return Err(Refusal::new("P027", rule));
+    }
+    crate::gateway::check_site(desk.merchant, Some(which.site_id).filter(|site_id| !site_id.is_empty()))?;
+    let Which { site_id, customer_id, customer_card_id, card_number } = *which;
+    if card_number.is_empty() {
+        for (name, value) in [("customer_id", customer_id), ("customer_card_id", customer_card_id)] {
+            if value.is_empty() {
+                let rule = format!("{name} is missing: give customer_id with customer_card_id, or card_number");
+                return Err(Refusal::field("P006", name, rule));
+            }
+        }
+        let (customer, record) = customer(desk, site_id, customer_id);
+        return marked(vec![(customer, record)], |card| card.customer_card_id == customer_card_id)
+            .ok_or_else(super::unknown);
+    }
+    if !(14..=16).contains(&card_number.len()) || !card_number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Refusal::field("P010", "card_number", "a card number has 14 to 16 digits"));
+    }
+    if !customer_id.is_empty() || !customer_card_id.is_empty() {
+        let rule = "give customer_id with customer_card_id, or card_number, not both";
+        return Err(Refusal::field("P010", "card_number", rule));
+    }
+    let sought = CardFacts::reduce(desk.fingerprint_key, &desk.merchant.merchant_id, card_number, "").fingerprint;
+    let all = customers(desk, Some(site_id)).into_iter().map(|(_, _, customer, record)| (customer, record));
+    marked(all.collect(), |card| card.card.fingerprint == sought).ok_or_else(|| {
+        let rule = "no card of this number is stored (each site_id has its own)";
+        Refusal::with_detail("P022", "指定されたカード番号のカード情報が存在しません。", rule)
+    })
+}
+
+/// The customers with the cards that are meant marked; `None` when there is no such card.
+fn marked(
+    customers: Vec<(super::Customer, crate::ledger::Record)>,
+    is_meant: impl Fn(&StoredCard) -> bool,
+) -> Option<Outcome> {
+    let mut records = Vec::new();
+    let (mut found, mut unchecked) = (0, 0);
+    for (mut customer, record) in customers {
+        let before = found;
+        for card in customer.cards.iter_mut().filter(|card| is_meant(card)) {
+            found += 1;
+            unchecked += usize::from(card.check.is_none());
+            if card.charges == Charges::Open {
+                card.charges = Charges::Stopped;
+            }
+        }
+        if found > before {
+            records.push(record.with_body(&customer));
+        }
+    }
+    if found == 0 {
+        return None;
+    }
+    let mut warnings = Vec::new();
+    if unchecked > 0 {
+        warnings.push(format!(
+            "stored without valid_check_flg=1: {unchecked}. No card update asks about such a card, and 027 does not show \
+             that charges to it were stopped"
+        ));
+    }
+    let reply = Reply::ok().with("num_of_cards", found.to_string());
+    Some(Outcome { records, warnings, ..Outcome::reply(reply) })
+}

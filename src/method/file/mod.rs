@@ -1,0 +1,109 @@
+//! File settlement (ファイル決済): 200 hands in a file, 201 fetches its result, and a notice tells that there is one
+//! (`file_settlement.toml`).
+//!
+//! Files of one type are played, those of the card update (024): of the others no layout is known. A file is worked off
+//! as soon as it arrives. The test tool and the control API start the update that asks about all stored cards.
+
+mod card_update;
+mod facts;
+mod notice;
+
+pub(crate) use card_update::{Asked, Worked, update_cards, worked};
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Moment;
+use crate::ledger::Record;
+use crate::method::card::vault::refresh::{CardName, Said};
+use crate::method::{Desk, Method, Outcome};
+use crate::payment::{PaymentType, Refusal, Table};
+use crate::wire::Telegram;
+
+/// The kind of the records; a record's key is the receipt number.
+const KIND: &str = "file";
+/// Receipt numbers have nine digits.
+const FIRST_RECEIPT: u64 = 100_000_000;
+/// How long a file's contents are remembered for `duplicate_check`.
+const DUPLICATE_DAYS: i64 = 1;
+
+/// A file that was received and worked off.
+#[derive(Debug, Serialize, Deserialize)]
+struct File {
+    received: Moment,
+    done: Moment,
+    /// SHA-256 of the contents; empty for a file that nobody handed in.
+    digest: String,
+    cards: Vec<(CardName, Said)>,
+}
+
+/// The files' method.
+pub(super) struct Files;
+
+impl Method for Files {
+    fn payment_types(&self) -> &'static [PaymentType] {
+        &[]
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["200", "201"]
+    }
+
+    fn tables(&self) -> &'static [Table] {
+        &[]
+    }
+
+    fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+        if let Some(fault) = desk.fault(telegram.kind()) {
+            return Err(Refusal::new(&fault.response_code, "a fault was set for this telegram"));
+        }
+        match telegram.kind() {
+            "200" => receive(desk, telegram),
+            _ => result(desk, telegram),
+        }
+    }
+
+    fn record_kinds(&self) -> &'static [&'static str] {
+        &[KIND]
+    }
+}
+
+/// Answers 200.
+fn receive(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    let code = telegram.or_default("file_type");
+    if code != facts::files().card_update.file_type {
+        let english = facts::file_type(code).map_or("", |known| known.english.as_str());
+        let rule = format!("file_type {code} ({english}) is in the catalog but not emulated");
+        return Err(Refusal::new("P018", rule));
+    }
+    let contents = telegram.or_default("data");
+    let names = card_update::requested(desk, contents)?;
+    let digest = crate::wire::hash::sha256_hex([contents]);
+    if telegram.or_default("duplicate_check") == "1" {
+        let since = desk.now.plus_days(-DUPLICATE_DAYS);
+        let same = |(file, _): &(File, Record)| file.digest == digest && file.received > since;
+        if let Some((_, record)) = desk.records::<File>(KIND, "").into_iter().find(same) {
+            let rule = format!("the same contents were received within 24 hours: file_receipt_id {}", record.key);
+            return Err(Refusal::new("9106", rule));
+        }
+    }
+    Ok(card_update::work_off(desk, names, digest))
+}
+
+/// Answers 201; asking again gives the same result.
+fn result(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    let receipt = telegram.or_default("file_receipt_id");
+    let Some((file, _)) = desk.record::<File>(KIND, receipt) else {
+        let rule = format!("the merchant has no file with file_receipt_id {receipt}");
+        return Err(Refusal::new("9102", rule));
+    };
+    Ok(Outcome::reply(card_update::result(desk, receipt, &file)))
+}
+
+/// Keeps a file that was worked off just now. Returns its receipt number and the records of the file and its notice.
+fn keep(desk: &Desk<'_>, digest: String, cards: Vec<(CardName, Said)>) -> (String, Vec<Record>) {
+    let receipt = (FIRST_RECEIPT + desk.ledger.next_number(&desk.merchant.merchant_id, KIND)).to_string();
+    let file = File { received: desk.now, done: desk.now, digest, cards };
+    let kept = desk.new_record(KIND, receipt.as_str(), &file);
+    let told = notice::done(desk, &receipt, &file);
+    (receipt, [kept].into_iter().chain(told).collect())
+}

@@ -1,0 +1,75 @@
+//! S4 請求停止カード登録画面: charges to a stored card are stopped (`test_tool.md` section 6).
+
+use axum::extract::{Form, State};
+use axum::response::Response;
+use maud::html;
+use zeroize::Zeroizing;
+
+use crate::gateway::Gateway;
+use crate::merchant::Merchant;
+use crate::method::UpdateInput;
+use crate::method::card::vault::{self, stop};
+use crate::payment::Trigger;
+use crate::server::Door;
+use crate::server::testtool::layout::{Outcome, foot, page, repeated, row};
+use crate::server::testtool::{Typed, refused, search};
+
+/// Where the screen's form goes.
+pub(super) const PATH: &str = "/testtool/stopcard";
+
+/// The screen, when its button on the search screen was pressed.
+pub(super) fn start(gateway: &Gateway, merchant: &Merchant, typed: &Typed) -> Response {
+    screen(gateway, merchant, typed, &Outcome::default())
+}
+
+/// Stops charges to the card and shows the screen again.
+pub(super) async fn execute(State(door): State<Door>, Form(mut typed): Form<Typed>) -> Response {
+    // A card number is neither kept nor shown again.
+    let card_number = Zeroizing::new(typed.0.remove("card_number").unwrap_or_default());
+    let merchant = match typed.merchant(&door.gateway) {
+        Ok(merchant) => merchant,
+        Err(sentence) => return search::screen(&typed, &Outcome::failed(sentence)),
+    };
+    let lang = typed.lang();
+    let which = stop::Which {
+        site_id: typed.get("site_id"),
+        customer_id: typed.get("customer_id"),
+        customer_card_id: typed.get("customer_card_id"),
+        card_number: card_number.trim(),
+    };
+    let outcome = match door.gateway.perform(&merchant, Trigger::Tool, |desk| stop::stop(desk, &which)) {
+        Ok(done) => Outcome::done(lang.pick("正常終了しました。", "Done."), done.warnings),
+        Err(refusal) => Outcome::failed(refused(lang, &refusal, &inputs(&door.gateway, &merchant))),
+    };
+    screen(&door.gateway, &merchant, &typed, &outcome)
+}
+
+/// The rows of the screen, in its order.
+fn inputs(gateway: &Gateway, merchant: &Merchant) -> Vec<UpdateInput> {
+    let text = UpdateInput::text;
+    let base = (String::new(), "基本サイト".to_owned());
+    let sites = gateway.look(merchant, None, vault::sites).into_iter().map(|site| (site.clone(), site));
+    vec![
+        text("site_id", "サイト", "Site", "").with_choices([base].into_iter().chain(sites).collect()),
+        text("customer_id", "顧客ID", "Customer ID", "半角英数"),
+        text("customer_card_id", "顧客カードID", "Customer card ID", "半角数字"),
+        text("card_number", "カード番号", "Card number", "半角数字"),
+    ]
+}
+
+fn screen(gateway: &Gateway, merchant: &Merchant, typed: &Typed, outcome: &Outcome) -> Response {
+    let lang = typed.lang();
+    page(
+        lang,
+        html! {
+            form method="post" action=(PATH) {
+                (repeated(lang, typed, 3))
+                h2 { (lang.pick("請求停止カード登録", "Stop charges to a stored card")) }
+                table { @for input in &inputs(gateway, merchant) { (row(lang, input, typed, false)) } }
+                p .note { (lang.pick("※顧客IDと顧客カードID、またはカード番号のいずれかを入力してください。",
+                    "* Give customer ID and customer card ID, or the card number.")) }
+                (foot(lang, ("処理結果:", "Result:"), outcome, true))
+            }
+        },
+    )
+}
