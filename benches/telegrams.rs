@@ -14,6 +14,7 @@ use paygent_emulator::gateway::{Gateway, Incoming};
 use paygent_emulator::ledger::MemoryLedger;
 use paygent_emulator::merchant::Merchants;
 use paygent_emulator::pki::{Pki, PkiOptions};
+use paygent_emulator::secret::Secret;
 use paygent_emulator::server::connections::Limits;
 use paygent_emulator::server::tls::{self, ClientAuth, Tls};
 use rustls::{ClientConfig, RootCertStore};
@@ -251,7 +252,7 @@ fn start(dir: &Path) -> Result<(), Error> {
 /// Memory per payment and how much slower the last ones are, with a million of them.
 fn memory() -> Result<(), Error> {
     let count: u64 = std::env::var("BENCH_PAYMENTS").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000_000);
-    let gateway = Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), [7; 32]);
+    let gateway = Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), Secret::new([7; 32]));
     let step = count / 20;
     let send = |number: u64| {
         let body = FORM.replace("0927982517", &format!("{number:010}"));

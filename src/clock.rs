@@ -3,11 +3,11 @@
 //! This is the only place that reads the machine's clock (TLS apart); everything else is handed a
 //! [`Moment`]. Japan has no summer time, so a moment is a civil date and time at UTC+9.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
-use dashmap::DashMap;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use jiff::{Span, Timestamp};
@@ -189,14 +189,20 @@ fn machine_time() -> Timestamp {
 /// The clocks of the emulator: one for all merchants, and one for each merchant that was given its own.
 #[derive(Debug)]
 pub struct Clock {
-    common: RwLock<Setting>,
-    own: DashMap<MerchantId, Setting>,
+    settings: RwLock<Settings>,
     changes: watch::Sender<()>,
+}
+
+#[derive(Debug)]
+struct Settings {
+    common: Setting,
+    own: HashMap<MerchantId, Setting>,
 }
 
 impl Default for Clock {
     fn default() -> Clock {
-        Clock { common: RwLock::new(Setting::REAL), own: DashMap::new(), changes: watch::Sender::new(()) }
+        let settings = Settings { common: Setting::REAL, own: HashMap::new() };
+        Clock { settings: RwLock::new(settings), changes: watch::Sender::new(()) }
     }
 }
 
@@ -213,15 +219,13 @@ impl Clock {
 
     /// The setting that rules for this merchant, or for merchants without a clock of their own.
     pub fn setting(&self, merchant_id: Option<&MerchantId>) -> Setting {
-        if let Some(own) = merchant_id.and_then(|id| self.own.get(id)) {
-            return *own;
-        }
-        *self.common.read().unwrap_or_else(PoisonError::into_inner)
+        let settings = self.settings();
+        *merchant_id.and_then(|id| settings.own.get(id)).unwrap_or(&settings.common)
     }
 
     /// Whether this merchant has a clock of its own.
     pub fn has_own(&self, merchant_id: &MerchantId) -> bool {
-        self.own.contains_key(merchant_id)
+        self.settings().own.contains_key(merchant_id)
     }
 
     /// Sets the time for one merchant (which gets a clock of its own), or for all others.
@@ -249,13 +253,12 @@ impl Clock {
     }
 
     fn put(&self, merchant_id: Option<&MerchantId>, setting: Setting) {
-        match merchant_id {
+        self.change(|settings| match merchant_id {
             Some(id) => {
-                self.own.insert(id.clone(), setting);
+                settings.own.insert(id.clone(), setting);
             }
-            None => *self.common.write().unwrap_or_else(PoisonError::into_inner) = setting,
-        }
-        self.changes.send_replace(());
+            None => settings.common = setting,
+        });
     }
 
     /// How long it really takes until a merchant's clock shows this moment: nothing when it has passed, `None` when
@@ -277,12 +280,20 @@ impl Clock {
 
     /// Back to real time: one merchant (which then follows the common clock again), or the common clock.
     pub fn reset(&self, merchant_id: Option<&MerchantId>) {
-        match merchant_id {
+        self.change(|settings| match merchant_id {
             Some(id) => {
-                self.own.remove(id);
+                settings.own.remove(id);
             }
-            None => *self.common.write().unwrap_or_else(PoisonError::into_inner) = Setting::REAL,
-        }
+            None => settings.common = Setting::REAL,
+        });
+    }
+
+    fn settings(&self) -> RwLockReadGuard<'_, Settings> {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings.write().unwrap_or_else(PoisonError::into_inner));
         self.changes.send_replace(());
     }
 }

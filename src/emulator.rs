@@ -19,6 +19,7 @@ use crate::merchant::Merchants;
 use crate::outbox;
 use crate::payment::Refusal;
 use crate::pki::{Pki, PkiError, PkiOptions};
+use crate::secret::Secret;
 use crate::server::connections::Limits;
 use crate::server::tls::{self, ClientAuth, OnRefused, Tls};
 use crate::server::{self, ConsoleSettings, Door, proxy};
@@ -166,7 +167,7 @@ impl Emulator {
         let pki = Pki::open(&config.data_dir.join("pki"), &PkiOptions { rsa: config.rsa, ..PkiOptions::default() })?;
         let tls = Tls::new(&pki, config.client_auth, config.client_ca.as_deref())?;
         let key = fingerprint_key(&config.data_dir.join("fingerprint.key"))?;
-        let gateway = Arc::new(Gateway::new(merchants, Box::new(MemoryLedger::default()), key));
+        let gateway = Arc::new(Gateway::new(merchants, Box::new(MemoryLedger::default()), Secret::new(key)));
 
         let listener = listen(config.listen, "--listen").await?;
         let console = listen(config.console, "--console").await?;

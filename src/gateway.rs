@@ -19,6 +19,7 @@ use crate::ledger::{Commit, Conflict, Ledger, NewNotice};
 use crate::merchant::{CredentialsError, Merchant, MerchantId, Merchants};
 use crate::method::{self, Desk, Outcome, Update, UpdateError};
 use crate::payment::{Kind, PaymentId, PaymentIds, Refusal, Trigger};
+use crate::secret::Secret;
 use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash};
 
 /// The only version of the interface.
@@ -38,8 +39,8 @@ pub struct Gateway {
     pub journal: Journal,
     /// What is made to fail.
     pub faults: Faults,
-    /// The secret that fingerprints of card numbers are made with.
-    pub fingerprint_key: [u8; 32],
+    /// What fingerprints of card numbers and the keys of pages are made with.
+    pub secret: Secret,
     /// Where our pages are, for requests that do not say.
     public_url: std::sync::OnceLock<String>,
     /// Tells whoever delivers notices and watches deadlines that a merchant has new ones.
@@ -89,14 +90,14 @@ pub struct Done {
 
 impl Gateway {
     /// A gateway that keeps everything in this ledger.
-    pub fn new(merchants: Merchants, ledger: Box<dyn Ledger>, fingerprint_key: [u8; 32]) -> Gateway {
+    pub fn new(merchants: Merchants, ledger: Box<dyn Ledger>, secret: Secret) -> Gateway {
         Gateway {
             merchants,
             clock: Clock::default(),
             ledger,
             journal: Journal::default(),
             faults: Faults::default(),
-            fingerprint_key,
+            secret,
             public_url: std::sync::OnceLock::new(),
             changed: tokio::sync::broadcast::Sender::new(1024),
             turns: DashMap::new(),
@@ -263,7 +264,7 @@ impl Gateway {
             by,
             host,
             public_url: self.public_url.get().map_or("https://localhost", String::as_str),
-            fingerprint_key: &self.fingerprint_key,
+            secret: &self.secret,
             ledger: &*self.ledger,
             faults: &self.faults,
         }
@@ -274,6 +275,8 @@ impl Gateway {
         let mut commit = Commit { records, forgotten, fetched, told_lost, ..Commit::default() };
         let push = !merchant.notification_url.is_empty();
         let mut made = None;
+        commit.payments.reserve_exact(changes.len());
+        commit.notices.reserve_exact(2 * changes.len());
         for change in changes {
             let (payment, entered) = change.finish();
             if payment.version == 0 && made.is_none() {
@@ -382,9 +385,9 @@ impl Gateway {
                 None => incoming.path.to_owned().into(),
             },
             remote: incoming.remote,
-            request: journal::masked(exchange.form, |name| match exchange.spec {
-                Some(spec) => spec.field(name).is_some(),
-                None => catalog().header().iter().any(|field| field.name == name),
+            request: journal::masked(exchange.form, |_, id| match exchange.spec {
+                Some(spec) => id.is_some_and(|id| spec.has(id)),
+                None => id.is_some_and(|id| catalog().is_in_header(id)),
             }),
             answer: body,
             refusal: reply.refusal().cloned(),

@@ -25,6 +25,7 @@
 //! - [`fixtures`]: the data that is embedded in the binary.
 //! - [`pki`]: our certificate authority and the certificates that it issued.
 //! - [`random`]: ids and secrets that nobody can guess.
+//! - [`secret`]: the secret of a data directory, and what only its holder can make.
 
 pub mod cli;
 pub mod clock;
@@ -42,5 +43,6 @@ pub mod outbox;
 pub mod payment;
 pub mod pki;
 pub mod random;
+pub mod secret;
 pub mod server;
 pub mod wire;

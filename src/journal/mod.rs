@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use smallvec::SmallVec;
 
 pub use decode::{Answer, Field};
 pub use warnings::Warning;
@@ -17,7 +18,8 @@ pub use warnings::Warning;
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
 use crate::payment::{PaymentIds, Refusal};
-use crate::wire::{Form, catalog};
+use crate::wire::Form;
+use crate::wire::catalog::{NameId, catalog};
 
 /// How many bytes of requests and answers are kept.
 const CAPACITY: usize = 16 * 1024 * 1024;
@@ -135,7 +137,7 @@ impl Journal {
         entry.id = ring.last_id;
         ring.bytes += entry.size();
         ring.entries.push_back(entry);
-        let mut full = Vec::new();
+        let mut full: SmallVec<[Entry; 2]> = SmallVec::new();
         while ring.bytes > CAPACITY {
             let Some(oldest) = ring.entries.pop_front() else { break };
             ring.bytes -= oldest.size();
@@ -198,36 +200,39 @@ impl Journal {
 
 /// The parameters of a form, form-encoded again, with secrets masked: fields that the catalog calls secret,
 /// and anything that looks like a card number in a parameter that the catalog does not know.
-pub fn masked(form: &Form<'_>, known: impl Fn(&str) -> bool) -> Vec<u8> {
+pub fn masked(form: &Form<'_>, known: impl Fn(&str, Option<NameId>) -> bool) -> Vec<u8> {
     let mut text = String::with_capacity(form.pairs().map(|(name, value)| name.len() + value.len() + 2).sum());
-    for (name, value) in form.pairs() {
+    for ((name, value), id) in form.pairs().zip(form.ids()) {
         let name = String::from_utf8_lossy(name);
-        let (name, shown): (Cow<'_, [u8]>, Cow<'_, [u8]>) = if catalog().is_secret(&name) {
-            (name.as_bytes().into(), mask_secret(&name, value).into())
-        } else if known(&name) {
-            (name.as_bytes().into(), value.into())
-        } else {
-            (mask_card_numbers(name.as_bytes()).into(), mask_card_numbers(value).into())
-        };
         if !text.is_empty() {
             text.push('&');
         }
-        text.extend(percent_encode(&name, NON_ALPHANUMERIC_BUT_SAFE));
-        text.push('=');
-        text.extend(percent_encode(&shown, NON_ALPHANUMERIC_BUT_SAFE));
+        if id.is_some_and(|id| catalog().is_secret(id)) {
+            encode(&mut text, name.as_bytes());
+            text.push('=');
+            let shown = if name == "card_number" && value.len() >= 14 { 4 } else { 0 };
+            let (hidden, shown) = value.split_at(value.len() - shown);
+            text.extend(std::iter::repeat_n('*', hidden.len()));
+            encode(&mut text, shown);
+        } else if known(&name, *id) {
+            encode(&mut text, name.as_bytes());
+            text.push('=');
+            encode(&mut text, value);
+        } else {
+            encode(&mut text, &mask_card_numbers(name.as_bytes()));
+            text.push('=');
+            encode(&mut text, &mask_card_numbers(value));
+        }
     }
     text.into_bytes()
 }
 
+fn encode(text: &mut String, bytes: &[u8]) {
+    text.extend(percent_encode(bytes, NON_ALPHANUMERIC_BUT_SAFE));
+}
+
 const NON_ALPHANUMERIC_BUT_SAFE: &percent_encoding::AsciiSet =
     &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'*').remove(b'[').remove(b']');
-
-fn mask_secret(name: &str, value: &[u8]) -> Vec<u8> {
-    let shown = if name == "card_number" && value.len() >= 14 { 4 } else { 0 };
-    let mut masked = vec![b'*'; value.len() - shown];
-    masked.extend_from_slice(&value[value.len() - shown..]);
-    masked
-}
 
 /// Masks every run of 13 to 19 digits, blanks and hyphens inside ignored, except its last four.
 fn mask_card_numbers(value: &[u8]) -> Vec<u8> {
@@ -257,7 +262,7 @@ mod tests {
     #[test]
     fn secrets_never_show() {
         let body = b"card_number=4900000000000000&connect_password=pw&card_conf_number=123&memo=4900-0000+0000%200000&payment_id=123456789012345";
-        let text = String::from_utf8(masked(&Form::read(None, body), |name| name == "payment_id")).unwrap();
+        let text = String::from_utf8(masked(&Form::read(None, body), |name, _| name == "payment_id")).unwrap();
         assert_eq!(
             text,
             "card_number=************0000&connect_password=**&card_conf_number=***&memo=****%2D****%20****%200000&payment_id=123456789012345"

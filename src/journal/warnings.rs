@@ -88,9 +88,9 @@ fn given<'a>(form: &'a Form<'_>, name: &str) -> Option<&'a [u8]> {
 }
 
 fn card_data(sent: &Sent<'_>) -> Option<Warning> {
-    let knows = sent.spec.is_some_and(|spec| spec.field("card_token").is_some());
     let raw = given(sent.form, "card_number").is_some() && given(sent.form, "card_token").is_none();
-    (knows && raw && sent.merchant.is_none_or(|merchant| !merchant.contracts.token_only)).then(|| {
+    let knows = raw && sent.spec.is_some_and(|spec| spec.field("card_token").is_some());
+    (knows && sent.merchant.is_none_or(|merchant| !merchant.contracts.token_only)).then(|| {
         Warning::new(
             "raw card data: contracts made today demand tokens and refuse card_number with 2023 (contracts.token_only)",
             "カード番号が直接送信されています。現在の契約ではトークンが必須で、2023 になります (contracts.token_only)。",

@@ -149,7 +149,13 @@ impl Book {
     }
 
     fn next_due(&self) -> Option<(Moment, Subject)> {
-        self.deadlines(1).pop()
+        let payment = self.payments_due.first().map(|(due, id)| (*due, Subject::Payment(*id)));
+        match self.records_due.first() {
+            Some((due, kind, key)) if payment.as_ref().is_none_or(|(payment_due, _)| due < payment_due) => {
+                Some((*due, Subject::Record(kind, key.clone())))
+            }
+            _ => payment,
+        }
     }
 
     /// The next deadlines, earliest first, at most `limit`.

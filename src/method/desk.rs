@@ -8,6 +8,7 @@ use crate::faults::{Fault, Faults};
 use crate::ledger::{Ledger, Record};
 use crate::merchant::Merchant;
 use crate::payment::{Change, NewPayment, Payment, PaymentId, PaymentType, Refusal, Status, Table, Trigger};
+use crate::secret::Secret;
 use crate::wire::Telegram;
 
 /// The merchant's side of the ledger, read only, with the moment and the one who asks.
@@ -22,8 +23,8 @@ pub struct Desk<'a> {
     pub host: Option<&'a str>,
     /// Where our pages are, for requests that do not say, such as `https://localhost:8443`.
     pub public_url: &'a str,
-    /// The secret that fingerprints of card numbers are made with.
-    pub fingerprint_key: &'a [u8],
+    /// What fingerprints of card numbers and the keys of pages are made with.
+    pub secret: &'a Secret,
     /// Where payments and records are kept.
     pub ledger: &'a dyn Ledger,
     /// What is made to fail.

@@ -24,7 +24,8 @@ pub use desk::{Desk, IdentityCodes};
 pub use site::{Operation, SiteAction, SiteOperation};
 pub use update::{Update, UpdateError, UpdateInput};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use crate::ledger::Record;
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
@@ -164,7 +165,10 @@ pub const METHODS: &[&dyn Method] = &[
 
 /// The method that handles telegrams of a kind.
 pub fn for_kind(kind: &str) -> Option<&'static dyn Method> {
-    METHODS.iter().copied().find(|method| method.kinds().contains(&kind))
+    static BY_KIND: LazyLock<HashMap<&'static str, &'static dyn Method>> = LazyLock::new(|| {
+        METHODS.iter().flat_map(|method| method.kinds().iter().map(|kind| (*kind, *method))).collect()
+    });
+    BY_KIND.get(kind).copied()
 }
 
 /// The method whose payment type this is.

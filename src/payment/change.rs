@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
@@ -12,7 +12,7 @@ use crate::payment::{Attributes, Payment, PaymentId, Status, Step, Table, Trigge
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     payment: Payment,
-    entered: Vec<Entered>,
+    entered: SmallVec<[Entered; 2]>,
     /// A status entered whose values may still be filled in; it is written down when the next one is entered.
     open: Option<Moment>,
 }
@@ -77,12 +77,12 @@ impl Change {
             history: smallvec![Step { at: now, by, status: first }],
             version: 0,
         };
-        Ok(Change { payment, entered: Vec::new(), open: Some(now) })
+        Ok(Change { payment, entered: SmallVec::new(), open: Some(now) })
     }
 
     /// A change of an existing payment; nothing is changed yet.
     pub fn of(payment: Payment) -> Change {
-        Change { payment, entered: Vec::new(), open: None }
+        Change { payment, entered: SmallVec::new(), open: None }
     }
 
     /// Enters a status, if the table allows it. Entering the status that it is in changes nothing.
@@ -127,7 +127,7 @@ impl Change {
     }
 
     /// The payment as it will be, and the statuses that it entered, in order.
-    pub fn finish(mut self) -> (Payment, Vec<Entered>) {
+    pub fn finish(mut self) -> (Payment, SmallVec<[Entered; 2]>) {
         self.close();
         (self.payment, self.entered)
     }

@@ -4,7 +4,7 @@
 //! the journal and documents itself.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -15,12 +15,19 @@ use crate::wire::Charset;
 use crate::wire::characters::Characters;
 use crate::wire::condition::Condition;
 
+/// The name of a request's field, by number: a telegram compares names hundreds of times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NameId(u16);
+
 /// One field of a telegram, in a request or an answer.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldSpec {
     /// The wire's name.
     pub name: String,
+    /// Its name's number, in a request.
+    #[serde(skip)]
+    id: NameId,
     /// What the interface calls it, in Japanese.
     #[serde(default)]
     pub label: String,
@@ -140,23 +147,71 @@ pub struct TelegramSpec {
     /// The names of a refused request's answer, when they are known to differ.
     #[serde(default)]
     pub error_layout: Vec<String>,
+    /// A request's fields in the order in which they are checked.
+    #[serde(skip)]
+    checks: Vec<Check>,
+}
+
+/// A field that is checked, as short as can be: most fields of a telegram are absent, and need no look at their rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Check {
+    /// The field's name.
+    pub id: NameId,
+    /// Whether it may be absent, whatever else is given.
+    pub optional: bool,
+    /// Whether it is a payment's amount.
+    pub amount: bool,
+    in_header: bool,
+    at: u16,
+}
+
+impl Check {
+    fn new(in_header: bool, (at, field): (usize, &FieldSpec)) -> Check {
+        let optional = !field.is_required() && field.when.is_none() && field.repeat.is_none();
+        // No telegram has anywhere near as many fields.
+        let at = u16::try_from(at).unwrap_or(u16::MAX);
+        Check { id: field.id, optional, amount: field.amount, in_header, at }
+    }
 }
 
 impl TelegramSpec {
-    /// The fields of a request in the order in which they are checked: the header's `trading_id` and
-    /// `payment_id`, then the telegram's own.
+    /// What is checked in a request, in order: the header's `trading_id` and `payment_id`, then the telegram's own.
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// The field that a check is about.
+    pub fn checked(&'static self, check: &Check) -> &'static FieldSpec {
+        let fields = if check.in_header { &catalog().header } else { &self.request };
+        &fields[usize::from(check.at)]
+    }
+
+    /// The fields of a request in the order in which they are checked.
     pub fn fields(&'static self) -> impl Iterator<Item = &'static FieldSpec> {
-        let own = |name: &str| self.request.iter().any(|field| field.name == name);
-        catalog()
-            .header
-            .iter()
-            .filter(move |field| matches!(field.name.as_str(), "trading_id" | "payment_id") && !own(&field.name))
-            .chain(&self.request)
+        self.checks.iter().map(|check| self.checked(check))
     }
 
     /// The specification of a request's field.
     pub fn field(&'static self, name: &str) -> Option<&'static FieldSpec> {
-        self.request.iter().chain(&catalog().header).find(|field| field.name == name)
+        let id = catalog().name_id(name.as_bytes())?;
+        let own = self.checks.iter().find(|check| check.id == id).map(|check| self.checked(check));
+        own.or_else(|| catalog().header.iter().find(|field| field.id == id))
+    }
+
+    /// Whether a request may have a field of this name.
+    pub fn has(&self, id: NameId) -> bool {
+        self.checks.iter().any(|check| check.id == id) || catalog().is_in_header(id)
+    }
+
+    /// Orders the checks, once the fields know their names' numbers.
+    fn order(&mut self, header: &[FieldSpec]) {
+        let own = |id: NameId| self.request.iter().any(|field| field.id == id);
+        let of_header = header
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| matches!(field.name.as_str(), "trading_id" | "payment_id") && !own(field.id));
+        let of_header = of_header.map(|field| Check::new(true, field));
+        self.checks = of_header.chain(self.request.iter().enumerate().map(|field| Check::new(false, field))).collect();
     }
 }
 
@@ -212,7 +267,12 @@ pub struct Catalog {
     telegrams: HashMap<String, TelegramSpec>,
     layouts: Vec<Layout>,
     payment_types: Vec<PaymentTypeSpec>,
-    secrets: BTreeSet<String>,
+    /// The names of requests' fields.
+    names: HashMap<Vec<u8>, NameId>,
+    /// The header's names.
+    header_names: Vec<NameId>,
+    /// The names of secret fields.
+    secrets: Vec<NameId>,
 }
 
 impl Catalog {
@@ -236,7 +296,9 @@ impl Catalog {
             telegrams: HashMap::new(),
             layouts: Vec::new(),
             payment_types: Vec::new(),
-            secrets: BTreeSet::new(),
+            names: HashMap::new(),
+            header_names: Vec::new(),
+            secrets: Vec::new(),
         };
         for text in fixtures::TELEGRAMS {
             let file: File = fixtures::parse(text);
@@ -244,13 +306,28 @@ impl Catalog {
             catalog.layouts.extend(file.layout);
             catalog.payment_types.extend(file.payment_type);
         }
-        let requests = catalog.telegrams.values().flat_map(|spec| &spec.request);
-        let secret = catalog.header.iter().chain(requests).filter(|field| field.secret);
-        catalog.secrets = secret.map(|field| field.name.clone()).collect();
-        for field in catalog.telegrams.values_mut().flat_map(|spec| &mut spec.request) {
-            field.secret = catalog.secrets.contains(&field.name);
-        }
+        catalog.number_names();
         catalog
+    }
+
+    /// Numbers the names of requests' fields and finds out what follows from them.
+    fn number_names(&mut self) {
+        let Catalog { header, telegrams, names, header_names, secrets, .. } = self;
+        for field in header.iter_mut().chain(telegrams.values_mut().flat_map(|spec| &mut spec.request)) {
+            // There are some hundred names.
+            let next = NameId(u16::try_from(names.len()).unwrap_or(u16::MAX));
+            field.id = *names.entry(field.name.clone().into_bytes()).or_insert(next);
+            if field.secret && !secrets.contains(&field.id) {
+                secrets.push(field.id);
+            }
+        }
+        for field in telegrams.values_mut().flat_map(|spec| &mut spec.request) {
+            field.secret = secrets.contains(&field.id);
+        }
+        header_names.extend(header.iter().map(|field| field.id));
+        for spec in telegrams.values_mut() {
+            spec.order(header);
+        }
     }
 
     /// The fields that every telegram's header has.
@@ -302,37 +379,35 @@ impl Catalog {
             .map_or("", |known| known.name.as_str())
     }
 
-    /// The names of all fields of requests, answers and layouts, each once, sorted.
-    pub fn field_names(&self) -> Vec<&str> {
-        let telegrams = self.telegrams.values().flat_map(|spec| spec.request.iter().chain(&spec.response));
-        let fields = self.header.iter().chain(telegrams).chain(self.layouts.iter().flat_map(|layout| &layout.field));
-        let mut names: Vec<&str> = fields.map(|field| field.name.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// The number of a name; `None` when no request has a field of this name.
+    pub fn name_id(&self, name: &[u8]) -> Option<NameId> {
+        self.names.get(name).copied()
+    }
+
+    /// Whether the header that all telegrams have has a field of this name.
+    pub fn is_in_header(&self, id: NameId) -> bool {
+        self.header_names.contains(&id)
     }
 
     /// Whether a field of this name is secret in any telegram.
-    pub fn is_secret(&self, name: &str) -> bool {
-        self.secrets.contains(name)
+    pub fn is_secret(&self, id: NameId) -> bool {
+        self.secrets.contains(&id)
     }
 }
 
 /// The names of a layout, with fields that repeat numbered from 0: `goods[n]` becomes `goods[0]`, `goods[1]` and so on.
 ///
 /// Neighbours that repeat are numbered together, item by item, as far as `has` finds a value for any of them.
-pub fn numbered<'a>(layout: &'a [FieldSpec], has: impl Fn(&str) -> bool) -> Vec<Cow<'a, str>> {
-    let mut names: Vec<Cow<'a, str>> = Vec::with_capacity(layout.len());
-    for run in layout.chunk_by(|a, b| a.repeat.is_some() && b.repeat.is_some()) {
-        if run[0].repeat.is_none() {
-            names.extend(run.iter().map(|field| Cow::Borrowed(field.name.as_str())));
-            continue;
-        }
+pub fn numbered<'a>(layout: &'a [FieldSpec], has: impl Fn(&str) -> bool) -> impl Iterator<Item = Cow<'a, str>> {
+    let runs = layout.chunk_by(|a, b| a.repeat.is_some() && b.repeat.is_some());
+    runs.flat_map(move |run| {
+        let repeats = run[0].repeat.is_some();
         let item = |n: usize| run.iter().map(move |field| field.name.replace("[n]", &format!("[{n}]")));
-        let items = (0..).take_while(|n| item(*n).any(|name| has(&name)));
-        names.extend(items.flat_map(|n| item(n).map(Cow::Owned).collect::<Vec<_>>()));
-    }
-    names
+        let items = (0..).take_while(|n| repeats && item(*n).any(|name| has(&name)));
+        let numbered: Vec<Cow<'a, str>> = items.flat_map(|n| item(n).map(Cow::Owned)).collect();
+        let plain = if repeats { &[] } else { run };
+        plain.iter().map(|field| Cow::Borrowed(field.name.as_str())).chain(numbered)
+    })
 }
 
 /// The catalog.
@@ -362,6 +437,7 @@ mod tests {
     fn repeating_fields_are_numbered_item_by_item() {
         let layout = catalog().layout("094", PaymentType::PAIDY).unwrap();
         let names = numbered(layout, |name| name == "order_items_id[0]" || name == "order_items_quantity[1]");
+        let names: Vec<Cow<'_, str>> = names.collect();
         let items: Vec<&str> = names.iter().map(|name| &**name).filter(|name| name.contains('[')).collect();
         assert_eq!(items.len(), 10);
         assert_eq!((items[0], items[4]), ("order_items_id[0]", "order_items_quantity[0]"));

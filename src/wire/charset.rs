@@ -47,16 +47,20 @@ impl Charset {
         match self {
             Charset::Utf8 => Cow::Borrowed(text.as_bytes()),
             Charset::Windows31J if text.is_ascii() => Cow::Borrowed(text.as_bytes()),
-            Charset::Windows31J => Cow::Owned(encode_windows_31j(text)),
+            Charset::Windows31J => {
+                let mut bytes = Vec::with_capacity(text.len() + 4);
+                encode_windows_31j(text, &mut bytes);
+                Cow::Owned(bytes)
+            }
         }
     }
 
-    /// The same for a text that is not needed any more.
-    pub fn into_bytes(self, text: String) -> Vec<u8> {
-        if let Cow::Owned(bytes) = self.encode(&text) {
-            return bytes;
+    /// Adds the bytes of a text to others.
+    pub fn encode_to(self, text: &str, bytes: &mut Vec<u8>) {
+        match self {
+            Charset::Windows31J if !text.is_ascii() => encode_windows_31j(text, bytes),
+            _ => bytes.extend_from_slice(text.as_bytes()),
         }
-        text.into_bytes()
     }
 
     /// Whether every character of the text exists in this charset.
@@ -67,19 +71,18 @@ impl Charset {
 
 /// The length of a text in bytes of Windows-31J, the unit of the catalog's sizes.
 pub fn windows_31j_len(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { encode_windows_31j(text).len() }
+    Charset::Windows31J.encode(text).len()
 }
 
-fn encode_windows_31j(text: &str) -> Vec<u8> {
+fn encode_windows_31j(text: &str, bytes: &mut Vec<u8>) {
     let mut encoder = SHIFT_JIS.new_encoder();
-    let mut bytes = Vec::with_capacity(text.len() + 4);
     let mut rest = text;
     loop {
         bytes.reserve(rest.len() + 4);
-        let (result, read) = encoder.encode_from_utf8_to_vec_without_replacement(rest, &mut bytes, true);
+        let (result, read) = encoder.encode_from_utf8_to_vec_without_replacement(rest, bytes, true);
         rest = &rest[read..];
         match result {
-            EncoderResult::InputEmpty => return bytes,
+            EncoderResult::InputEmpty => return,
             EncoderResult::OutputFull => {}
             EncoderResult::Unmappable(character) => bytes.extend_from_slice(substitute(character)),
         }

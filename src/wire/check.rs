@@ -30,13 +30,18 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
             return Err(Refusal::field(code, &group[0], rule));
         }
     }
-    for field in spec.fields() {
+    for check in spec.checks() {
+        let value = form.get_by_id(check.id);
+        if value.is_none() && check.optional {
+            continue;
+        }
+        let field = spec.checked(check);
         if let Some(pattern) = &field.repeat {
             check_list(field, pattern, form, &mut telegram)?;
             continue;
         }
-        let Some(value) = form.get(&field.name).filter(|value| !value.is_empty()) else {
-            let present = form.get(&field.name).is_some();
+        let present = value.is_some();
+        let Some(value) = value.filter(|value| !value.is_empty()) else {
             check_absence(field, present, given)?;
             if present {
                 telegram.push(field, "");
@@ -49,7 +54,7 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
         }
         telegram.push(field, &check_value(spec, field, &field.name, value)?);
     }
-    for field in spec.fields().filter(|field| field.amount) {
+    for field in spec.checks().iter().filter(|check| check.amount).map(|check| spec.checked(check)) {
         if field.zero.as_ref().is_some_and(|condition| condition.holds(given)) {
             continue;
         }

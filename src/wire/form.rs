@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
+use crate::wire::catalog::{NameId, catalog};
+
 /// The parameters of a request, percent-decoded, not yet in any charset.
 ///
 /// The query string counts before the body, and of two parameters with one name the first counts, as in
@@ -9,6 +13,8 @@ use std::borrow::Cow;
 #[derive(Debug, Default)]
 pub struct Form<'a> {
     pairs: Vec<Pair<'a>>,
+    /// The numbers of the names, as far as any telegram has them.
+    ids: SmallVec<[Option<NameId>; 16]>,
 }
 
 type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
@@ -29,12 +35,23 @@ impl<'a> Form<'a> {
                 (decode(&pair[..at]), decode(pair.get(at + 1..).unwrap_or_default()))
             });
         pairs.extend(given);
-        Form { pairs }
+        let ids = pairs.iter().map(|(name, _)| catalog().name_id(name)).collect();
+        Form { pairs, ids }
     }
 
     /// The value of a parameter; `None` when it is not there at all.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         self.pairs.iter().find(|(known, _)| **known == *name.as_bytes()).map(|(_, value)| &**value)
+    }
+
+    /// The same for a name of the catalog's.
+    pub fn get_by_id(&self, id: NameId) -> Option<&[u8]> {
+        self.ids.iter().position(|known| *known == Some(id)).map(|at| &*self.pairs[at].1)
+    }
+
+    /// The numbers of all parameters' names, in the order in which they came.
+    pub fn ids(&self) -> &[Option<NameId>] {
+        &self.ids
     }
 
     /// All parameters, in the order in which they came.
@@ -44,6 +61,12 @@ impl<'a> Form<'a> {
 
     /// Names that stand more than once.
     pub fn repeated(&self) -> Vec<String> {
+        // Nearly always there are none, and names of different lengths are told apart at a glance.
+        const FEW: usize = 32;
+        let apart = |at: usize| self.pairs[..at].iter().all(|(known, _)| *known != self.pairs[at].0);
+        if self.pairs.len() <= FEW && (0..self.pairs.len()).all(apart) {
+            return Vec::new();
+        }
         let mut names: Vec<&[u8]> = self.pairs().map(|(name, _)| name).collect();
         names.sort_unstable();
         let mut repeated: Vec<&[u8]> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();

@@ -3,9 +3,14 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::payment::Refusal;
 use crate::wire::catalog::{AnswerFormat, numbered};
 use crate::wire::{Charset, FieldSpec, TelegramSpec};
+
+/// Names and values, in the order of the wire.
+type Lines<'a> = SmallVec<[(Cow<'a, str>, &'a str); 32]>;
 
 /// An answer: a result with values under their wire names, which the telegram's specification puts in order.
 #[derive(Clone, Debug, Default)]
@@ -106,70 +111,68 @@ impl Reply {
     /// The bytes of the answer to a telegram of this kind; without one (the kind is unknown), as text in Windows-31J.
     pub fn encode(&self, spec: Option<&'static TelegramSpec>) -> Vec<u8> {
         let charset = spec.map_or(Charset::Windows31J, |spec| spec.charset);
-        let text = match spec {
-            Some(spec) if spec.answer == AnswerFormat::Csv => self.csv(spec),
-            Some(spec) if spec.answer == AnswerFormat::File => self.file(),
-            _ => self.text(spec),
-        };
-        charset.into_bytes(text)
+        match spec {
+            Some(spec) if spec.answer == AnswerFormat::Csv => charset.encode(&self.csv(spec)).into_owned(),
+            Some(spec) if spec.answer == AnswerFormat::File => charset.encode(&self.file()).into_owned(),
+            _ => self.text(spec, charset),
+        }
     }
 
     /// Names and values of a text answer, in the order of the wire.
-    pub fn lines(&self, spec: Option<&'static TelegramSpec>) -> Vec<(Cow<'_, str>, &str)> {
-        let mut lines: Vec<(Cow<'_, str>, &str)> = vec![("result".into(), self.result())];
+    fn lines(&self, spec: Option<&'static TelegramSpec>) -> Lines<'_> {
+        let mut lines: Lines<'_> = smallvec![("result".into(), self.result())];
         if let Some(refusal) = &self.refusal {
             lines.push(("response_code".into(), &refusal.code));
             lines.push(("response_detail".into(), &refusal.detail));
         }
-        let head = lines.len();
-        let value = |name: &str| self.get(name).unwrap_or_default();
+        let mut laid_out: SmallVec<[bool; 32]> = smallvec![false; self.fields.len()];
+        let mut find = |name: &str| {
+            let same = self.fields.iter().zip(&mut laid_out).filter(|((known, _), _)| known == name);
+            same.fold(None, |_, ((_, place), laid_out)| {
+                *laid_out = true;
+                self.values.get(place.clone())
+            })
+        };
         let known: &[FieldSpec] = self.layout.or(spec.map(|spec| spec.response.as_slice())).unwrap_or_default();
-        let known = numbered(known, |name| self.get(name).is_some()).into_iter();
+        let known = numbered(known, |name| self.get(name).is_some());
         let on_error: &[String] = spec.map(|spec| spec.error_layout.as_slice()).unwrap_or_default();
         match &self.refusal {
             None => lines.extend(known.map(|name| {
-                let value = value(&name);
+                let value = find(&name).unwrap_or_default();
                 (name, value)
             })),
             Some(_) if !on_error.is_empty() => {
                 let rest = on_error.iter().filter(|name| !name.starts_with("response_") && *name != "result");
-                lines.extend(rest.map(|name| (name.as_str().into(), value(name))));
+                lines.extend(rest.map(|name| (name.as_str().into(), find(name).unwrap_or_default())));
             }
-            Some(_) => {
-                lines.extend(known.filter_map(|name| {
-                    let value = self.get(&name)?;
-                    Some((name, value))
-                }));
-            }
+            Some(_) => lines.extend(known.filter_map(|name| {
+                let value = find(&name)?;
+                Some((name, value))
+            })),
         }
         // What no layout names still goes out, but nothing may follow a page of HTML.
-        let unknown: Vec<(Cow<'_, str>, &str)> = self
-            .fields
-            .iter()
-            .filter(|(name, _)| !lines[head..].iter().any(|(known, _)| known == name))
-            .map(|(name, place)| (Cow::Borrowed(&**name), self.values.get(place.clone()).unwrap_or_default()))
-            .collect();
         let at = lines.iter().position(|(name, _)| name.ends_with("_html")).unwrap_or(lines.len());
-        lines.splice(at..at, unknown);
+        let rest = self.fields.iter().zip(laid_out).filter(|(_, laid_out)| !laid_out);
+        lines.insert_many(at, rest.map(|((name, place), _)| (Cow::Borrowed(&**name), &self.values[place.clone()])));
         lines
     }
 
     /// CR LF before each field, none after the last.
-    fn text(&self, spec: Option<&'static TelegramSpec>) -> String {
+    fn text(&self, spec: Option<&'static TelegramSpec>, charset: Charset) -> Vec<u8> {
         let lines = self.lines(spec);
-        let mut text = String::with_capacity(lines.iter().map(|(name, value)| name.len() + value.len() + 3).sum());
+        let mut bytes = Vec::with_capacity(lines.iter().map(|(name, value)| name.len() + value.len() + 3).sum());
         for (name, value) in lines {
-            text.push_str("\r\n");
-            text.push_str(&name);
-            text.push('=');
+            bytes.extend_from_slice(b"\r\n");
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.push(b'=');
             // A value must not look like the next line.
             if !name.ends_with("_html") && value.bytes().any(|byte| matches!(byte, b'\r' | b'\n')) {
-                text.push_str(&value.replace(['\r', '\n'], " "));
+                charset.encode_to(&value.replace(['\r', '\n'], " "), &mut bytes);
             } else {
-                text.push_str(value);
+                charset.encode_to(value, &mut bytes);
             }
         }
-        text
+        bytes
     }
 
     /// The records of a file as they are; of a refused request a header and a trailer without content. Clients tell records

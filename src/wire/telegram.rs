@@ -36,7 +36,10 @@ impl Telegram {
         for (name, value) in fields {
             match spec.field(name) {
                 Some(field) => telegram.push(field, value.as_ref()),
-                None => telegram.push_as(name.to_owned().into(), catalog().is_secret(name), value.as_ref()),
+                None => {
+                    let secret = catalog().name_id(name.as_bytes()).is_some_and(|id| catalog().is_secret(id));
+                    telegram.push_as(name.to_owned().into(), secret, value.as_ref());
+                }
             }
         }
         telegram

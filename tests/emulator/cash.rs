@@ -8,6 +8,7 @@ use paygent_emulator::ledger::MemoryLedger;
 use paygent_emulator::merchant::{Merchant, MerchantId, Merchants};
 use paygent_emulator::method::{self, Update, UpdateError, net_bank};
 use paygent_emulator::payment::{Payment, PaymentId, PaymentType, Status, Trigger};
+use paygent_emulator::secret::Secret;
 use paygent_emulator::wire::catalog;
 
 use crate::harness::{Answer, form};
@@ -20,7 +21,7 @@ struct Office {
 
 impl Office {
     fn open() -> Office {
-        let gateway = Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), [7; 32]);
+        let gateway = Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), Secret::new([7; 32]));
         let id = MerchantId::new("10000");
         let mut merchant = (*gateway.merchants.get(&id).unwrap()).clone();
         merchant.contracts.connection_type = "A".to_owned();

@@ -14,7 +14,11 @@ use proptest::prelude::*;
 use crate::harness::Answer;
 
 fn gateway() -> Gateway {
-    Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), [1; 32])
+    Gateway::new(
+        Merchants::open_door(),
+        Box::new(MemoryLedger::default()),
+        paygent_emulator::secret::Secret::new([1; 32]),
+    )
 }
 
 /// The answer to a request, which must be one, whatever was asked.

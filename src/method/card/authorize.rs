@@ -92,11 +92,11 @@ pub(super) fn judge(
     match judgement {
         Ok(()) => {
             change.enter(&TABLE, desk.by, Status(20), desk.now)?;
-            let id = change.payment().payment_id.0;
-            let (approval, receipt) = (format!("{:06}", id % 1_000_000), format!("{}{:08}", desk.now.date8(), id));
+            let receipt = format!("{}{:08}", &now[..8], change.payment().payment_id.0);
+            let approval = &receipt[receipt.len() - 6..];
             let granted = [
                 ("joho_code", "000"),
-                ("authrized_number", approval.as_str()),
+                ("authrized_number", approval),
                 ("receipt_number", receipt.as_str()),
                 ("authorized_date", now.as_str()),
                 ("early_notice_date", now.as_str()),

@@ -43,7 +43,7 @@ fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<CardFacts, Refusal> {
         _ => {
             let number = needed("card_number")?;
             check_direct(desk)?;
-            Ok(CardFacts::reduce(desk.fingerprint_key, &desk.merchant.merchant_id, number, ""))
+            Ok(CardFacts::reduce(desk.secret, &desk.merchant.merchant_id, number, ""))
         }
     }
 }

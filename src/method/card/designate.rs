@@ -116,7 +116,7 @@ pub(super) fn direct_card(desk: &Desk<'_>, telegram: &Telegram) -> Result<CardFa
     let number = telegram.secret("card_number").unwrap_or_default();
     let valid_term = telegram.secret("card_valid_term").unwrap_or_default();
     check_expiry(desk.now, valid_term)?;
-    Ok(CardFacts::reduce(desk.fingerprint_key, &desk.merchant.merchant_id, number, valid_term))
+    Ok(CardFacts::reduce(desk.secret, &desk.merchant.merchant_id, number, valid_term))
 }
 
 /// P010 unless the expiry lies between this month and twenty years ahead (`test_cards.md` section 3).

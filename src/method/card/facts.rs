@@ -1,12 +1,10 @@
 //! What is kept of a card: never its number.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha512;
-
 use crate::merchant::MerchantId;
 use crate::method::card::issuers::{self, Issuer};
 use crate::method::card::outlook::Outlook;
 use crate::payment::Attributes;
+use crate::secret::Secret;
 
 /// What is known of a card after its number was reduced: the first six and last four digits, a fingerprint, the expiry.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -26,13 +24,16 @@ pub struct CardFacts {
 
 impl CardFacts {
     /// Reduces a card number (14 to 16 digits) as soon as it arrives.
-    pub fn reduce(key: &[u8], merchant_id: &MerchantId, card_number: &str, card_valid_term: &str) -> CardFacts {
+    pub fn reduce(secret: &Secret, merchant_id: &MerchantId, card_number: &str, card_valid_term: &str) -> CardFacts {
         let shown = card_number.len().saturating_sub(4);
-        let outlook = Outlook::of(card_number, |number| fingerprint(key, merchant_id, number));
+        let mut masked = String::with_capacity(card_number.len());
+        masked.extend(std::iter::repeat_n('*', shown));
+        masked.push_str(&card_number[shown..]);
+        let outlook = Outlook::of(card_number, |number| fingerprint(secret, merchant_id, number));
         CardFacts {
-            bin: card_number.chars().take(6).collect(),
-            masked_card_number: "*".repeat(shown) + &card_number[shown..],
-            fingerprint: fingerprint(key, merchant_id, card_number),
+            bin: card_number.get(..6).unwrap_or(card_number).to_owned(),
+            masked_card_number: masked,
+            fingerprint: fingerprint(secret, merchant_id, card_number),
             card_valid_term: card_valid_term.to_owned(),
             outlook: outlook.map(Box::new),
         }
@@ -84,13 +85,10 @@ impl CardFacts {
 }
 
 /// Keyed, so that nobody can find a number by trying all of them; per merchant, as the real one is.
-fn fingerprint(key: &[u8], merchant_id: &MerchantId, card_number: &str) -> String {
+fn fingerprint(secret: &Secret, merchant_id: &MerchantId, card_number: &str) -> String {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let Ok(mut mac) = Hmac::<Sha512>::new_from_slice(key) else { return String::new() };
-    mac.update(merchant_id.as_str().as_bytes());
-    mac.update(b"/");
-    mac.update(card_number.as_bytes());
-    mac.finalize().into_bytes().iter().map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect()
+    let signature = secret.sign(&[merchant_id.as_str(), "/", card_number]);
+    signature.iter().map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect()
 }
 
 #[cfg(test)]
@@ -99,14 +97,14 @@ mod tests {
 
     #[test]
     fn a_number_is_reduced_to_what_does_not_betray_it() {
-        let merchant = MerchantId::new("1");
-        let card = CardFacts::reduce(b"key", &merchant, "376500000008300", "1230");
+        let (key, merchant) = (&Secret::new([7; 32]), MerchantId::new("1"));
+        let card = CardFacts::reduce(key, &merchant, "376500000008300", "1230");
         assert_eq!((card.bin.as_str(), card.tail()), ("376500", "8300"));
         assert_eq!(card.masked_card_number, "***********8300");
         assert_eq!(card.fingerprint.len(), 64);
-        assert_eq!(card, CardFacts::reduce(b"key", &merchant, "376500000008300", "1230"));
+        assert_eq!(card, CardFacts::reduce(key, &merchant, "376500000008300", "1230"));
         assert!(card.outlook.is_none());
-        let elsewhere = CardFacts::reduce(b"key", &MerchantId::new("2"), "376500000008300", "1230");
+        let elsewhere = CardFacts::reduce(key, &MerchantId::new("2"), "376500000008300", "1230");
         assert_ne!(card.fingerprint, elsewhere.fingerprint);
         assert!(!format!("{card:?}").contains("376500000008300"));
     }

@@ -29,15 +29,24 @@ struct File {
     overseas_bins: Vec<String>,
 }
 
-static FILE: LazyLock<File> = LazyLock::new(|| fixtures::parse(fixtures::CARDS));
+static FILE: LazyLock<File> = LazyLock::new(|| {
+    let mut file: File = fixtures::parse(fixtures::CARDS);
+    file.issuer.sort_by_key(|issuer| std::cmp::Reverse(issuer.prefix.len()));
+    file
+});
 
-/// The issuer of a card by its first digits. The fixtures end with an entry that fits every card.
+/// The issuer of a card by its first digits. The fixtures have an entry that fits every card.
 pub(super) fn issuer(bin: &str) -> &'static Issuer {
-    let fits = FILE.issuer.iter().filter(|issuer| bin.starts_with(&issuer.prefix));
-    fits.max_by_key(|issuer| issuer.prefix.len()).unwrap_or(&FILE.issuer[0])
+    FILE.issuer.iter().find(|issuer| begins(bin, &issuer.prefix)).unwrap_or(&FILE.issuer[0])
 }
 
 /// Whether a card was issued overseas; domestic unless the fixtures name its first digits.
 pub(super) fn is_overseas(bin: &str) -> bool {
-    FILE.overseas_bins.iter().any(|overseas| bin.starts_with(overseas.as_str()))
+    FILE.overseas_bins.iter().any(|overseas| begins(bin, overseas))
+}
+
+/// Whether the digits begin with others; most do not with the first already.
+fn begins(bin: &str, prefix: &str) -> bool {
+    (prefix.is_empty() || prefix.as_bytes()[0] == bin.as_bytes().first().copied().unwrap_or_default())
+        && bin.starts_with(prefix)
 }

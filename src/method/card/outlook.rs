@@ -97,9 +97,10 @@ fn later(valid_term: &str, years: u8) -> String {
 mod tests {
     use super::*;
     use crate::merchant::MerchantId;
+    use crate::secret::Secret;
 
     fn card(number: &str) -> CardFacts {
-        CardFacts::reduce(b"key", &MerchantId::new("1"), number, "0599")
+        CardFacts::reduce(&Secret::new([7; 32]), &MerchantId::new("1"), number, "0599")
     }
 
     /// What is said to a card: result, new number, new expiry.

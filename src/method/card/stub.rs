@@ -105,9 +105,10 @@ pub(super) fn operation(desk: &Desk<'_>, kind: &str, payment: &Payment) -> Resul
 mod tests {
     use super::*;
     use crate::merchant::MerchantId;
+    use crate::secret::Secret;
 
     fn card(tail: &str) -> CardFacts {
-        CardFacts::reduce(b"", &MerchantId::new("1"), &format!("490000000000{tail}"), "1230")
+        CardFacts::reduce(&Secret::new([7; 32]), &MerchantId::new("1"), &format!("490000000000{tail}"), "1230")
     }
 
     #[test]

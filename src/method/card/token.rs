@@ -145,7 +145,7 @@ fn read(desk: &Desk<'_>, request: &TokenRequest<'_>) -> Result<(Option<CardFacts
     if name.chars().count() > 64 || !name.chars().all(|c| matches!(c, ' '..='~') || is_half_width_kana(c)) {
         return Err("1700");
     }
-    let card = CardFacts::reduce(desk.fingerprint_key, &desk.merchant.merchant_id, number, &valid_term);
+    let card = CardFacts::reduce(desk.secret, &desk.merchant.merchant_id, number, &valid_term);
     Ok((Some(card), name.to_owned(), code.is_some()))
 }
 

@@ -7,14 +7,13 @@ pub(super) mod typed;
 
 use std::fmt::Write;
 
-use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Deserializer};
-use sha2::Sha256;
 
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
 use crate::method::Desk;
 use crate::payment::{PaymentId, PaymentType, Refusal};
+use crate::secret::Secret;
 use crate::wire::Telegram;
 
 /// What is encoded in a parameter's value: everything but RFC 3986's unreserved characters.
@@ -100,18 +99,12 @@ pub(super) fn kept<'a>(telegram: &'a Telegram, names: &[&'a str]) -> Vec<(&'a st
 
 /// What makes the URL of a payment's page unguessable; nothing needs to be kept for it.
 pub(super) fn page_key(desk: &Desk<'_>, page: &str, payment_id: PaymentId) -> String {
-    page_key_of(desk.fingerprint_key, page, &desk.merchant.merchant_id, payment_id)
+    page_key_of(desk.secret, page, &desk.merchant.merchant_id, payment_id)
 }
 
-fn page_key_of(key: &[u8], page: &str, merchant_id: &MerchantId, payment_id: PaymentId) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
-    mac.update(format!("{page}/{merchant_id}/{payment_id}").as_bytes());
-    let mut text = String::with_capacity(32);
-    for byte in &mac.finalize().into_bytes()[..16] {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+fn page_key_of(secret: &Secret, page: &str, merchant_id: &MerchantId, payment_id: PaymentId) -> String {
+    let signature = secret.sign(&[page, "/", merchant_id.as_str(), "/", &payment_id.to_string()]);
+    signature[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A URL with more parameters at its end.
@@ -160,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_pages_key_belongs_to_one_payment_of_one_merchant() {
-        let key = |page, merchant, id| page_key_of(b"k", page, &MerchantId::new(merchant), PaymentId(id));
+        let key =
+            |page, merchant, id| page_key_of(&Secret::new([7; 32]), page, &MerchantId::new(merchant), PaymentId(id));
         let one = key("slip", "1", 7);
         assert_eq!(one.len(), 32);
         assert!([key("slip", "1", 8), key("slip", "2", 7), key("other", "1", 7)].iter().all(|other| *other != one));

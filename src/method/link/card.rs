@@ -253,7 +253,7 @@ pub(crate) fn card_of(
         mistakes.push(Mistake::VALID_TERM);
     }
     let valid_term = valid_term.filter(|_| mistakes.len() == before)?;
-    Some(CardFacts::reduce(desk.fingerprint_key, &desk.merchant.merchant_id, &number, &valid_term))
+    Some(CardFacts::reduce(desk.secret, &desk.merchant.merchant_id, &number, &valid_term))
 }
 
 /// `MMYY` of a month from this one to twenty years ahead.

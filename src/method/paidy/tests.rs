@@ -8,6 +8,7 @@ use crate::gateway::Gateway;
 use crate::ledger::MemoryLedger;
 use crate::merchant::{Merchant, MerchantId, Merchants};
 use crate::payment::{PaymentId, Trigger};
+use crate::secret::Secret;
 
 /// A gateway at ten o'clock, and its first merchant.
 struct World {
@@ -17,7 +18,7 @@ struct World {
 
 impl World {
     fn new() -> World {
-        let gateway = Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), [0; 32]);
+        let gateway = Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), Secret::new([0; 32]));
         gateway.clock.set(None, "2026-04-01T10:00:00+09:00".parse().unwrap(), true);
         let merchant = gateway.merchants.get(&MerchantId::new("10000")).unwrap();
         World { gateway, merchant }

@@ -47,7 +47,7 @@ pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusa
         let rule = "give customer_id with customer_card_id, or card_number, not both";
         return Err(Refusal::field("P010", "card_number", rule));
     }
-    let sought = CardFacts::reduce(desk.fingerprint_key, &desk.merchant.merchant_id, card_number, "").fingerprint;
+    let sought = CardFacts::reduce(desk.secret, &desk.merchant.merchant_id, card_number, "").fingerprint;
     let all = customers(desk, Some(site_id)).into_iter().map(|(_, _, customer, record)| (customer, record));
     marked(all.collect(), |card| card.card.fingerprint == sought).ok_or_else(|| {
         let rule = "no card of this number is stored (each site_id has its own)";

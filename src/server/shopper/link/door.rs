@@ -117,7 +117,7 @@ fn answer((State(door), peer, uri, headers): Parts, body: &[u8], charset: Charse
         merchant_id: merchant.as_ref().map(|merchant| merchant.merchant_id.clone()),
         kind: kind.to_owned().into(),
         remote: peer.map(|Extension(peer)| peer.remote),
-        request: journal::masked(&application.form, |name| spec.field(name).is_some()),
+        request: journal::masked(&application.form, |_, id| id.is_some_and(|id| spec.has(id))),
         answer: answer.clone().into(),
         refusal: reply.refusal().cloned(),
         warnings: warnings(&application.form).into_iter().map(Into::into).collect(),

@@ -72,7 +72,7 @@ fn asset(content_type: &'static str, text: &'static str) -> Response {
 /// Parameters for the journal, which keeps nothing that looks like a card number.
 fn form(pairs: &[(&str, &str)]) -> Vec<u8> {
     let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    journal::masked(&Form::read(None, text.as_bytes()), |_| false)
+    journal::masked(&Form::read(None, text.as_bytes()), |_, _| false)
 }
 
 /// Lets pages embed a response that ask everything they embed for its consent.

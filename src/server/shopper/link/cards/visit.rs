@@ -83,7 +83,7 @@ impl CardVisit {
         self.gateway.journal.add(Entry {
             merchant_id: Some(self.merchant.merchant_id.clone()),
             kind: self.path.trim_start_matches("/linktype/").replace('/', " ").into(),
-            request: journal::masked(&form, |_| false),
+            request: journal::masked(&form, |_, _| false),
             refusal: done.as_ref().err().cloned(),
             payment_ids: done.as_ref().map(|done| done.payment_ids.clone()).unwrap_or_default(),
             ..Entry::new(Event::Page, self.gateway.clock.now(&self.merchant.merchant_id), &self.path)
