@@ -82,8 +82,8 @@ pub struct Done {
     pub reply: Reply,
     /// The payments that were changed, in the decision's order.
     pub payment_ids: PaymentIds,
-    /// The payment that came into being first, and its マーチャント取引ID.
-    pub made: Option<(PaymentId, Arc<str>)>,
+    /// The newest older payment that has the same マーチャント取引ID as the first one that came into being.
+    pub earlier: Option<PaymentId>,
     /// What was accepted although it breaks a rule.
     pub warnings: Vec<String>,
 }
@@ -156,12 +156,8 @@ impl Gateway {
         let by = spec.kind.parse::<Kind>().map_or(Trigger::Shopper, Trigger::Telegram);
         let host = incoming.host;
         let done = self.perform_for(&merchant, by, host, |desk| method.telegram(desk, &telegram))?;
-        exchange.earlier = done.made.and_then(|(id, trading_id)| {
-            // A correction makes a second payment on purpose.
-            let on_purpose = matches!(exchange.kind, "028" | "029");
-            let last = || self.ledger.last_payment_of(&merchant.merchant_id, &trading_id, id);
-            if on_purpose { None } else { last() }
-        });
+        // A correction makes a second payment on purpose.
+        exchange.earlier = done.earlier.filter(|_| !matches!(exchange.kind, "028" | "029"));
         exchange.payment_ids = done.payment_ids;
         exchange.warnings = done.warnings;
         Ok(done.reply)
@@ -212,8 +208,8 @@ impl Gateway {
         host: Option<&str>,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
     ) -> Result<Done, E> {
-        self.catch_up(merchant);
-        self.perform_at(merchant, by, host, self.clock.now(&merchant.merchant_id), decide)
+        let now = self.catch_up(merchant);
+        self.perform_at(merchant, by, host, now, decide)
     }
 
     /// Leads a payment to a status by hand: by the test tool, a vendor or the merchants' site.
@@ -274,14 +270,10 @@ impl Gateway {
         let Outcome { changes, records, forgotten, fetched, told_lost, reply, warnings } = outcome;
         let mut commit = Commit { records, forgotten, fetched, told_lost, ..Commit::default() };
         let push = !merchant.notification_url.is_empty();
-        let mut made = None;
         commit.payments.reserve_exact(changes.len());
         commit.notices.reserve_exact(2 * changes.len());
         for change in changes {
             let (payment, entered) = change.finish();
-            if payment.version == 0 && made.is_none() {
-                made = payment.trading_id.clone().map(|trading_id| (payment.payment_id, trading_id));
-            }
             let told = entered.into_iter().filter(|entered| merchant.is_notified(payment.payment_type, entered.status));
             commit.notices.extend(told.map(|entered| NewNotice {
                 change_date: entered.at,
@@ -294,16 +286,18 @@ impl Gateway {
             commit.payments.push(payment);
         }
         let payment_ids = commit.payments.iter().map(|payment| payment.payment_id).collect();
+        let mut earlier = None;
         if !commit.is_empty() {
             let merchant_id = &merchant.merchant_id;
             let awaited = !commit.records.is_empty() || commit.notices.iter().any(|notice| notice.push);
-            let due_moved = self.ledger.commit(merchant_id, commit)?;
+            let committed = self.ledger.commit(merchant_id, commit)?;
+            earlier = committed.earlier;
             // Waking those who deliver and wait costs more than a telegram: only when there is something for them.
-            if awaited || due_moved {
+            if awaited || committed.due_moved {
                 self.tell(merchant_id);
             }
         }
-        Ok(Done { reply, payment_ids, made, warnings })
+        Ok(Done { reply, payment_ids, earlier, warnings })
     }
 
     /// Adds a merchant or changes its settings. A new URL for notices ends a pause that the old one led to.

@@ -30,13 +30,15 @@ impl Gateway {
         self.meet_deadlines(merchant, until)
     }
 
-    /// Does what is due for a merchant by now, before somebody looks at its payments.
-    pub(super) fn catch_up(&self, merchant: &Merchant) {
+    /// Does what is due for a merchant by now, before somebody looks at its payments. Returns what time it is.
+    pub(super) fn catch_up(&self, merchant: &Merchant) -> Moment {
         let now = self.clock.now(&merchant.merchant_id);
-        if self.ledger.next_due(&merchant.merchant_id).is_some_and(|(at, _)| at <= now) {
+        let purge_before = now.plus_days(-NOTICE_DAYS);
+        if self.ledger.has_work(&merchant.merchant_id, now, purge_before) {
             self.run_due(merchant, now);
+            self.ledger.purge_notices(&merchant.merchant_id, purge_before);
         }
-        self.ledger.purge_notices(&merchant.merchant_id, now.plus_days(-NOTICE_DAYS));
+        now
     }
 
     /// Turns a clock forward and does everything that becomes due on the way.

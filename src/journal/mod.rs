@@ -147,7 +147,9 @@ impl Journal {
         // Others need not wait until the oldest are gone.
         drop(ring);
         drop(full);
-        self.added.send_replace(id);
+        if self.added.receiver_count() > 0 {
+            self.added.send_replace(id);
+        }
         id
     }
 
@@ -200,26 +202,25 @@ impl Journal {
 
 /// The parameters of a form, form-encoded again, with secrets masked: fields that the catalog calls secret,
 /// and anything that looks like a card number in a parameter that the catalog does not know.
-pub fn masked(form: &Form<'_>, known: impl Fn(&str, Option<NameId>) -> bool) -> Vec<u8> {
+pub fn masked(form: &Form<'_>, known: impl Fn(&[u8], Option<NameId>) -> bool) -> Vec<u8> {
     let mut text = String::with_capacity(form.pairs().map(|(name, value)| name.len() + value.len() + 2).sum());
     for ((name, value), id) in form.pairs().zip(form.ids()) {
-        let name = String::from_utf8_lossy(name);
         if !text.is_empty() {
             text.push('&');
         }
         if id.is_some_and(|id| catalog().is_secret(id)) {
-            encode(&mut text, name.as_bytes());
+            encode(&mut text, name);
             text.push('=');
-            let shown = if name == "card_number" && value.len() >= 14 { 4 } else { 0 };
+            let shown = if name == b"card_number" && value.len() >= 14 { 4 } else { 0 };
             let (hidden, shown) = value.split_at(value.len() - shown);
             text.extend(std::iter::repeat_n('*', hidden.len()));
             encode(&mut text, shown);
-        } else if known(&name, *id) {
-            encode(&mut text, name.as_bytes());
+        } else if known(name, *id) {
+            encode(&mut text, name);
             text.push('=');
             encode(&mut text, value);
         } else {
-            encode(&mut text, &mask_card_numbers(name.as_bytes()));
+            encode(&mut text, &mask_card_numbers(name));
             text.push('=');
             encode(&mut text, &mask_card_numbers(value));
         }
@@ -262,7 +263,7 @@ mod tests {
     #[test]
     fn secrets_never_show() {
         let body = b"card_number=4900000000000000&connect_password=pw&card_conf_number=123&memo=4900-0000+0000%200000&payment_id=123456789012345";
-        let text = String::from_utf8(masked(&Form::read(None, body), |name, _| name == "payment_id")).unwrap();
+        let text = String::from_utf8(masked(&Form::read(None, body), |name, _| name == b"payment_id")).unwrap();
         assert_eq!(
             text,
             "card_number=************0000&connect_password=**&card_conf_number=***&memo=****%2D****%20****%200000&payment_id=123456789012345"

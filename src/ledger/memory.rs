@@ -9,8 +9,8 @@ use dashmap::DashMap;
 
 use crate::clock::Moment;
 use crate::ledger::{
-    Attempt, Commit, Conflict, Delivery, Ledger, NewNotice, Notice, Pause, PaymentFilter, Push, Record, Subject,
-    TextMatch,
+    Attempt, Commit, Committed, Conflict, Delivery, Ledger, NewNotice, Notice, Pause, PaymentFilter, Push, Record,
+    Subject, TextMatch,
 };
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
@@ -218,6 +218,11 @@ impl Book {
         next
     }
 
+    /// Whether nobody will be told a notice any more.
+    fn is_done(&self, notice: &Notice) -> bool {
+        notice.payment_notice_id <= self.purged_to && notice.push != Push::Waiting
+    }
+
     /// Marks a notice as handed out. Returns its site if it was not before.
     fn fetch(&mut self, payment_notice_id: u64) -> Option<String> {
         let notice = self.notice_mut(payment_notice_id).filter(|notice| !notice.fetched)?;
@@ -245,10 +250,6 @@ impl Ledger for MemoryLedger {
 
     fn payments_of(&self, merchant_id: &MerchantId, trading_id: &str) -> Vec<Payment> {
         self.read(merchant_id, |book| book.payments_of(trading_id, PaymentId(u64::MAX)).cloned().collect())
-    }
-
-    fn last_payment_of(&self, merchant_id: &MerchantId, trading_id: &str, before: PaymentId) -> Option<PaymentId> {
-        self.read(merchant_id, |book| book.payments_of(trading_id, before).next_back().map(|last| last.payment_id))
     }
 
     fn search(&self, merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment> {
@@ -338,9 +339,7 @@ impl Ledger for MemoryLedger {
             book.purged_to = payment_notice_id;
             at += 1;
         }
-        let done =
-            |book: &Book, notice: &Notice| notice.payment_notice_id <= book.purged_to && notice.push != Push::Waiting;
-        while book.notices.front().is_some_and(|notice| done(&book, notice)) {
+        while book.notices.front().is_some_and(|notice| book.is_done(notice)) {
             book.notices.pop_front();
         }
     }
@@ -398,7 +397,7 @@ impl Ledger for MemoryLedger {
         book.failures = 0;
     }
 
-    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<bool, Conflict> {
+    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<Committed, Conflict> {
         let book = self.book(merchant_id);
         let mut book = lock(&book);
         let stale_payment = commit.payments.iter().any(|payment| {
@@ -414,6 +413,11 @@ impl Ledger for MemoryLedger {
             return Err(Conflict);
         }
         let due = book.next_due();
+        let made = commit.payments.iter().find(|payment| payment.version == 0);
+        let earlier = made.and_then(|made| {
+            let mut older = book.payments_of(made.trading_id.as_deref()?, made.payment_id);
+            older.next_back().map(|last| last.payment_id)
+        });
         for payment_notice_id in commit.fetched {
             book.fetch(payment_notice_id);
         }
@@ -432,7 +436,18 @@ impl Ledger for MemoryLedger {
         for notice in commit.notices {
             book.put_notice(notice);
         }
-        Ok(book.next_due() != due)
+        Ok(Committed { due_moved: book.next_due() != due, earlier })
+    }
+
+    fn has_work(&self, merchant_id: &MerchantId, now: Moment, purge_before: Moment) -> bool {
+        self.read(merchant_id, |book| {
+            let due = |first: Option<Moment>| first.is_some_and(|due| due <= now);
+            let oldest = book.notices.get(book.place_of_notice(book.purged_to + 1));
+            due(book.payments_due.first().map(|(due, _)| *due))
+                || due(book.records_due.first().map(|(due, ..)| *due))
+                || oldest.is_some_and(|notice| notice.change_date < purge_before)
+                || book.notices.front().is_some_and(|notice| book.is_done(notice))
+        })
     }
 
     fn next_due(&self, merchant_id: &MerchantId) -> Option<(Moment, Subject)> {

@@ -72,6 +72,15 @@ impl Commit {
     }
 }
 
+/// What a commit led to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Whether the merchant's earliest deadline is another now.
+    pub due_moved: bool,
+    /// The newest older payment that has the same マーチャント取引ID as the first payment that came into being.
+    pub earlier: Option<PaymentId>,
+}
+
 /// Somebody else changed the same payment, record or notice in between: read again, decide again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict;
@@ -180,9 +189,6 @@ pub trait Ledger: Send + Sync {
     /// A merchant's payments with this マーチャント取引ID, by rising id.
     fn payments_of(&self, merchant_id: &MerchantId, trading_id: &str) -> Vec<Payment>;
 
-    /// The newest of a merchant's payments with this マーチャント取引ID that is older than a payment.
-    fn last_payment_of(&self, merchant_id: &MerchantId, trading_id: &str, before: PaymentId) -> Option<PaymentId>;
-
     /// A merchant's payments that a filter admits, newest first, at most `limit`.
     fn search(&self, merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment>;
 
@@ -241,8 +247,11 @@ pub trait Ledger: Send + Sync {
     /// Ends a pause of deliveries.
     fn resume(&self, merchant_id: &MerchantId);
 
-    /// Keeps a commit whole or not at all. Returns whether the merchant's earliest deadline is another now.
-    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<bool, Conflict>;
+    /// Keeps a commit whole or not at all.
+    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<Committed, Conflict>;
+
+    /// Whether a deadline of the merchant has come, or [`Ledger::purge_notices`] has anything to do.
+    fn has_work(&self, merchant_id: &MerchantId, now: Moment, purge_before: Moment) -> bool;
 
     /// The merchant's earliest deadline.
     fn next_due(&self, merchant_id: &MerchantId) -> Option<(Moment, Subject)>;

@@ -104,7 +104,7 @@ impl Visit {
         self.gateway.journal.add(Entry {
             merchant_id: Some(self.merchant.merchant_id.clone()),
             kind: self.path.trim_start_matches("/linktype/").replace('/', " ").into(),
-            request: journal::masked(&form, |name, _| name.starts_with("customer_")),
+            request: journal::masked(&form, |name, _| name.starts_with(b"customer_")),
             refusal,
             payment_ids,
             ..Entry::new(Event::Page, at, &self.path)
