@@ -3,31 +3,35 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha512;
+use sha2::Sha256;
 
 /// Signs texts: the same text has the same signature, and nobody without the secret can find it.
 #[derive(Clone)]
 pub struct Secret {
     /// Has taken in the key already, which costs as much as signing a short text.
-    keyed: Hmac<Sha512>,
+    keyed: Hmac<Sha256>,
 }
 
 impl Secret {
     /// The secret made of these bytes.
     pub fn new(key: [u8; 32]) -> Secret {
         // A key shorter than a block counts as if it ended in zeros.
-        let mut block = [0; 128];
+        let mut block = [0; 64];
         block[..key.len()].copy_from_slice(&key);
         Secret { keyed: Hmac::new(&block.into()) }
     }
 
-    /// The signature of a text that is given in parts.
-    pub fn sign(&self, parts: &[&str]) -> [u8; 64] {
+    /// The signature of a text that is given in parts: 64 lower-case hex digits.
+    pub fn sign(&self, parts: &[&str]) -> String {
         let mut mac = self.keyed.clone();
         for part in parts {
             mac.update(part.as_bytes());
         }
-        mac.finalize().into_bytes().into()
+        let signature = mac.finalize().into_bytes();
+        let digits = signature.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        let mut text = String::with_capacity(2 * signature.len());
+        text.extend(digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
+        text
     }
 }
 

@@ -475,3 +475,110 @@ impl Ledger for MemoryLedger {
         self.books.iter().map(|entry| entry.key().clone()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::{Change, NewPayment, PaymentType, Status, Table, TransitionGroup, Trigger};
+
+    const TABLE: Table = Table {
+        payment_type: PaymentType::CARD,
+        groups: &[TransitionGroup { by: Trigger::Shopper, steps: &[(0, 10)] }],
+    };
+
+    fn now() -> Moment {
+        "2026-12-01T09:00:00+09:00".parse().unwrap()
+    }
+
+    fn payment(id: u64, trading_id: &str, due: Option<Moment>) -> Payment {
+        let new = NewPayment {
+            payment_id: PaymentId(id),
+            merchant_id: MerchantId::new("1"),
+            trading_id: Some(trading_id),
+            amount: 1,
+            init_date: now(),
+        };
+        let (mut payment, _) = Change::create(&TABLE, Trigger::Shopper, Status(10), new).unwrap().finish();
+        payment.due = due;
+        payment
+    }
+
+    fn notice(site_id: &str) -> NewNotice {
+        let mut attributes = crate::payment::Attributes::default();
+        attributes.set("site_id", site_id);
+        NewNotice {
+            change_date: now(),
+            payment_id: PaymentId(1),
+            status: Status(10),
+            amount: 1,
+            attributes,
+            push: false,
+        }
+    }
+
+    fn commit(ledger: &MemoryLedger, payments: Vec<Payment>) -> Result<Committed, Conflict> {
+        ledger.commit(&MerchantId::new("1"), Commit { payments, ..Commit::default() })
+    }
+
+    #[test]
+    fn payments_are_found_whatever_order_their_commits_had() {
+        let (ledger, merchant) = (MemoryLedger::default(), MerchantId::new("1"));
+        for id in (1..=200).map(|id| if id % 2 == 0 { id - 1 } else { id + 1 }) {
+            commit(&ledger, vec![payment(id, if id % 3 == 0 { "three" } else { "other" }, None)]).unwrap();
+        }
+        for id in 1..=200 {
+            assert_eq!(ledger.payment(&merchant, PaymentId(id)).map(|payment| payment.payment_id), Some(PaymentId(id)));
+        }
+        assert!(ledger.payment(&merchant, PaymentId(201)).is_none());
+        let ids = |payments: Vec<Payment>| payments.iter().map(|payment| payment.payment_id.0).collect::<Vec<_>>();
+        assert_eq!(ids(ledger.payments_of(&merchant, "three")), (1..=66).map(|n| 3 * n).collect::<Vec<_>>());
+        let filter = PaymentFilter { before: Some(PaymentId(5)), ..PaymentFilter::default() };
+        assert_eq!(ids(ledger.search(&merchant, &filter, 3)), [4, 3, 2]);
+    }
+
+    #[test]
+    fn a_commit_tells_of_earlier_payments_and_moved_deadlines() {
+        let ledger = MemoryLedger::default();
+        let due = now().plus_days(1);
+        let first = commit(&ledger, vec![payment(1, "order", Some(due))]).unwrap();
+        assert_eq!(first, Committed { due_moved: true, earlier: None });
+        let second = commit(&ledger, vec![payment(2, "order", Some(due.plus_days(1)))]).unwrap();
+        assert_eq!(second, Committed { due_moved: false, earlier: Some(PaymentId(1)) });
+        assert_eq!(commit(&ledger, vec![payment(1, "order", None)]), Err(Conflict), "it is there already");
+        let merchant = MerchantId::new("1");
+        assert!(!ledger.has_work(&merchant, due.plus_minutes(-1), now()));
+        assert!(ledger.has_work(&merchant, due, now()));
+        let mut paid = ledger.payment(&merchant, PaymentId(1)).unwrap();
+        paid.due = None;
+        assert_eq!(commit(&ledger, vec![paid]), Ok(Committed { due_moved: true, earlier: None }));
+        assert_eq!(ledger.next_due(&merchant), Some((due.plus_days(1), Subject::Payment(PaymentId(2)))));
+    }
+
+    #[test]
+    fn each_site_fetches_its_own_notices_in_order() {
+        let (ledger, merchant) = (MemoryLedger::default(), MerchantId::new("1"));
+        let add = |sites: &[&str]| {
+            let notices = sites.iter().map(|site_id| notice(site_id)).collect();
+            ledger.commit(&merchant, Commit { notices, ..Commit::default() }).unwrap();
+        };
+        let fetch = |site_id: &str| {
+            let payment_notice_id = ledger.next_unfetched(&merchant, site_id)?.payment_notice_id;
+            let fetched = vec![payment_notice_id];
+            ledger.commit(&merchant, Commit { fetched, ..Commit::default() }).unwrap();
+            Some(payment_notice_id)
+        };
+        assert_eq!(fetch(""), None);
+        add(&["", "2", "", "2"]);
+        assert_eq!([fetch("2"), fetch(""), fetch("2"), fetch("2")], [Some(2), Some(1), Some(4), None]);
+        add(&["2"]);
+        assert_eq!([fetch("2"), fetch(""), fetch(""), fetch("3")], [Some(5), Some(3), None, None]);
+        // What is purged is lost for whoever had not fetched it, and the numbers go on.
+        add(&["2"]);
+        assert!(ledger.has_work(&merchant, now(), now().plus_minutes(1)));
+        ledger.purge_notices(&merchant, now().plus_minutes(1));
+        assert!(ledger.has_lost(&merchant, "2") && !ledger.has_lost(&merchant, ""));
+        assert!(!ledger.has_work(&merchant, now(), now().plus_minutes(1)));
+        add(&["2"]);
+        assert_eq!((fetch("2"), ledger.notices(&merchant, 0, 9).len()), (Some(7), 1));
+    }
+}

@@ -33,7 +33,7 @@ impl Method for Inquiry {
         };
         let payment = desk.identify(telegram, &types, CODES)?;
         let layout = catalog().layout("094", payment.payment_type).unwrap_or_default();
-        let values = numbered(layout, |name| !payment.field(name).is_empty()).into_iter().map(|name| {
+        let values = numbered(layout, |name| !payment.field(name).is_empty()).map(|name| {
             let value = payment.field(&name).into_owned();
             (name, value)
         });

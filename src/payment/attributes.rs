@@ -15,8 +15,16 @@ pub struct Attributes(Option<Arc<str>>);
 impl Attributes {
     /// The value under a name; `None` when it was never set or set to nothing.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let lines = self.0.as_deref().unwrap_or_default().split_terminator('\n');
-        lines.filter_map(|line| line.strip_prefix(name)).find_map(|rest| rest.strip_prefix('='))
+        let text = self.0.as_deref().unwrap_or_default();
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
+            let value = text[start..end].strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
+            if value.is_some() {
+                return value;
+            }
+            start = end + 1;
+        }
+        None
     }
 
     /// All names and values, in the order in which they were first set.

@@ -12,10 +12,14 @@ pub mod tls;
 
 pub use console::ConsoleSettings;
 
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::routing::any;
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::{any, get};
+use tower::{Service, ServiceExt};
 
 use crate::gateway::Gateway;
 use crate::server::tls::ClientAuth;
@@ -31,13 +35,21 @@ pub struct Door {
 
 /// What the TLS port answers.
 pub fn public_routes(door: Door) -> Router {
+    let pages = {
+        let door = door.clone();
+        when_asked(move || {
+            Router::new()
+                .merge(shopper::routes())
+                .merge(testtool::routes())
+                .layer(axum::middleware::from_fn(shopper::paidy::own_host))
+                .with_state(door)
+        })
+    };
     Router::new()
-        .merge(shopper::routes())
-        .merge(testtool::routes())
-        .layer(axum::middleware::from_fn(shopper::paidy::own_host))
         .route("/n/{*path}", any(telegrams::telegram))
         .route("/s/{*path}", any(telegrams::telegram))
         .with_state(door)
+        .fallback_service(pages)
 }
 
 /// What the plain port answers: the token script and its server, for shops on plain HTTP.
@@ -51,5 +63,16 @@ pub fn console_routes(
     settings: ConsoleSettings,
     stopped: tokio::sync::watch::Receiver<bool>,
 ) -> Router {
-    console::routes(gateway, settings, stopped)
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .fallback_service(when_asked(move || console::routes(gateway, settings, stopped)))
+}
+
+/// Routes that are made when they are first asked for: most emulators in CI never show a page, and the pages with the
+/// API and its document take more time and memory than all else at the start.
+fn when_asked(
+    make: impl FnOnce() -> Router + Send + 'static,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync {
+    let routes = Arc::new(LazyLock::new(make));
+    tower::service_fn(move |request| Router::clone(&routes).oneshot(request))
 }

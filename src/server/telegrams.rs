@@ -1,12 +1,16 @@
 //! The door for telegrams: `POST /n/…` with a client certificate, `POST /s/…` with a hash.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Extension, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tokio::time::error::Elapsed;
 
 use crate::gateway::{Gateway, Incoming};
 use crate::payment::Refusal;
@@ -29,9 +33,9 @@ pub(super) async fn telegram(
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], body).into_response();
     }
     let uri = request.uri().clone();
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
+    let host = request.headers().get(header::HOST).cloned();
     let peer = peer.map(|Extension(peer)| peer);
-    let read = tokio::time::timeout(BODY_TIMEOUT, to_bytes(request.into_body(), BODY_LIMIT)).await;
+    let read = in_time(to_bytes(request.into_body(), BODY_LIMIT)).await;
     let (body, admission) = match read {
         Ok(Ok(body)) => (body, admission(&door, uri.path(), peer.as_deref())),
         Ok(Err(_)) => {
@@ -43,12 +47,32 @@ pub(super) async fn telegram(
     let incoming = Incoming {
         path: uri.path(),
         query: uri.query(),
-        host: host.as_deref(),
+        host: host.as_ref().and_then(|host| host.to_str().ok()),
         body: &body,
         remote: peer.as_ref().map(|peer| peer.remote),
         admission,
     };
     answer(&door.gateway, &incoming)
+}
+
+/// Waits for a body, but not for ever. It has nearly always come with the head, and is there at the second look; a
+/// timer is only set when it is not.
+async fn in_time<T>(reading: impl Future<Output = T>) -> Result<T, Elapsed> {
+    let mut reading = pin!(reading);
+    let mut looks = 0;
+    let early = poll_fn(|context| match reading.as_mut().poll(context) {
+        Poll::Ready(read) => Poll::Ready(Some(read)),
+        Poll::Pending if looks == 0 => {
+            looks += 1;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+        Poll::Pending => Poll::Ready(None),
+    });
+    match early.await {
+        Some(read) => Ok(read),
+        None => tokio::time::timeout(BODY_TIMEOUT, reading).await,
+    }
 }
 
 fn answer(gateway: &Gateway, incoming: &Incoming<'_>) -> Response {

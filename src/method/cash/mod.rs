@@ -103,8 +103,9 @@ pub(super) fn page_key(desk: &Desk<'_>, page: &str, payment_id: PaymentId) -> St
 }
 
 fn page_key_of(secret: &Secret, page: &str, merchant_id: &MerchantId, payment_id: PaymentId) -> String {
-    let signature = secret.sign(&[page, "/", merchant_id.as_str(), "/", &payment_id.to_string()]);
-    signature[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut key = secret.sign(&[page, "/", merchant_id.as_str(), "/", &payment_id.to_string()]);
+    key.truncate(32);
+    key
 }
 
 /// A URL with more parameters at its end.

@@ -15,16 +15,14 @@ mod start;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use axum::extract::{FromRef, Request};
+use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::get;
 use axum::{Extension, Router};
 use maud::html;
 use tokio::sync::watch;
-use tower::ServiceExt;
 
 use crate::gateway::Gateway;
 use crate::server::api;
@@ -63,16 +61,7 @@ impl FromRef<Console> for Arc<Gateway> {
     }
 }
 
-/// The console. It is made when it is first asked for more than its health: most emulators in CI never are, and the
-/// pages with the API and its document take more time and memory than all else at the start.
 pub(super) fn routes(gateway: Arc<Gateway>, settings: ConsoleSettings, stopped: watch::Receiver<bool>) -> Router {
-    let console = LazyLock::new(move || all(gateway, settings, stopped));
-    let console = Arc::new(console);
-    let ask = async move |request: Request| Router::clone(&console).oneshot(request).await;
-    Router::new().route("/healthz", get(async || "ok\n")).fallback(ask)
-}
-
-fn all(gateway: Arc<Gateway>, settings: ConsoleSettings, stopped: watch::Receiver<bool>) -> Router {
     let console = Console { gateway: Arc::clone(&gateway), settings: Arc::new(settings) };
     let guard = from_fn_with_state(Arc::clone(&console.settings), safety::guard);
     let pages = Router::new()
