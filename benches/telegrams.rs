@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use paygent_emulator::emulator::{Config, Emulator, Ports};
@@ -116,8 +117,9 @@ async fn kept(address: SocketAddr, tls: Arc<ClientConfig>, connections: usize, t
     let mut tasks = tokio::task::JoinSet::new();
     for mut stream in streams {
         tasks.spawn(async move {
-            let request = request("keep-alive");
+            let mut request = request("keep-alive");
             for _ in 0..telegrams / connections {
+                number(&mut request);
                 exchange(&mut stream, &request).await?;
             }
             Ok::<(), Error>(())
@@ -141,8 +143,9 @@ async fn fresh(
     for _ in 0..tasks_at_once {
         let tls = Arc::clone(&tls);
         tasks.spawn(async move {
-            let request = request("close");
+            let mut request = request("close");
             for _ in 0..telegrams / tasks_at_once {
+                number(&mut request);
                 let mut stream = connect(address, Arc::clone(&tls)).await?;
                 exchange(&mut stream, &request).await?;
             }
@@ -208,6 +211,18 @@ fn request(connection: &str) -> Vec<u8> {
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{FORM}"
     )
     .into_bytes()
+}
+
+/// Gives a request a `trading_id` of its own, as every order of a shop has.
+fn number(request: &mut [u8]) {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let name = b"&trading_id=";
+    let Some(at) = request.windows(name.len()).position(|window| window == name) else { return };
+    let mut number = NEXT.fetch_add(1, Ordering::Relaxed);
+    for digit in request[at + name.len()..][..10].iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
 }
 
 /// From the start of the process to the answer of its first telegram, and its memory when idle.

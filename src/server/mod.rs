@@ -45,11 +45,12 @@ pub fn public_routes(door: Door) -> Router {
                 .with_state(door)
         })
     };
-    Router::new()
+    let telegrams = Router::new()
         .route("/n/{*path}", any(telegrams::telegram))
         .route("/s/{*path}", any(telegrams::telegram))
-        .with_state(door)
-        .fallback_service(pages)
+        .with_state(door);
+    let among_telegrams = shopper::AMONG_TELEGRAMS.into_iter();
+    among_telegrams.fold(telegrams, |routes, path| routes.route_service(path, pages.clone())).fallback_service(pages)
 }
 
 /// What the plain port answers: the token script and its server, for shops on plain HTTP.

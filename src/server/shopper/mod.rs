@@ -15,6 +15,9 @@ use axum::Router;
 
 use crate::server::Door;
 
+/// What shoppers' pages need under the paths of telegrams.
+pub(super) const AMONG_TELEGRAMS: [&str; 2] = [token::ENDPOINT, paidy::RECEIPT];
+
 /// All pages of shoppers and what they need.
 pub(super) fn routes() -> Router<Door> {
     Router::new()

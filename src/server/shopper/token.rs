@@ -19,7 +19,8 @@ use crate::payment::Trigger;
 use crate::server::Door;
 use crate::wire::{Form, Reply};
 
-const ENDPOINT: &str = "/n/token/request";
+/// Where the script sends card data to.
+pub(super) const ENDPOINT: &str = "/n/token/request";
 /// Ten short values.
 const BODY_LIMIT: usize = 16 * 1024;
 

@@ -7,6 +7,8 @@ mod checkout;
 mod dialog;
 mod webhook;
 
+pub(super) use webhook::RECEIPT;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -36,7 +38,7 @@ pub(super) fn routes() -> Router<Door> {
         .route("/paidy/checkout/open", post(checkout::open))
         .route("/paidy/checkout/code", post(checkout::code))
         .route("/paidy/checkout/finish", post(checkout::finish))
-        .route("/n/paidy/receipt", post(webhook::receipt))
+        .route(RECEIPT, post(webhook::receipt))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
 

@@ -20,6 +20,9 @@ use crate::payment::{PaymentId, Refusal, Trigger};
 use crate::server::Door;
 use crate::server::shopper::paidy::form;
 
+/// Where Paidy sends its webhooks to.
+pub(in crate::server::shopper) const RECEIPT: &str = "/n/paidy/receipt";
+
 /// Whose webhook it is.
 #[derive(Deserialize)]
 pub(super) struct Whose {
@@ -84,7 +87,7 @@ pub(super) fn deliver(
         merchant_id: Some(merchant.merchant_id.clone()),
         kind: "paidy_webhook".into(),
         request: form(&[("payment_id", id), ("status", "authorize_success")]),
-        ..Entry::new(Event::Page, gateway.clock.now(&merchant.merchant_id), "/n/paidy/receipt")
+        ..Entry::new(Event::Page, gateway.clock.now(&merchant.merchant_id), RECEIPT)
     };
     let told = done.map(|done| {
         entry.payment_ids = done.payment_ids;
