@@ -32,8 +32,10 @@ pub struct MemoryLedger {
 struct Book {
     /// By rising id. Ids rise, so that new ones come to the end, or next to it when two commits overtake each other.
     payments: Vec<Payment>,
-    /// The payments by the hash of their マーチャント取引ID.
-    by_trading_id: BTreeSet<(u64, PaymentId)>,
+    /// The newest payment by the hash of its マーチャント取引ID. A search tree would be slower the more there are.
+    newest: HashMap<u64, PaymentId>,
+    /// The payment before one that has the same hash.
+    before: HashMap<PaymentId, PaymentId>,
     hasher: RandomState,
     /// Their numbers have no holes.
     notices: VecDeque<Notice>,
@@ -95,11 +97,11 @@ impl Book {
         self.place(id).ok().map(|at| &self.payments[at])
     }
 
-    /// The payments with this マーチャント取引ID and ids below `end`, by rising id.
-    fn payments_of(&self, trading_id: &str, end: PaymentId) -> impl DoubleEndedIterator<Item = &Payment> {
-        let hash = self.hasher.hash_one(trading_id);
-        let same_hash = self.by_trading_id.range((hash, PaymentId(0))..(hash, end));
-        let payments = same_hash.filter_map(|(_, id)| self.payment(*id));
+    /// The payments with this マーチャント取引ID, the one that was kept last first.
+    fn payments_of(&self, trading_id: &str) -> impl Iterator<Item = &Payment> {
+        let newest = self.newest.get(&self.hasher.hash_one(trading_id)).copied();
+        let same_hash = std::iter::successors(newest, |id| self.before.get(id).copied());
+        let payments = same_hash.filter_map(|id| self.payment(id));
         payments.filter(move |payment| payment.trading_id.as_deref() == Some(trading_id))
     }
 
@@ -107,12 +109,13 @@ impl Book {
         payment.version += 1;
         let id = payment.payment_id;
         let due = payment.due;
-        if let Some(trading_id) = payment.trading_id.as_deref() {
-            self.by_trading_id.insert((self.hasher.hash_one(trading_id), id));
-        }
         let before = match self.place(id) {
             Ok(at) => std::mem::replace(&mut self.payments[at], payment).due,
             Err(at) => {
+                // A payment keeps its マーチャント取引ID.
+                let hash = payment.trading_id.as_deref().map(|trading_id| self.hasher.hash_one(trading_id));
+                let before = hash.and_then(|hash| self.newest.insert(hash, id));
+                self.before.extend(before.map(|before| (id, before)));
                 self.payments.insert(at, payment);
                 None
             }
@@ -249,7 +252,9 @@ impl Ledger for MemoryLedger {
     }
 
     fn payments_of(&self, merchant_id: &MerchantId, trading_id: &str) -> Vec<Payment> {
-        self.read(merchant_id, |book| book.payments_of(trading_id, PaymentId(u64::MAX)).cloned().collect())
+        let mut payments: Vec<Payment> = self.read(merchant_id, |book| book.payments_of(trading_id).cloned().collect());
+        payments.sort_by_key(|payment| payment.payment_id);
+        payments
     }
 
     fn search(&self, merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment> {
@@ -261,7 +266,9 @@ impl Ledger for MemoryLedger {
                 return book.payment(id).filter(admitted).into_iter().take(limit).cloned().collect();
             }
             if let Some((TextMatch::Exact, trading_id)) = &filter.trading_id {
-                return book.payments_of(trading_id, end).rev().filter(admitted).take(limit).cloned().collect();
+                let mut payments: Vec<&Payment> = book.payments_of(trading_id).filter(admitted).collect();
+                payments.sort_by_key(|payment| std::cmp::Reverse(payment.payment_id));
+                return payments.into_iter().take(limit).cloned().collect();
             }
             let (Ok(end) | Err(end)) = book.place(end);
             book.payments[..end].iter().rev().filter(admitted).take(limit).cloned().collect()
@@ -415,8 +422,8 @@ impl Ledger for MemoryLedger {
         let due = book.next_due();
         let made = commit.payments.iter().find(|payment| payment.version == 0);
         let earlier = made.and_then(|made| {
-            let mut older = book.payments_of(made.trading_id.as_deref()?, made.payment_id);
-            older.next_back().map(|last| last.payment_id)
+            let mut ids = book.payments_of(made.trading_id.as_deref()?).map(|payment| payment.payment_id);
+            ids.find(|id| *id < made.payment_id)
         });
         for payment_notice_id in commit.fetched {
             book.fetch(payment_notice_id);
