@@ -152,9 +152,11 @@ pub struct Emulator {
 impl Emulator {
     /// Opens all doors. When this returns, telegrams are accepted.
     pub async fn start(config: Config) -> Result<Emulator, StartError> {
-        // Read now, so that the first telegram need not wait; on a thread of its own it would cost memory for good.
-        crate::wire::catalog();
-        crate::fixtures::errors();
+        // The catalog takes as long to read as the certificates: do both at once.
+        let catalog = tokio::task::spawn_blocking(|| {
+            crate::wire::catalog();
+            crate::fixtures::errors();
+        });
         let merchants = match &config.merchants {
             None => Merchants::open_door(),
             Some(path) => {
@@ -216,6 +218,8 @@ impl Emulator {
         clockwork.spawn(deadlines::watch(Arc::clone(&gateway)));
         clockwork.spawn(outbox::deliver(Arc::clone(&gateway), config.notice_timeout));
         clockwork.spawn(outbox::deliver_messages(Arc::clone(&gateway), config.notice_timeout));
+        // A panic in there is a fixture that does not parse, which every request would meet again.
+        let _ = catalog.await;
         write_ports(&config.data_dir, &ports)?;
         Ok(Emulator { gateway, ports, data_dir: config.data_dir, stop, doors, _clockwork: clockwork })
     }
