@@ -21,7 +21,7 @@ const JAPAN: Offset = Offset::constant(9);
 /// A date and time in Japan, to the microsecond.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment {
-    /// Microseconds since 1970 began in Greenwich: half the size of a calendar date with its time of day.
+    /// Microseconds since 1970 began in Greenwich: 8 bytes, where a calendar date with its time of day takes 12.
     unix_us: i64,
 }
 

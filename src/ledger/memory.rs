@@ -178,11 +178,7 @@ impl Book {
         if notice.push {
             self.to_push.insert(payment_notice_id);
         }
-        let site_id = notice.attributes.get("site_id").unwrap_or_default();
-        if !self.unfetched_from.contains_key(site_id) {
-            self.unfetched_from.insert(site_id.to_owned(), payment_notice_id);
-        }
-        self.notices.push_back(Notice {
+        let notice = Notice {
             payment_notice_id,
             change_date: notice.change_date,
             payment_id: notice.payment_id,
@@ -192,7 +188,11 @@ impl Book {
             fetched: false,
             push: if notice.push { Push::Waiting } else { Push::Never },
             attempts: 0,
-        });
+        };
+        if !self.unfetched_from.contains_key(notice.site_id()) {
+            self.unfetched_from.insert(notice.site_id().to_owned(), payment_notice_id);
+        }
+        self.notices.push_back(notice);
     }
 
     /// Where a notice is, or would be if it was not purged; those before the first are at the start.

@@ -21,7 +21,7 @@ pub(super) fn difference(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome
         Some(id) => id.parse().ok().and_then(|id| desk.ledger.notice(merchant_id, id)).filter(|notice| {
             // One that is only kept because the shop is still to be told by a push is gone for 091.
             let purged = notice.change_date < desk.now.plus_days(-NOTICE_DAYS);
-            let other_site = !site_id.is_empty() && notice.attributes.get("site_id") != Some(site_id);
+            let other_site = !site_id.is_empty() && notice.site_id() != site_id;
             !purged && !other_site
         }),
         None => desk.ledger.next_unfetched(merchant_id, site_id),

@@ -8,15 +8,6 @@ use crate::test_shop::{Taking, TestShop};
 
 const CHECKED: (&str, &str) = ("valid_check_flg", "1");
 
-/// A shop whose clock stands at ten in the morning of a day.
-fn shop_on<'a>(emulator: &'a Emulator, day: &str) -> Shop<'a> {
-    let shop = emulator.shop();
-    shop.set(json!({"keys": {"notice_hash": "abcdefg1234567"}}));
-    let now = format!("{day}T10:00:00+09:00");
-    emulator.api("PUT", "/api/v1/clock", json!({"merchant_id": shop.merchant_id, "now": now, "frozen": true}));
-    shop
-}
-
 /// Stores a card; 025's answer.
 fn register(shop: &Shop<'_>, customer: &str, number: &str, more: &[(&str, &str)]) -> Answer {
     let mut fields = vec![("customer_id", customer), ("card_number", number), ("card_valid_term", "1139")];
@@ -76,7 +67,7 @@ fn refused(code: &str, detail: &str) -> String {
 #[test]
 fn one_digit_of_the_number_decides_and_the_stored_card_is_what_the_card_company_says() {
     let emulator = Emulator::start();
-    let shop = shop_on(&emulator, "2026-11-30");
+    let shop = emulator.shop_on("2026-11-30");
     // number, result, signs, what 027 shows: end of the number, expiry, result, updated items
     let cards = [
         ("4566000000000000", "0,0,0", "0000", "1139", "0", ""),
@@ -121,7 +112,7 @@ fn one_digit_of_the_number_decides_and_the_stored_card_is_what_the_card_company_
 #[test]
 fn a_new_number_behaves_as_its_digits_say_and_is_replaced_in_turn() {
     let emulator = Emulator::start();
-    let shop = shop_on(&emulator, "2026-11-30");
+    let shop = emulator.shop_on("2026-11-30");
     // By token, as browsers do it: the token carries what follows from the number.
     let token = shop.token("4900000000022155");
     let stored = shop.send("025", &[("customer_id", "c"), ("card_token", &token), CHECKED]);
@@ -161,7 +152,7 @@ fn a_new_number_behaves_as_its_digits_say_and_is_replaced_in_turn() {
 #[test]
 fn a_card_takes_part_that_was_stored_with_a_check_until_its_charges_were_stopped() {
     let emulator = Emulator::start();
-    let shop = shop_on(&emulator, "2026-11-30");
+    let shop = emulator.shop_on("2026-11-30");
     let unchecked = register(&shop, "a", "4566000000020000", &[("valid_check_flg", "0")]);
     let unchecked = unchecked.get("customer_card_id").to_owned();
     let run =
@@ -248,7 +239,7 @@ fn a_card_takes_part_that_was_stored_with_a_check_until_its_charges_were_stopped
 #[test]
 fn the_shop_is_told_that_a_file_is_done() {
     let emulator = Emulator::start();
-    let shop = shop_on(&emulator, "2026-02-01");
+    let shop = emulator.shop_on("2026-02-01");
     store(&shop, "c", "4566000000000000");
     let target = TestShop::open(&[Taking::Refused]);
     let difference = TestShop::open(&[]);
@@ -283,7 +274,7 @@ fn the_shop_is_told_that_a_file_is_done() {
 #[test]
 fn a_file_is_answered_as_the_sample_is() {
     let emulator = Emulator::start();
-    let shop = shop_on(&emulator, "2026-04-01");
+    let shop = emulator.shop_on("2026-04-01");
     let ids: Vec<String> =
         (1..=3).map(|number| store(&shop, &format!("cus0000{number}"), "4566000000000000")).collect();
     let cards: Vec<(String, &str)> =
@@ -303,7 +294,7 @@ fn a_file_is_answered_as_the_sample_is() {
     assert_eq!(result(&shop, &receipt).matches(&format!("3,,twice,{doubled},0,1,1\r\n")).count(), 2);
     assert_eq!(row(&shop, "twice", &doubled)[..2], ["************0099", "1140"]);
     // The result is the merchant's own.
-    let other = shop_on(&emulator, "2026-04-01");
+    let other = emulator.shop_on("2026-04-01");
     assert_eq!(result(&other, &receipt), refused("9102", "指定された受付番号のファイル決済情報が存在しません。"));
 
     let check = |mark: &str| shop.send("200", &[("file_type", "024"), ("data", &contents), ("duplicate_check", mark)]);
@@ -317,7 +308,7 @@ fn a_file_is_answered_as_the_sample_is() {
 #[test]
 fn what_is_wrong_with_a_file_is_told_with_the_number_of_the_record() {
     let emulator = Emulator::start();
-    let shop = shop_on(&emulator, "2026-11-30");
+    let shop = emulator.shop_on("2026-11-30");
     let id = store(&shop, "c", "4566000000020000");
     let right = file(&shop, &[("c", &id)]);
     let merchant = shop.merchant_id.clone();
@@ -379,7 +370,7 @@ fn what_is_wrong_with_a_file_is_told_with_the_number_of_the_record() {
 #[test]
 fn the_number_is_not_kept() {
     let emulator = Emulator::start();
-    let shop = shop_on(&emulator, "2026-11-30");
+    let shop = emulator.shop_on("2026-11-30");
     let number = "4900123456728104";
     register(&shop, "c", number, &[]);
     stop(&shop, json!({"card_number": number}));

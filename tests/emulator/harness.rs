@@ -13,6 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
+use serde_json::json;
 
 /// A running emulator; it is killed when this is dropped.
 pub(crate) struct Emulator {
@@ -57,6 +58,15 @@ impl Emulator {
     pub(crate) fn shop(&self) -> Shop<'_> {
         let id = self.next_merchant.fetch_add(1, Ordering::Relaxed);
         Shop { emulator: self, merchant_id: id.to_string() }
+    }
+
+    /// One whose clock stands at ten in the morning of a day, and that has a key for the hashes of notices.
+    pub(crate) fn shop_on(&self, day: &str) -> Shop<'_> {
+        let shop = self.shop();
+        shop.set(json!({"keys": {"notice_hash": "abcdefg1234567"}}));
+        let now = format!("{day}T10:00:00+09:00");
+        self.api("PUT", "/api/v1/clock", json!({"merchant_id": shop.merchant_id, "now": now, "frozen": true}));
+        shop
     }
 
     /// The shop of the merchant that exists from the start.

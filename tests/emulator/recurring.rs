@@ -5,15 +5,6 @@ use serde_json::json;
 use crate::buyer::{Ear, parameter};
 use crate::harness::{Answer, Emulator, Shop};
 
-/// A shop whose clock stands at ten in the morning of a day.
-fn shop_on<'a>(emulator: &'a Emulator, day: &str) -> Shop<'a> {
-    let shop = emulator.shop();
-    shop.set(json!({"keys": {"notice_hash": "abcdefg1234567"}}));
-    let now = format!("{day}T10:00:00+09:00");
-    emulator.api("PUT", "/api/v1/clock", json!({"merchant_id": shop.merchant_id, "now": now, "frozen": true}));
-    shop
-}
-
 fn store(shop: &Shop<'_>, number: &str) -> String {
     let fields = [("customer_id", "c"), ("card_number", number), ("card_valid_term", "1239")];
     let answer = shop.send("025", &fields);
@@ -47,7 +38,7 @@ const STATE: [&str; 5] = ["running_status", "next_scheduled", "resumable_until",
 #[test]
 fn a_stored_card_is_charged_on_its_days() {
     let emulator = Emulator::start();
-    let shop = shop_on(&emulator, "2026-11-30");
+    let shop = emulator.shop_on("2026-11-30");
     let card = store(&shop, "4980000000000000");
     let started = begin(&shop, &card, "20261130", &[("cycle", "2"), ("description", "月額 会費")]);
     assert_eq!((started.result.as_str(), started.get("next_scheduled")), ("0", "20270110"));
@@ -76,7 +67,7 @@ fn a_stored_card_is_charged_on_its_days() {
 #[test]
 fn a_failed_charge_suspends_and_can_be_made_up_for() {
     let emulator = Emulator::start();
-    let shop = shop_on(&emulator, "2026-11-30");
+    let shop = emulator.shop_on("2026-11-30");
     let bad = store(&shop, "4980000000001912");
     let started = begin(&shop, &bad, "20261130", &[]);
     assert_eq!((started.result.as_str(), started.get("next_scheduled")), ("0", ""), "a failure is only seen so");
@@ -111,7 +102,7 @@ fn a_failed_charge_suspends_and_can_be_made_up_for() {
 #[test]
 fn it_ends_when_told_or_on_its_day() {
     let emulator = Emulator::start();
-    let shop = shop_on(&emulator, "2026-11-30");
+    let shop = emulator.shop_on("2026-11-30");
     let card = store(&shop, "4980000000000000");
     let id = begin(&shop, &card, "20261210", &[("end_scheduled", "20270110")]).get("running_id").to_owned();
     shop.advance("days", 60);
@@ -127,7 +118,7 @@ fn it_ends_when_told_or_on_its_day() {
 #[test]
 fn what_cannot_be() {
     let emulator = Emulator::start();
-    let shop = shop_on(&emulator, "2026-11-30");
+    let shop = emulator.shop_on("2026-11-30");
     let card = store(&shop, "4980000000000000");
     for (field, code) in [
         (("amount", "0"), "P014"),
@@ -165,7 +156,7 @@ fn what_cannot_be() {
 #[test]
 fn the_shop_is_told_of_every_new_status() {
     let emulator = Emulator::start();
-    let shop = shop_on(&emulator, "2026-11-30");
+    let shop = emulator.shop_on("2026-11-30");
     // The first answer is no acceptance; the notice comes again.
     let ear = Ear::answering(&[("200 OK", "no"), ("200 OK", "result=0")]);
     shop.set(json!({"notification_url": ear.url, "notified": {"02": []}}));
