@@ -154,7 +154,7 @@ pub fn errors() -> &'static Errors {
 pub const PAIDY: &str = include_str!("../fixtures/paidy.toml");
 
 /// Reads an embedded file. A file that does not parse is a defect of the build, which every test would meet.
-pub fn parse<T: serde::de::DeserializeOwned>(text: &'static str) -> T {
+pub fn parse<T: Deserialize<'static>>(text: &'static str) -> T {
     match toml::from_str(text) {
         Ok(parsed) => parsed,
         Err(error) => panic!("embedded fixture: {error}"),

@@ -149,7 +149,7 @@ impl Gateway {
         let spec = known_kind(exchange, &path)?;
         let telegram = wire::check(spec, exchange.form)?;
         check_site(&merchant, telegram.get("site_id"))?;
-        let Some(method) = method::for_kind(&spec.kind) else {
+        let Some(method) = method::for_kind(spec.kind) else {
             let rule = format!("telegram {} ({}) is in the catalog but not emulated yet", spec.kind, spec.english);
             return Err(Refusal::new("P018", rule));
         };
@@ -373,9 +373,9 @@ impl Gateway {
         }
         self.journal.add(Entry {
             merchant_id,
-            kind: exchange.spec.map_or_else(|| exchange.kind.to_owned().into(), |spec| spec.kind.as_str().into()),
+            kind: exchange.spec.map_or_else(|| exchange.kind.to_owned().into(), |spec| spec.kind.into()),
             path: match exchange.spec.filter(|spec| spec.path == incoming.path) {
-                Some(spec) => spec.path.as_str().into(),
+                Some(spec) => spec.path.into(),
                 None => incoming.path.to_owned().into(),
             },
             remote: incoming.remote,
@@ -405,7 +405,8 @@ struct Exchange<'a> {
 }
 
 fn text<'a>(form: &'a Form<'_>, name: &str) -> Cow<'a, str> {
-    String::from_utf8_lossy(form.get(name).unwrap_or_default())
+    let value = form.get(name).unwrap_or_default();
+    std::str::from_utf8(value).map_or_else(|_| String::from_utf8_lossy(value), Cow::Borrowed)
 }
 
 /// P005, P006 and P003.

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 
 use crate::fixtures;
@@ -220,7 +221,7 @@ impl Merchant {
 /// All merchants.
 #[derive(Debug)]
 pub struct Merchants {
-    by_id: DashMap<MerchantId, Arc<Merchant>>,
+    by_id: DashMap<MerchantId, Arc<Merchant>, RandomState>,
     adopt: bool,
 }
 

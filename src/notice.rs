@@ -22,7 +22,7 @@ pub fn fields(merchant: &Merchant, notice: &Notice, payment: &Payment) -> Vec<(C
     let mut fields = Vec::new();
     for run in layout.chunk_by(|a, b| a.repeat.is_some() && b.repeat.is_some()) {
         let field = &run[0];
-        if OF_THE_INQUIRY.contains(&field.name.as_str()) {
+        if OF_THE_INQUIRY.contains(&field.name) {
             continue;
         }
         let applies = field.types.is_empty() || field.types.contains(&payment_type);
@@ -35,8 +35,8 @@ pub fn fields(merchant: &Merchant, notice: &Notice, payment: &Payment) -> Vec<(C
             }));
             continue;
         }
-        let value = if shown { value(notice, payment, &field.name) } else { String::new() };
-        fields.push((field.name.as_str().into(), value));
+        let value = if shown { value(notice, payment, field.name) } else { String::new() };
+        fields.push((field.name.into(), value));
     }
     fields
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::wire::hash;
+
 /// Signs texts: the same text has the same signature, and nobody without the secret can find it.
 #[derive(Clone)]
 pub struct Secret {
@@ -27,11 +29,7 @@ impl Secret {
         for part in parts {
             mac.update(part.as_bytes());
         }
-        let signature = mac.finalize().into_bytes();
-        let digits = signature.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-        let mut text = String::with_capacity(2 * signature.len());
-        text.extend(digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
-        text
+        hash::hex(&mac.finalize().into_bytes().into())
     }
 }
 

@@ -61,7 +61,7 @@ impl Send {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let spec = catalog().telegram(&self.kind);
         let charset = spec.map_or(Charset::Windows31J, |spec| spec.charset);
-        let path = spec.map_or("/n/card/request", |spec| spec.path.as_str());
+        let path = spec.map_or("/n/card/request", |spec| spec.path);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let post = async { tokio::time::timeout(TIMEOUT, self.post(path, self.form(charset))).await };
         let body = runtime.block_on(post).context("no answer within 35 seconds")??;

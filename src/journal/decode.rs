@@ -113,7 +113,7 @@ impl Entry {
             let known = |field: &&FieldSpec| field.name == name && !field.label.is_empty();
             spec.request.iter().chain(&spec.response).find(known)
         };
-        let label = self.spec().and_then(own).map_or_else(|| labels::label(name), |field| field.label.as_str());
+        let label = self.spec().and_then(own).map_or_else(|| labels::label(name), |field| field.label);
         let plain = || name.split_once('[').map_or("", |(head, _)| labels::label(head));
         if label.is_empty() { plain().to_owned() } else { label.to_owned() }
     }
@@ -122,10 +122,8 @@ impl Entry {
 /// What a code stands for; empty for values that speak for themselves.
 fn meaning(name: &str, value: &str, payment_type: Option<PaymentType>) -> &'static str {
     match name {
-        "telegram_kind" => catalog().telegram(value).map_or("", |spec| spec.name.as_str()),
-        "payment_type" => {
-            value.parse().ok().and_then(|code| catalog().payment_type(code)).map_or("", |row| row.name.as_str())
-        }
+        "telegram_kind" => catalog().telegram(value).map_or("", |spec| spec.name),
+        "payment_type" => value.parse().ok().and_then(|code| catalog().payment_type(code)).map_or("", |row| row.name),
         "payment_status" => match (payment_type, value.parse::<Status>()) {
             (Some(payment_type), Ok(status)) => catalog().status_name(payment_type, status),
             _ => "",

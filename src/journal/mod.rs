@@ -203,33 +203,36 @@ impl Journal {
 /// The parameters of a form, form-encoded again, with secrets masked: fields that the catalog calls secret,
 /// and anything that looks like a card number in a parameter that the catalog does not know.
 pub fn masked(form: &Form<'_>, known: impl Fn(&[u8], Option<NameId>) -> bool) -> Vec<u8> {
-    let mut text = String::with_capacity(form.pairs().map(|(name, value)| name.len() + value.len() + 2).sum());
+    let mut text = Vec::with_capacity(form.pairs().map(|(name, value)| name.len() + value.len() + 2).sum());
     for ((name, value), id) in form.pairs().zip(form.ids()) {
         if !text.is_empty() {
-            text.push('&');
+            text.push(b'&');
         }
-        if id.is_some_and(|id| catalog().is_secret(id)) {
-            encode(&mut text, name);
-            text.push('=');
-            let shown = if name == b"card_number" && value.len() >= 14 { 4 } else { 0 };
-            let (hidden, shown) = value.split_at(value.len() - shown);
-            text.extend(std::iter::repeat_n('*', hidden.len()));
-            encode(&mut text, shown);
-        } else if known(name, *id) {
-            encode(&mut text, name);
-            text.push('=');
-            encode(&mut text, value);
+        if id.is_some() {
+            // The catalog's names need no encoding.
+            text.extend_from_slice(name);
         } else {
             encode(&mut text, &mask_card_numbers(name));
-            text.push('=');
+        }
+        text.push(b'=');
+        if id.is_some_and(|id| catalog().is_secret(id)) {
+            let shown = if name == b"card_number" && value.len() >= 14 { 4 } else { 0 };
+            let (hidden, shown) = value.split_at(value.len() - shown);
+            text.resize(text.len() + hidden.len(), b'*');
+            encode(&mut text, shown);
+        } else if known(name, *id) {
+            encode(&mut text, value);
+        } else {
             encode(&mut text, &mask_card_numbers(value));
         }
     }
-    text.into_bytes()
+    text
 }
 
-fn encode(text: &mut String, bytes: &[u8]) {
-    text.extend(percent_encode(bytes, NON_ALPHANUMERIC_BUT_SAFE));
+fn encode(text: &mut Vec<u8>, bytes: &[u8]) {
+    for part in percent_encode(bytes, NON_ALPHANUMERIC_BUT_SAFE) {
+        text.extend_from_slice(part.as_bytes());
+    }
 }
 
 const NON_ALPHANUMERIC_BUT_SAFE: &percent_encoding::AsciiSet =
@@ -269,6 +272,15 @@ mod tests {
             "card_number=************0000&connect_password=**&card_conf_number=***&memo=****%2D****%20****%200000&payment_id=123456789012345"
                 .replace("%2D", "-")
         );
+    }
+
+    #[test]
+    fn the_names_of_the_catalog_need_no_encoding() {
+        for field in catalog().telegrams().into_iter().flat_map(|spec| &spec.request).chain(catalog().header()) {
+            let mut encoded = Vec::new();
+            encode(&mut encoded, field.name.as_bytes());
+            assert_eq!(encoded, field.name.as_bytes());
+        }
     }
 
     #[test]

@@ -148,7 +148,7 @@ fn platform_dependent(sent: &Sent<'_>) -> Option<Warning> {
             Charset::Utf8 => {
                 charset.decode(value).is_some_and(|text| has_extension(&Charset::Windows31J.encode(&text)))
             }
-            Charset::Windows31J => has_extension(value),
+            Charset::Windows31J => !value.is_ascii() && has_extension(value),
         })
         .map(|(name, _)| String::from_utf8_lossy(name))
         .collect();

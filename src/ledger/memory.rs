@@ -1,11 +1,12 @@
 //! The ledger in memory: one lock per merchant, so that merchants never wait for each other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 
 use crate::clock::Moment;
 use crate::ledger::{
@@ -24,7 +25,7 @@ const ATTEMPTS: usize = 100;
 #[derive(Debug)]
 pub struct MemoryLedger {
     next_payment_id: AtomicU64,
-    books: DashMap<MerchantId, Arc<Mutex<Book>>>,
+    books: DashMap<MerchantId, Arc<Mutex<Book>>, RandomState>,
 }
 
 /// All that one merchant has.
@@ -33,9 +34,9 @@ struct Book {
     /// By rising id. Ids rise, so that new ones come to the end, or next to it when two commits overtake each other.
     payments: Vec<Payment>,
     /// The newest payment by the hash of its マーチャント取引ID. A search tree would be slower the more there are.
-    newest: HashMap<u64, PaymentId>,
+    newest: HashMap<u64, PaymentId, RandomState>,
     /// The payment before one that has the same hash.
-    before: HashMap<PaymentId, PaymentId>,
+    before: HashMap<PaymentId, PaymentId, RandomState>,
     hasher: RandomState,
     /// Their numbers have no holes.
     notices: VecDeque<Notice>,
@@ -51,14 +52,14 @@ struct Book {
     pause: Option<Pause>,
     attempts: VecDeque<Attempt>,
     records: BTreeMap<(&'static str, String), Record>,
-    numbers: HashMap<&'static str, u64>,
+    numbers: HashMap<&'static str, u64, RandomState>,
     payments_due: BTreeSet<(Moment, PaymentId)>,
     records_due: BTreeSet<(Moment, &'static str, String)>,
 }
 
 impl Default for MemoryLedger {
     fn default() -> MemoryLedger {
-        MemoryLedger { next_payment_id: AtomicU64::new(FIRST_PAYMENT_ID), books: DashMap::new() }
+        MemoryLedger { next_payment_id: AtomicU64::new(FIRST_PAYMENT_ID), books: DashMap::default() }
     }
 }
 

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::fast::FixedState;
 use serde::Deserialize;
 
 use crate::fixtures;
@@ -19,20 +20,60 @@ use crate::wire::condition::Condition;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NameId(u16);
 
+/// A set of names of requests' fields.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NameSet([u64; NameSet::WORDS]);
+
+impl NameSet {
+    const WORDS: usize = 8;
+    /// How many names the catalog may have.
+    const ROOM: usize = 64 * NameSet::WORDS;
+
+    /// Whether a name is in it.
+    pub fn has(&self, id: NameId) -> bool {
+        let (word, bit) = NameSet::place(id);
+        self.0[word] & bit != 0
+    }
+
+    /// Puts a name in; tells whether it is new there.
+    pub fn put(&mut self, id: NameId) -> bool {
+        let (word, bit) = NameSet::place(id);
+        let new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        new
+    }
+
+    fn place(id: NameId) -> (usize, u64) {
+        let at = usize::from(id.0) % NameSet::ROOM;
+        (at / 64, 1 << (at % 64))
+    }
+}
+
+impl FromIterator<NameId> for NameSet {
+    fn from_iter<I: IntoIterator<Item = NameId>>(names: I) -> NameSet {
+        let mut set = NameSet::default();
+        names.into_iter().for_each(|id| {
+            set.put(id);
+        });
+        set
+    }
+}
+
 /// One field of a telegram, in a request or an answer.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldSpec {
     /// The wire's name.
-    pub name: String,
+    pub name: &'static str,
     /// Its name's number, in a request.
     #[serde(skip)]
     id: NameId,
     /// What the interface calls it, in Japanese.
     #[serde(default)]
-    pub label: String,
+    pub label: &'static str,
     /// `yes` when it must be given.
-    required: Option<String>,
+    #[serde(borrow)]
+    required: Option<&'static str>,
     /// It must be given when this holds.
     pub when: Option<Condition>,
     /// It must not be given when this holds.
@@ -45,15 +86,17 @@ pub struct FieldSpec {
     /// The greatest length.
     pub max: Option<usize>,
     /// What lengths count: `chars`, or bytes of Windows-31J when absent.
-    unit: Option<String>,
+    #[serde(borrow)]
+    unit: Option<&'static str>,
     /// Whether the length must be exactly the greatest.
     #[serde(default)]
     pub exact: bool,
     /// The only values allowed; any when empty.
-    #[serde(default)]
-    pub values: Vec<String>,
+    #[serde(default, borrow)]
+    pub values: Vec<&'static str>,
     /// What an absent field means.
-    pub default: Option<String>,
+    #[serde(borrow)]
+    pub default: Option<&'static str>,
     /// Whether it is a payment's amount, which must be greater than 0.
     #[serde(default)]
     pub amount: bool,
@@ -69,7 +112,8 @@ pub struct FieldSpec {
     #[serde(default)]
     pub list: bool,
     /// How its name repeats, such as `goods[n]` or `tNN_fieldMM`.
-    pub repeat: Option<String>,
+    #[serde(borrow)]
+    pub repeat: Option<&'static str>,
     /// Whether an answer holds it only for merchants whose contract asks for it.
     #[serde(default)]
     pub opt_in: bool,
@@ -78,18 +122,18 @@ pub struct FieldSpec {
     pub types: Vec<PaymentType>,
     /// Help for people who look it up.
     #[serde(default)]
-    pub note: String,
+    pub note: &'static str,
 }
 
 impl FieldSpec {
     /// Whether it must always be given.
     pub fn is_required(&self) -> bool {
-        self.required.as_deref() == Some("yes")
+        self.required == Some("yes")
     }
 
     /// The length of a value in the field's unit.
     pub fn length(&self, value: &str) -> usize {
-        match self.unit.as_deref() {
+        match self.unit {
             Some("chars") => value.chars().count(),
             _ => crate::wire::charset::windows_31j_len(value),
         }
@@ -97,7 +141,7 @@ impl FieldSpec {
 
     /// Whether the field's lengths count characters, not bytes.
     pub fn counts_characters(&self) -> bool {
-        self.unit.as_deref() == Some("chars")
+        self.unit == Some("chars")
     }
 }
 
@@ -119,13 +163,13 @@ pub enum AnswerFormat {
 #[serde(deny_unknown_fields)]
 pub struct TelegramSpec {
     /// 電文種別ID.
-    pub kind: String,
+    pub kind: &'static str,
     /// What the interface calls it, in Japanese.
-    pub name: String,
+    pub name: &'static str,
     /// What it is in English.
-    pub english: String,
+    pub english: &'static str,
     /// The path that it must be posted to.
-    pub path: String,
+    pub path: &'static str,
     /// The charset of request and answer.
     #[serde(default)]
     pub charset: Charset,
@@ -134,10 +178,10 @@ pub struct TelegramSpec {
     pub answer: AnswerFormat,
     /// What it does, in a sentence.
     #[serde(default)]
-    pub summary: String,
+    pub summary: &'static str,
     /// Groups of fields of which at least one must be given.
-    #[serde(default)]
-    pub either: Vec<Vec<String>>,
+    #[serde(default, borrow)]
+    pub either: Vec<Vec<&'static str>>,
     /// The request's fields after the common header; a header field stands here when its rule differs.
     #[serde(default)]
     pub request: Vec<FieldSpec>,
@@ -145,11 +189,14 @@ pub struct TelegramSpec {
     #[serde(default)]
     pub response: Vec<FieldSpec>,
     /// The names of a refused request's answer, when they are known to differ.
-    #[serde(default)]
-    pub error_layout: Vec<String>,
+    #[serde(default, borrow)]
+    pub error_layout: Vec<&'static str>,
     /// A request's fields in the order in which they are checked.
     #[serde(skip)]
     checks: Vec<Check>,
+    /// The names that a request may have.
+    #[serde(skip)]
+    names: NameSet,
 }
 
 /// A field that is checked, as short as can be: most fields of a telegram are absent, and need no look at their rules.
@@ -200,7 +247,7 @@ impl TelegramSpec {
 
     /// Whether a request may have a field of this name.
     pub fn has(&self, id: NameId) -> bool {
-        self.checks.iter().any(|check| check.id == id) || catalog().is_in_header(id)
+        self.names.has(id)
     }
 
     /// Orders the checks, once the fields know their names' numbers.
@@ -209,9 +256,10 @@ impl TelegramSpec {
         let of_header = header
             .iter()
             .enumerate()
-            .filter(|(_, field)| matches!(field.name.as_str(), "trading_id" | "payment_id") && !own(field.id));
+            .filter(|(_, field)| matches!(field.name, "trading_id" | "payment_id") && !own(field.id));
         let of_header = of_header.map(|field| Check::new(true, field));
         self.checks = of_header.chain(self.request.iter().enumerate().map(|field| Check::new(false, field))).collect();
+        self.names = header.iter().chain(&self.request).map(|field| field.id).collect();
     }
 }
 
@@ -219,7 +267,7 @@ impl TelegramSpec {
 #[derive(Debug, Deserialize)]
 pub struct Layout {
     /// 094 or 091.
-    pub telegram: String,
+    pub telegram: &'static str,
     /// The payment type that it is for.
     pub payment_type: PaymentType,
     /// The fields, in the order of the wire.
@@ -232,9 +280,9 @@ pub struct PaymentTypeSpec {
     /// 決済種別CD.
     pub code: PaymentType,
     /// Its name in Japanese.
-    pub name: String,
+    pub name: &'static str,
     /// Its name in English.
-    pub english: String,
+    pub english: &'static str,
     /// The statuses that produce a notice when they are entered.
     pub notifiable: Vec<Status>,
     /// Statuses that can be ticked too, but produce a notice only for merchants who tick them.
@@ -257,31 +305,33 @@ pub struct StatusSpec {
     /// 決済ステータス.
     pub code: Status,
     /// Its name in Japanese.
-    pub name: String,
+    pub name: &'static str,
 }
 
 /// All telegrams, layouts and payment types.
 #[derive(Debug)]
 pub struct Catalog {
     header: Vec<FieldSpec>,
-    telegrams: HashMap<String, TelegramSpec>,
+    telegrams: HashMap<&'static str, TelegramSpec>,
     layouts: Vec<Layout>,
     payment_types: Vec<PaymentTypeSpec>,
     /// The names of requests' fields.
-    names: HashMap<Vec<u8>, NameId>,
+    names: HashMap<&'static [u8], NameId, FixedState>,
     /// The header's names.
-    header_names: Vec<NameId>,
+    header_names: NameSet,
     /// The names of secret fields.
-    secrets: Vec<NameId>,
+    secrets: NameSet,
 }
 
 impl Catalog {
     fn read() -> Catalog {
         #[derive(Deserialize)]
+        #[serde(bound(deserialize = "'de: 'static"))]
         struct Header {
             header: Vec<FieldSpec>,
         }
         #[derive(Deserialize)]
+        #[serde(bound(deserialize = "'de: 'static"))]
         struct File {
             #[serde(default)]
             telegram: Vec<TelegramSpec>,
@@ -296,13 +346,13 @@ impl Catalog {
             telegrams: HashMap::new(),
             layouts: Vec::new(),
             payment_types: Vec::new(),
-            names: HashMap::new(),
-            header_names: Vec::new(),
-            secrets: Vec::new(),
+            names: HashMap::default(),
+            header_names: NameSet::default(),
+            secrets: NameSet::default(),
         };
         for text in fixtures::TELEGRAMS {
             let file: File = fixtures::parse(text);
-            catalog.telegrams.extend(file.telegram.into_iter().map(|spec| (spec.kind.clone(), spec)));
+            catalog.telegrams.extend(file.telegram.into_iter().map(|spec| (spec.kind, spec)));
             catalog.layouts.extend(file.layout);
             catalog.payment_types.extend(file.payment_type);
         }
@@ -316,15 +366,15 @@ impl Catalog {
         for field in header.iter_mut().chain(telegrams.values_mut().flat_map(|spec| &mut spec.request)) {
             // There are some hundred names.
             let next = NameId(u16::try_from(names.len()).unwrap_or(u16::MAX));
-            field.id = *names.entry(field.name.clone().into_bytes()).or_insert(next);
-            if field.secret && !secrets.contains(&field.id) {
-                secrets.push(field.id);
+            field.id = *names.entry(field.name.as_bytes()).or_insert(next);
+            if field.secret {
+                secrets.put(field.id);
             }
         }
         for field in telegrams.values_mut().flat_map(|spec| &mut spec.request) {
-            field.secret = secrets.contains(&field.id);
+            field.secret = secrets.has(field.id);
         }
-        header_names.extend(header.iter().map(|field| field.id));
+        *header_names = header.iter().map(|field| field.id).collect();
         for spec in telegrams.values_mut() {
             spec.order(header);
         }
@@ -343,7 +393,7 @@ impl Catalog {
     /// All telegrams, by kind.
     pub fn telegrams(&self) -> Vec<&TelegramSpec> {
         let mut telegrams: Vec<&TelegramSpec> = self.telegrams.values().collect();
-        telegrams.sort_by(|a, b| a.kind.cmp(&b.kind));
+        telegrams.sort_by(|a, b| a.kind.cmp(b.kind));
         telegrams
     }
 
@@ -376,7 +426,7 @@ impl Catalog {
     pub fn status_name(&self, payment_type: PaymentType, status: Status) -> &str {
         self.payment_type(payment_type)
             .and_then(|row| row.status.iter().find(|known| known.code == status))
-            .map_or("", |known| known.name.as_str())
+            .map_or("", |known| known.name)
     }
 
     /// The number of a name; `None` when no request has a field of this name.
@@ -386,27 +436,27 @@ impl Catalog {
 
     /// Whether the header that all telegrams have has a field of this name.
     pub fn is_in_header(&self, id: NameId) -> bool {
-        self.header_names.contains(&id)
+        self.header_names.has(id)
     }
 
     /// Whether a field of this name is secret in any telegram.
     pub fn is_secret(&self, id: NameId) -> bool {
-        self.secrets.contains(&id)
+        self.secrets.has(id)
     }
 }
 
 /// The names of a layout, with fields that repeat numbered from 0: `goods[n]` becomes `goods[0]`, `goods[1]` and so on.
 ///
 /// Neighbours that repeat are numbered together, item by item, as far as `has` finds a value for any of them.
-pub fn numbered<'a>(layout: &'a [FieldSpec], has: impl Fn(&str) -> bool) -> impl Iterator<Item = Cow<'a, str>> {
-    let runs = layout.chunk_by(|a, b| a.repeat.is_some() && b.repeat.is_some());
+pub fn numbered(layout: &[FieldSpec], has: impl Fn(&str) -> bool) -> impl Iterator<Item = Cow<'static, str>> {
+    let runs = layout.chunk_by(|a, b| a.repeat.is_some() == b.repeat.is_some());
     runs.flat_map(move |run| {
         let repeats = run[0].repeat.is_some();
         let item = |n: usize| run.iter().map(move |field| field.name.replace("[n]", &format!("[{n}]")));
         let items = (0..).take_while(|n| repeats && item(*n).any(|name| has(&name)));
-        let numbered: Vec<Cow<'a, str>> = items.flat_map(|n| item(n).map(Cow::Owned)).collect();
+        let numbered: Vec<Cow<'static, str>> = items.flat_map(|n| item(n).map(Cow::Owned)).collect();
         let plain = if repeats { &[] } else { run };
-        plain.iter().map(|field| Cow::Borrowed(field.name.as_str())).chain(numbered)
+        plain.iter().map(|field| Cow::Borrowed(field.name)).chain(numbered)
     })
 }
 
@@ -431,6 +481,11 @@ mod tests {
             }
             assert!(spec.either.iter().flatten().all(|name| known(name)), "{} either", spec.kind);
         }
+    }
+
+    #[test]
+    fn every_name_has_a_place_of_its_own() {
+        assert!(catalog().names.len() <= NameSet::ROOM, "NameSet::WORDS must grow");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
             let present = group.iter().any(|name| form.get(name).is_some());
             let code = if present { "P006" } else { "P005" };
             let rule = format!("one of {} must be given", group.join(", "));
-            return Err(Refusal::field(code, &group[0], rule));
+            return Err(Refusal::field(code, group[0], rule));
         }
     }
     for check in spec.checks() {
@@ -50,17 +50,17 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
         };
         if let Some(condition) = field.forbidden.as_ref().filter(|condition| condition.holds(given)) {
             let rule = format!("{} must not be given when {condition}", field.name);
-            return Err(Refusal::field("P010", &field.name, rule));
+            return Err(Refusal::field("P010", field.name, rule));
         }
-        telegram.push(field, &check_value(spec, field, &field.name, value)?);
+        telegram.push(field, &check_value(spec, field, field.name, value)?);
     }
     for field in spec.checks().iter().filter(|check| check.amount).map(|check| spec.checked(check)) {
         if field.zero.as_ref().is_some_and(|condition| condition.holds(given)) {
             continue;
         }
         let zero = |value: &str| value.bytes().all(|byte| byte == b'0');
-        if telegram.secret(&field.name).is_some_and(zero) {
-            return Err(Refusal::field("P014", &field.name, format!("{} must be greater than 0", field.name)));
+        if telegram.secret(field.name).is_some_and(zero) {
+            return Err(Refusal::field("P014", field.name, format!("{} must be greater than 0", field.name)));
         }
     }
     Ok(telegram)
@@ -73,9 +73,9 @@ fn check_absence<'a>(field: &FieldSpec, present: bool, given: impl Fn(&str) -> O
     }
     let reason = condition.map_or_else(String::new, |condition| format!(" when {condition}"));
     Err(if present {
-        Refusal::field("P006", &field.name, format!("{} is there but empty; it must have a value{reason}", field.name))
+        Refusal::field("P006", field.name, format!("{} is there but empty; it must have a value{reason}", field.name))
     } else {
-        Refusal::field("P005", &field.name, format!("{} is missing; it must be given{reason}", field.name))
+        Refusal::field("P005", field.name, format!("{} is missing; it must be given{reason}", field.name))
     })
 }
 
@@ -107,7 +107,7 @@ fn check_value<'a>(
         };
         return Err(Refusal::field("P009", name, rule));
     }
-    if !field.values.is_empty() && !field.values.iter().any(|allowed| *allowed == *text) {
+    if !field.values.is_empty() && !field.values.iter().any(|allowed| **allowed == *text) {
         let rule = format!("{name} must be one of {}", field.values.join(", "));
         return Err(Refusal::field("P010", name, rule));
     }

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
 use smallvec::SmallVec;
 
-use crate::wire::catalog::{NameId, catalog};
+use crate::wire::catalog::{NameId, NameSet, catalog};
 
 /// The parameters of a request, percent-decoded, not yet in any charset.
 ///
@@ -15,6 +16,8 @@ pub struct Form<'a> {
     pairs: Vec<Pair<'a>>,
     /// The numbers of the names, as far as any telegram has them.
     ids: SmallVec<[Option<NameId>; 16]>,
+    /// All these numbers: most fields that are looked for are not there.
+    given: NameSet,
 }
 
 type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
@@ -22,21 +25,28 @@ type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 impl<'a> Form<'a> {
     /// Reads a query string and a body. A broken percent sign stands for itself.
     pub fn read(query: Option<&'a str>, body: &'a [u8]) -> Form<'a> {
-        let query = query.unwrap_or_default().as_bytes();
-        let ends = |text: &[u8]| text.iter().filter(|byte| **byte == b'&').count() + 1;
-        let mut pairs = Vec::with_capacity(ends(body) + if query.is_empty() { 0 } else { ends(query) });
-        let given = [query, body]
-            .into_iter()
-            .flat_map(|text| text.split(|byte| *byte == b'&'))
-            .map(|pair| pair.strip_suffix(b"\r\n").unwrap_or(pair))
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
-                (decode(&pair[..at]), decode(pair.get(at + 1..).unwrap_or_default()))
-            });
-        pairs.extend(given);
-        let ids = pairs.iter().map(|(name, _)| catalog().name_id(name)).collect();
-        Form { pairs, ids }
+        let mut form = Form { pairs: Vec::with_capacity(16), ..Form::default() };
+        for text in [query.unwrap_or_default().as_bytes(), body] {
+            let encoded = memchr2(b'%', b'+', text).is_some();
+            let decode = |part| if encoded { decode(part) } else { Cow::Borrowed(part) };
+            for pair in text.split(|byte| *byte == b'&') {
+                let pair = pair.strip_suffix(b"\r\n").unwrap_or(pair);
+                if !pair.is_empty() {
+                    let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+                    form.push(decode(&pair[..at]), decode(pair.get(at + 1..).unwrap_or_default()));
+                }
+            }
+        }
+        form
+    }
+
+    fn push(&mut self, name: Cow<'a, [u8]>, value: Cow<'a, [u8]>) {
+        let id = catalog().name_id(&name);
+        if let Some(id) = id {
+            self.given.put(id);
+        }
+        self.ids.push(id);
+        self.pairs.push((name, value));
     }
 
     /// The value of a parameter; `None` when it is not there at all.
@@ -46,7 +56,8 @@ impl<'a> Form<'a> {
 
     /// The same for a name of the catalog's.
     pub fn get_by_id(&self, id: NameId) -> Option<&[u8]> {
-        self.ids.iter().position(|known| *known == Some(id)).map(|at| &*self.pairs[at].1)
+        let at = self.given.has(id).then(|| self.ids.iter().position(|known| *known == Some(id)))??;
+        Some(&self.pairs[at].1)
     }
 
     /// The numbers of all parameters' names, in the order in which they came.
@@ -61,10 +72,9 @@ impl<'a> Form<'a> {
 
     /// Names that stand more than once.
     pub fn repeated(&self) -> Vec<String> {
-        // Nearly always there are none, and names of different lengths are told apart at a glance.
-        const FEW: usize = 32;
-        let apart = |at: usize| self.pairs[..at].iter().all(|(known, _)| *known != self.pairs[at].0);
-        if self.pairs.len() <= FEW && (0..self.pairs.len()).all(apart) {
+        // Nearly always there are none.
+        let mut seen = NameSet::default();
+        if self.ids.iter().all(|id| id.is_some_and(|id| seen.put(id))) {
             return Vec::new();
         }
         let mut names: Vec<&[u8]> = self.pairs().map(|(name, _)| name).collect();

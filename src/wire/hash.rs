@@ -8,7 +8,16 @@ pub fn sha256_hex<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     for part in parts {
         hasher.update(part.as_bytes());
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize().into())
+}
+
+/// The 64 lower-case hex digits of a hash.
+pub fn hex(hash: &[u8; 32]) -> String {
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(hash) {
+        pair.copy_from_slice(&[byte >> 4, byte & 0xf].map(|digit| b"0123456789abcdef"[usize::from(digit)]));
+    }
+    String::from_utf8_lossy(&digits).into_owned()
 }
 
 /// Whether a hash that came over the wire is the expected one; only the first 64 characters count (some clients append noise).

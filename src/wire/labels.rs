@@ -28,7 +28,7 @@ pub fn field(name: &str) -> Option<&'static FieldSpec> {
         let telegrams = catalog().telegrams().into_iter().flat_map(|spec| spec.request.iter().chain(&spec.response));
         for field in catalog().header().iter().chain(inquiries).chain(layouts).chain(telegrams) {
             if !field.label.is_empty() {
-                fields.entry(field.name.as_str()).or_insert(field);
+                fields.entry(field.name).or_insert(field);
             }
         }
         fields
@@ -39,5 +39,5 @@ pub fn field(name: &str) -> Option<&'static FieldSpec> {
 /// The Japanese label of a wire name; empty when nobody knows it.
 pub fn label(name: &str) -> &'static str {
     let other = || OTHERS.iter().find(|(known, _)| *known == name).map_or("", |(_, label)| label);
-    field(name).map_or_else(other, |field| field.label.as_str())
+    field(name).map_or_else(other, |field| field.label)
 }

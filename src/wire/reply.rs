@@ -3,14 +3,37 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memchr2;
 use smallvec::{SmallVec, smallvec};
 
 use crate::payment::Refusal;
 use crate::wire::catalog::{AnswerFormat, numbered};
 use crate::wire::{Charset, FieldSpec, TelegramSpec};
 
-/// Names and values, in the order of the wire.
-type Lines<'a> = SmallVec<[(Cow<'a, str>, &'a str); 32]>;
+/// How the names of fields end that hold a page of HTML.
+const PAGE: &str = "_html";
+
+/// Lines of a text answer.
+struct Lines {
+    charset: Charset,
+    /// Whether there are line breaks in any value.
+    may_break: bool,
+    bytes: Vec<u8>,
+}
+
+impl Lines {
+    fn add(&mut self, name: &str, value: &str) {
+        self.bytes.extend_from_slice(b"\r\n");
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes.push(b'=');
+        // A value must not look like the next line.
+        if self.may_break && !name.ends_with(PAGE) && value.contains(['\r', '\n']) {
+            self.charset.encode_to(&value.replace(['\r', '\n'], " "), &mut self.bytes);
+        } else {
+            self.charset.encode_to(value, &mut self.bytes);
+        }
+    }
+}
 
 /// An answer: a result with values under their wire names, which the telegram's specification puts in order.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +85,22 @@ impl Reply {
         }
         let start = self.values.len();
         self.values.push_str(value);
-        self.fields.push((name, start..self.values.len()));
+        let place = start..self.values.len();
+        match self.place(&name, 0) {
+            Some(at) => self.fields[at].1 = place,
+            None => self.fields.push((name, place)),
+        }
+    }
+
+    /// Where a value is; those from a place on are looked at first.
+    fn place(&self, name: &str, from: usize) -> Option<usize> {
+        let is = |(known, _): &(Cow<'static, str>, Range<usize>)| known == name;
+        let ahead = self.fields[from..].iter().position(is).map(|at| from + at);
+        ahead.or_else(|| self.fields[..from].iter().position(is))
+    }
+
+    fn value(&self, at: usize) -> Option<&str> {
+        self.values.get(self.fields[at].1.clone())
     }
 
     /// Answers with another `result` than 0 or 1, such as 7 (3-D Secure 1.0).
@@ -105,7 +143,7 @@ impl Reply {
 
     /// A value that was set; `None` when it was not.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.fields.iter().rfind(|(known, _)| known == name).and_then(|(_, place)| self.values.get(place.clone()))
+        self.value(self.place(name, 0)?)
     }
 
     /// The bytes of the answer to a telegram of this kind; without one (the kind is unknown), as text in Windows-31J.
@@ -118,61 +156,53 @@ impl Reply {
         }
     }
 
-    /// Names and values of a text answer, in the order of the wire.
-    fn lines(&self, spec: Option<&'static TelegramSpec>) -> Lines<'_> {
-        let mut lines: Lines<'_> = smallvec![("result".into(), self.result())];
-        if let Some(refusal) = &self.refusal {
-            lines.push(("response_code".into(), &refusal.code));
-            lines.push(("response_detail".into(), &refusal.detail));
-        }
-        let mut laid_out: SmallVec<[bool; 32]> = smallvec![false; self.fields.len()];
-        let mut find = |name: &str| {
-            let same = self.fields.iter().zip(&mut laid_out).filter(|((known, _), _)| known == name);
-            same.fold(None, |_, ((_, place), laid_out)| {
-                *laid_out = true;
-                self.values.get(place.clone())
-            })
-        };
-        let known: &[FieldSpec] = self.layout.or(spec.map(|spec| spec.response.as_slice())).unwrap_or_default();
-        let known = numbered(known, |name| self.get(name).is_some());
-        let on_error: &[String] = spec.map(|spec| spec.error_layout.as_slice()).unwrap_or_default();
-        match &self.refusal {
-            None => lines.extend(known.map(|name| {
-                let value = find(&name).unwrap_or_default();
-                (name, value)
-            })),
-            Some(_) if !on_error.is_empty() => {
-                let rest = on_error.iter().filter(|name| !name.starts_with("response_") && *name != "result");
-                lines.extend(rest.map(|name| (name.as_str().into(), find(name).unwrap_or_default())));
-            }
-            Some(_) => lines.extend(known.filter_map(|name| {
-                let value = find(&name)?;
-                Some((name, value))
-            })),
-        }
-        // What no layout names still goes out, but nothing may follow a page of HTML.
-        let at = lines.iter().position(|(name, _)| name.ends_with("_html")).unwrap_or(lines.len());
-        let rest = self.fields.iter().zip(laid_out).filter(|(_, laid_out)| !laid_out);
-        lines.insert_many(at, rest.map(|((name, place), _)| (Cow::Borrowed(&**name), &self.values[place.clone()])));
-        lines
-    }
-
     /// CR LF before each field, none after the last.
     fn text(&self, spec: Option<&'static TelegramSpec>, charset: Charset) -> Vec<u8> {
-        let lines = self.lines(spec);
-        let mut bytes = Vec::with_capacity(lines.iter().map(|(name, value)| name.len() + value.len() + 3).sum());
-        for (name, value) in lines {
-            bytes.extend_from_slice(b"\r\n");
-            bytes.extend_from_slice(name.as_bytes());
-            bytes.push(b'=');
-            // A value must not look like the next line.
-            if !name.ends_with("_html") && value.bytes().any(|byte| matches!(byte, b'\r' | b'\n')) {
-                charset.encode_to(&value.replace(['\r', '\n'], " "), &mut bytes);
-            } else {
-                charset.encode_to(value, &mut bytes);
-            }
+        let known: &[FieldSpec] = self.layout.or(spec.map(|spec| spec.response.as_slice())).unwrap_or_default();
+        let room = known.iter().map(|field| field.name.len() + 3).sum::<usize>() + self.values.len();
+        let detail = self.refusal.as_ref().map_or("", |refusal| &refusal.detail);
+        let may_break = [&self.values, detail].iter().any(|text| memchr2(b'\r', b'\n', text.as_bytes()).is_some());
+        let mut lines = Lines { charset, may_break, bytes: Vec::with_capacity(room + 64) };
+        lines.add("result", self.result());
+        if let Some(refusal) = &self.refusal {
+            lines.add("response_code", &refusal.code);
+            lines.add("response_detail", &refusal.detail);
         }
-        bytes
+        let mut written: SmallVec<[bool; 32]> = smallvec![false; self.fields.len()];
+        // Values mostly come in the order of the layout.
+        let mut next = 0;
+        let mut find = |name: &str| {
+            let at = self.place(name, next)?;
+            next = at + 1;
+            written[at] = true;
+            self.value(at)
+        };
+        let mut page = None;
+        let names = numbered(known, |name| self.get(name).is_some());
+        let on_error: &[&'static str] = spec.map(|spec| spec.error_layout.as_slice()).unwrap_or_default();
+        match &self.refusal {
+            None => names.for_each(|name| match find(&name).unwrap_or_default() {
+                value if name.ends_with(PAGE) => page = Some((name, value)),
+                value => lines.add(&name, value),
+            }),
+            Some(_) if !on_error.is_empty() => {
+                let rest = on_error.iter().filter(|name| !name.starts_with("response_") && **name != "result");
+                rest.for_each(|name| lines.add(name, find(name).unwrap_or_default()));
+            }
+            Some(_) => names.for_each(|name| {
+                if let Some(value) = find(&name) {
+                    lines.add(&name, value);
+                }
+            }),
+        }
+        // What no layout names still goes out, but nothing may follow a page.
+        for at in (0..self.fields.len()).filter(|at| !written[*at]) {
+            lines.add(&self.fields[at].0, self.value(at).unwrap_or_default());
+        }
+        if let Some((name, value)) = page {
+            lines.add(&name, value);
+        }
+        lines.bytes
     }
 
     /// The records of a file as they are; of a refused request a header and a trailer without content. Clients tell records
@@ -196,7 +226,7 @@ impl Reply {
         let mut rows: Vec<Vec<&str>> = vec![vec!["1", self.result(), code, detail]];
         if !self.records.is_empty() {
             let columns = self.layout.unwrap_or(&spec.response);
-            let names = columns.iter().map(|field| field.name.as_str()).filter(|name| !self.left_out.contains(name));
+            let names = columns.iter().map(|field| field.name).filter(|name| !self.left_out.contains(name));
             rows.push(["2"].into_iter().chain(names).collect());
         }
         rows.extend(

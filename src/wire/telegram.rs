@@ -52,7 +52,7 @@ impl Telegram {
 
     /// Adds a field.
     pub(super) fn push(&mut self, field: &'static FieldSpec, value: &str) {
-        self.push_as(Cow::Borrowed(&field.name), field.secret, value);
+        self.push_as(Cow::Borrowed(field.name), field.secret, value);
     }
 
     /// Adds a field under a name of its own.
@@ -64,7 +64,7 @@ impl Telegram {
 
     /// 電文種別ID.
     pub fn kind(&self) -> &'static str {
-        &self.spec.kind
+        self.spec.kind
     }
 
     /// A field's value; `None` when it is absent, empty or secret.
@@ -74,7 +74,7 @@ impl Telegram {
 
     /// A field's value, or the catalog's default, or nothing.
     pub fn or_default(&self, name: &str) -> &str {
-        let default = || self.spec.field(name).and_then(|field| field.default.as_deref());
+        let default = || self.spec.field(name).and_then(|field| field.default);
         self.get(name).or_else(default).unwrap_or_default()
     }
 

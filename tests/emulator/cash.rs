@@ -58,7 +58,7 @@ impl Office {
         pairs.extend_from_slice(fields);
         let body = form(&pairs, spec.charset);
         let outgoing = self.gateway.telegram(&Incoming {
-            path: &spec.path,
+            path: spec.path,
             query: None,
             host: None,
             body: body.as_bytes(),

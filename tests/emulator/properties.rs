@@ -63,14 +63,14 @@ proptest! {
     ) {
         let telegrams = catalog().telegrams();
         let spec = index.get(&telegrams);
-        let names: Vec<&str> = spec.request.iter().map(|field| field.name.as_str()).chain(["trading_id", "payment_id"]).collect();
+        let names: Vec<&str> = spec.request.iter().map(|field| field.name).chain(["trading_id", "payment_id"]).collect();
         let mut body = format!("{HEAD}&telegram_kind={}", spec.kind);
         for (name, value) in &values {
             body.push_str(&format!("&{}={value}", name.get(&names)));
         }
         let gateway = gateway();
         for _ in 0..2 {
-            let body = answer(&gateway, &spec.path, None, body.as_bytes());
+            let body = answer(&gateway, spec.path, None, body.as_bytes());
             let text = Charset::Windows31J.decode(&body);
             match spec.answer {
                 AnswerFormat::Csv => prop_assert!(text.unwrap().starts_with("\"1\",\"")),

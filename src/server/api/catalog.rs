@@ -23,12 +23,12 @@ pub(super) struct CatalogView {
 /// A telegram without its fields.
 #[derive(Serialize, ToSchema)]
 pub(super) struct TelegramSummary {
-    kind: String,
-    name: String,
-    english: String,
-    path: String,
+    kind: &'static str,
+    name: &'static str,
+    english: &'static str,
+    path: &'static str,
     charset: &'static str,
-    summary: String,
+    summary: &'static str,
     /// Whether it is answered here; the others are refused with P018.
     emulated: bool,
 }
@@ -37,8 +37,8 @@ pub(super) struct TelegramSummary {
 #[derive(Serialize, ToSchema)]
 pub(super) struct PaymentTypeView {
     payment_type: String,
-    name: String,
-    english: String,
+    name: &'static str,
+    english: &'static str,
     statuses: Vec<StatusView>,
     transitions: Vec<TransitionView>,
 }
@@ -47,7 +47,7 @@ pub(super) struct PaymentTypeView {
 #[derive(Serialize, ToSchema)]
 pub(super) struct StatusView {
     payment_status: String,
-    name: String,
+    name: &'static str,
     /// Whether entering it makes a notice, if the merchant ticked it.
     notifiable: bool,
 }
@@ -80,7 +80,7 @@ pub(super) struct TelegramView {
     #[serde(flatten)]
     summary: TelegramSummary,
     /// Groups of fields of which at least one must be given.
-    either: &'static [Vec<String>],
+    either: &'static [Vec<&'static str>],
     request: Vec<FieldView>,
     response: Vec<FieldView>,
 }
@@ -99,7 +99,7 @@ pub(super) struct FieldView {
     max: Option<usize>,
     /// What lengths count: `bytes` or `chars`.
     unit: &'static str,
-    values: &'static [String],
+    values: &'static [&'static str],
     default: Option<&'static str>,
     secret: bool,
     note: &'static str,
@@ -107,20 +107,20 @@ pub(super) struct FieldView {
 
 fn summary(spec: &TelegramSpec) -> TelegramSummary {
     TelegramSummary {
-        kind: spec.kind.clone(),
-        name: spec.name.clone(),
-        english: spec.english.clone(),
-        path: spec.path.clone(),
+        kind: spec.kind,
+        name: spec.name,
+        english: spec.english,
+        path: spec.path,
         charset: spec.charset.label(),
-        summary: spec.summary.clone(),
-        emulated: method::for_kind(&spec.kind).is_some(),
+        summary: spec.summary,
+        emulated: method::for_kind(spec.kind).is_some(),
     }
 }
 
 fn field(field: &'static FieldSpec) -> FieldView {
     FieldView {
-        name: &field.name,
-        label: &field.label,
+        name: field.name,
+        label: field.label,
         required: field.is_required(),
         when: field.when.as_ref().map(ToString::to_string),
         characters: field.characters.describe().to_string(),
@@ -128,9 +128,9 @@ fn field(field: &'static FieldSpec) -> FieldView {
         max: field.max,
         unit: if field.counts_characters() { "chars" } else { "bytes" },
         values: &field.values,
-        default: field.default.as_deref(),
+        default: field.default,
         secret: field.secret,
-        note: &field.note,
+        note: field.note,
     }
 }
 
@@ -139,14 +139,14 @@ fn field(field: &'static FieldSpec) -> FieldView {
 pub(super) async fn list(State(_): State<Arc<Gateway>>) -> axum::Json<CatalogView> {
     let payment_types = catalog().payment_types().iter().map(|row| PaymentTypeView {
         payment_type: row.code.to_string(),
-        name: row.name.clone(),
-        english: row.english.clone(),
+        name: row.name,
+        english: row.english,
         statuses: row
             .status
             .iter()
             .map(|status| StatusView {
                 payment_status: status.code.to_string(),
-                name: status.name.clone(),
+                name: status.name,
                 notifiable: row.notifiable.contains(&status.code),
             })
             .collect(),

@@ -136,7 +136,7 @@ pub(in crate::server) fn view(entry: &Entry) -> EntryView {
         event: entry.event,
         merchant_id: entry.merchant_id.as_ref().map(ToString::to_string),
         kind: entry.kind.to_string(),
-        name: entry.spec().map_or_else(String::new, |spec| spec.name.clone()),
+        name: entry.spec().map_or_else(String::new, |spec| spec.name.to_owned()),
         path: entry.path.to_string(),
         remote: entry.remote.map(|remote| remote.to_string()),
         result: result.or_else(|| Some(answer_records.first()?.get(1)?.clone())).unwrap_or_default(),

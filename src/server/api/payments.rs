@@ -99,7 +99,7 @@ fn view(payment: &Payment) -> PaymentView {
         payment_type: payment.payment_type.to_string(),
         payment_type_name: catalog()
             .payment_type(payment.payment_type)
-            .map_or_else(String::new, |row| row.name.clone()),
+            .map_or_else(String::new, |row| row.name.to_owned()),
         payment_status: payment.status.to_string(),
         payment_status_name: catalog().status_name(payment.payment_type, payment.status).to_owned(),
         payment_amount: payment.amount,

@@ -55,7 +55,7 @@ async fn telegrams(view: View) -> Response {
                         td { span lang="ja" { (spec.name) } " " span .quiet lang="en" { (spec.english) } }
                         td { code { (spec.path) } }
                         td { (spec.charset.label()) }
-                        td { @if method::for_kind(&spec.kind).is_some() { span .tag.good { (view.pick("対応", "emulated")) } }
+                        td { @if method::for_kind(spec.kind).is_some() { span .tag.good { (view.pick("対応", "emulated")) } }
                             @else { span .tag { (view.pick("未対応 (P018)", "not yet (P018)")) } } }
                     }
                 } }
@@ -69,7 +69,7 @@ async fn telegram(view: View, At(kind): At<String>) -> Response {
     let Some(spec) = catalog().telegram(&kind) else {
         return view.missing(Section::Catalog, view.pick("この電文はありません。", "There is no such telegram."));
     };
-    let title = format!("{} {}", spec.kind, view.lang.pick(&spec.name, &spec.english));
+    let title = format!("{} {}", spec.kind, view.lang.pick(spec.name, spec.english));
     let content = html! {
         p { span lang="ja" { (spec.name) } " · " span lang="en" { (spec.english) } " · " code { "POST " (spec.path) } " · " (spec.charset.label()) }
         p lang="en" { (spec.summary) }
@@ -102,7 +102,7 @@ fn fields(view: &View, fields: Vec<&'static FieldSpec>, name: &str) -> Markup {
                 } }
                 tbody { @for field in fields {
                     tr {
-                        td { code { (field.repeat.as_deref().unwrap_or(&field.name)) } @if field.secret { " " span .tag.warn { (view.pick("秘密", "secret")) } } }
+                        td { code { (field.repeat.unwrap_or(field.name)) } @if field.secret { " " span .tag.warn { (view.pick("秘密", "secret")) } } }
                         td lang="ja" { (field.label) }
                         td lang="en" {
                             @if field.is_required() { b { (view.pick("必須", "yes")) } }

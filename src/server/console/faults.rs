@@ -32,8 +32,8 @@ async fn index(State(console): State<Console>, view: View) -> Response {
             div {
                 label for="telegram_kind" { (view.pick("電文", "Telegram")) }
                 select #telegram_kind name="telegram_kind" {
-                    @for spec in catalog().telegrams().into_iter().filter(|spec| method::for_kind(&spec.kind).is_some()) {
-                        option value=(spec.kind) { (spec.kind) " " (view.lang.pick(&spec.name, &spec.english)) }
+                    @for spec in catalog().telegrams().into_iter().filter(|spec| method::for_kind(spec.kind).is_some()) {
+                        option value=(spec.kind) { (spec.kind) " " (view.lang.pick(spec.name, spec.english)) }
                     }
                 }
             }

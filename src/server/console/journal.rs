@@ -35,7 +35,7 @@ fn event_name(view: &View, event: Event) -> &'static str {
 /// What an entry is about, in a few words.
 fn about(view: &View, entry: &Entry) -> String {
     match (entry.spec(), entry.event) {
-        (Some(spec), _) => format!("{} {}", spec.kind, view.lang.pick(&spec.name, &spec.english)),
+        (Some(spec), _) => format!("{} {}", spec.kind, view.lang.pick(spec.name, spec.english)),
         (None, Event::Operation) => super::payments::who(view, &entry.kind),
         (None, Event::Telegram) if entry.kind.is_empty() => entry.path.to_string(),
         (None, _) if entry.kind.is_empty() => entry.path.to_string(),

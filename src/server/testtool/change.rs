@@ -114,7 +114,7 @@ fn inputs(method: &dyn Method, payment: &Payment) -> Vec<UpdateInput> {
 pub(super) fn screen(method: &dyn Method, payment: &Payment, typed: &Typed, outcome: &Outcome) -> Response {
     let lang = typed.lang();
     let names = names(payment);
-    let english = catalog().payment_type(payment.payment_type).map_or("", |row| row.english.as_str());
+    let english = catalog().payment_type(payment.payment_type).map_or("", |row| row.english);
     let (name, caption) = match (lang, names) {
         (Lang::Ja, Some(names)) => (names.method.as_str(), names.caption.as_str()),
         _ => (english, english),

@@ -40,7 +40,7 @@ static BLOCKS: LazyLock<Vec<Block>> = LazyLock::new(|| {
         if !blocks.iter().any(|block| block.payment_type == row.code) {
             let name = |status: &Status| catalog().status_name(row.code, *status).to_owned();
             let boxes = row.notifiable.iter().map(|status| Tick { status: *status, name: name(status), link: false });
-            blocks.push(Block { payment_type: row.code, name: row.name.clone(), boxes: boxes.collect() });
+            blocks.push(Block { payment_type: row.code, name: row.name.to_owned(), boxes: boxes.collect() });
         }
     }
     blocks
@@ -223,7 +223,7 @@ fn contracts(view: &View, merchant: &Merchant) -> Markup {
                     fieldset .block.wide {
                         legend { (view.pick("決済種別 (P007) と上限金額 (P011)", "Payment types (P007) and their limits (P011)")) }
                         div .two { @for row in catalog().payment_types() {
-                            @let name = view.lang.pick(&row.name, &row.english);
+                            @let name = view.lang.pick(row.name, row.english);
                             div .pair {
                                 label .tick {
                                     input type="checkbox" name="payment_type" value=(row.code) checked[!contracts.without_payment_types.contains(&row.code)];

@@ -35,7 +35,7 @@ pub(super) fn who(view: &View, by: &str) -> String {
         "merchant_site" => view.pick("加盟店 (ペイジェントオンライン)", "Merchant (Paygent Online)").to_owned(),
         "clock" => view.pick("時間経過", "Time").to_owned(),
         kind => match catalog().telegram(kind) {
-            Some(spec) => format!("{kind} {}", view.lang.pick(&spec.name, &spec.english)),
+            Some(spec) => format!("{kind} {}", view.lang.pick(spec.name, spec.english)),
             None => kind.to_owned(),
         },
     }
@@ -44,7 +44,7 @@ pub(super) fn who(view: &View, by: &str) -> String {
 /// A payment type's name in the page's language.
 fn type_name(view: &View, payment_type: PaymentType) -> String {
     let row = catalog().payment_type(payment_type);
-    row.map_or_else(|| payment_type.to_string(), |row| view.lang.pick(&row.name, &row.english).to_owned())
+    row.map_or_else(|| payment_type.to_string(), |row| view.lang.pick(row.name, row.english).to_owned())
 }
 
 /// A status with its code and name.

@@ -179,10 +179,10 @@ fn statuses(types: &[crate::payment::PaymentType]) -> Vec<(String, String)> {
         match statuses.iter_mut().find(|(known, _)| *known == code) {
             Some((_, names)) if !names.split(" / ").any(|name| name == status.name) => {
                 names.push_str(" / ");
-                names.push_str(&status.name);
+                names.push_str(status.name);
             }
             Some(_) => {}
-            None => statuses.push((code, status.name.clone())),
+            None => statuses.push((code, status.name.to_owned())),
         }
     }
     statuses.sort();

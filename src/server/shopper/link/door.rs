@@ -152,7 +152,7 @@ impl Application<'_> {
         let telegram = wire::check(self.spec, &self.form)?;
         fields::check_merchant_name(self.value("merchant_name"))?;
         gateway::check_site(&known, telegram.get("site_id"))?;
-        let Some(method) = method::for_kind(&self.spec.kind) else {
+        let Some(method) = method::for_kind(self.spec.kind) else {
             return Err(Refusal::new("P018", format!("{} is not emulated", self.spec.english)));
         };
         let gateway = &self.door.gateway;
@@ -191,12 +191,12 @@ fn lines(spec: &TelegramSpec, form: &Form<'_>, reply: &Reply) -> String {
     let (code, detail) = reply.refusal().map_or(("", ""), |refusal| (&refusal.code, &refusal.detail));
     let mut text = format!("result={}\r\nresponse_code={code}\r\nresponse_detail={detail}\r\n", reply.result());
     for field in &spec.response {
-        let sent = || form.get(&field.name).and_then(|value| std::str::from_utf8(value).ok());
-        let value = match reply.get(&field.name) {
+        let sent = || form.get(field.name).and_then(|value| std::str::from_utf8(value).ok());
+        let value = match reply.get(field.name) {
             None if field.name == "trading_id" => sent().unwrap_or_default(),
             value => value.unwrap_or_default(),
         };
-        text.push_str(&field.name);
+        text.push_str(field.name);
         text.push('=');
         // A value must not look like the next line.
         text.extend(value.chars().map(|c| if c.is_control() { ' ' } else { c }));
