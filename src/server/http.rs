@@ -16,6 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 
+use super::at_once::AtOnce;
 use super::connections::{Limits, Slot, drain, stop};
 use super::tls::Peer;
 
@@ -119,10 +120,11 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
 
     let first_head = tokio::time::sleep(limits.header_timeout);
     tokio::pin!(first_head);
+    let at_once = AtOnce::new();
     let (mut in_time, mut stopping) = (false, false);
     let done = loop {
         tokio::select! {
-            done = poll_fn(|context| connection.poll_without_shutdown(context)) => break done,
+            done = poll_fn(|context| at_once.poll(context, |context| connection.poll_without_shutdown(context))) => break done,
             () = &mut first_head, if !in_time => {
                 in_time = slot.has_asked();
                 if !in_time {

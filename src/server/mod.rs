@@ -1,6 +1,7 @@
 //! The doors: TLS for telegrams and pages, a CONNECT proxy, plain HTTP for the console.
 
 mod api;
+mod at_once;
 pub mod connections;
 mod console;
 mod http;
