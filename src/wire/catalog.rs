@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use foldhash::fast::FixedState;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::fixtures;
 use crate::payment::{PaymentType, Status};
@@ -71,9 +71,9 @@ pub struct FieldSpec {
     /// What the interface calls it, in Japanese.
     #[serde(default)]
     pub label: &'static str,
-    /// `yes` when it must be given.
-    #[serde(borrow)]
-    required: Option<&'static str>,
+    /// Whether it must always be given.
+    #[serde(default)]
+    pub required: bool,
     /// It must be given when this holds.
     pub when: Option<Condition>,
     /// It must not be given when this holds.
@@ -85,15 +85,15 @@ pub struct FieldSpec {
     pub min: Option<usize>,
     /// The greatest length.
     pub max: Option<usize>,
-    /// What lengths count: `chars`, or bytes of Windows-31J when absent.
-    #[serde(borrow)]
-    unit: Option<&'static str>,
+    /// What lengths count.
+    #[serde(default)]
+    pub unit: Unit,
     /// Whether the length must be exactly the greatest.
     #[serde(default)]
     pub exact: bool,
     /// The only values allowed; any when empty.
     #[serde(default, borrow)]
-    pub values: Vec<&'static str>,
+    pub values: Box<[&'static str]>,
     /// What an absent field means.
     #[serde(borrow)]
     pub default: Option<&'static str>,
@@ -119,30 +119,31 @@ pub struct FieldSpec {
     pub opt_in: bool,
     /// The payment types for which an answer fills it; all when empty.
     #[serde(default)]
-    pub types: Vec<PaymentType>,
+    pub types: Box<[PaymentType]>,
     /// Help for people who look it up.
     #[serde(default)]
     pub note: &'static str,
 }
 
 impl FieldSpec {
-    /// Whether it must always be given.
-    pub fn is_required(&self) -> bool {
-        self.required == Some("yes")
-    }
-
     /// The length of a value in the field's unit.
     pub fn length(&self, value: &str) -> usize {
         match self.unit {
-            Some("chars") => value.chars().count(),
-            _ => crate::wire::charset::windows_31j_len(value),
+            Unit::Chars => value.chars().count(),
+            Unit::Bytes => crate::wire::charset::windows_31j_len(value),
         }
     }
+}
 
-    /// Whether the field's lengths count characters, not bytes.
-    pub fn counts_characters(&self) -> bool {
-        self.unit == Some("chars")
-    }
+/// What lengths count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// Bytes of Windows-31J.
+    #[default]
+    Bytes,
+    /// Characters.
+    Chars,
 }
 
 /// How an answer is written.
@@ -214,7 +215,7 @@ pub struct Check {
 
 impl Check {
     fn new(in_header: bool, (at, field): (usize, &FieldSpec)) -> Check {
-        let optional = !field.is_required() && field.when.is_none() && field.repeat.is_none();
+        let optional = !field.required && field.when.is_none() && field.repeat.is_none();
         // No telegram has anywhere near as many fields.
         let at = u16::try_from(at).unwrap_or(u16::MAX);
         Check { id: field.id, optional, amount: field.amount, in_header, at }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::payment::Refusal;
+use crate::wire::catalog::Unit;
 use crate::wire::{FieldSpec, Form, Telegram, TelegramSpec};
 
 /// Checks every field of a telegram, in the catalog's order, and returns what handlers may read.
@@ -68,7 +69,7 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
 
 fn check_absence<'a>(field: &FieldSpec, present: bool, given: impl Fn(&str) -> Option<&'a str>) -> Result<(), Refusal> {
     let condition = field.when.as_ref().filter(|condition| condition.holds(given));
-    if !field.is_required() && condition.is_none() && !(field.not_empty && present) {
+    if !field.required && condition.is_none() && !(field.not_empty && present) {
         return Ok(());
     }
     let reason = condition.map_or_else(String::new, |condition| format!(" when {condition}"));
@@ -97,7 +98,7 @@ fn check_value<'a>(
     let length = field.length(&text);
     let (min, max) = (if field.exact { field.max } else { field.min }, field.max);
     if min.is_some_and(|min| length < min) || max.is_some_and(|max| length > max) {
-        let unit = if field.counts_characters() { "characters" } else { "bytes" };
+        let unit = if field.unit == Unit::Chars { "characters" } else { "bytes" };
         let rule = match (min, max) {
             (Some(min), Some(max)) if min == max => format!("{name} must have {max} {unit}, it has {length}"),
             (Some(min), Some(max)) => format!("{name} must have {min} to {max} {unit}, it has {length}"),

@@ -8,7 +8,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     /// Alternatives, each a list of tests that must all hold.
-    any: Vec<Vec<Test>>,
+    any: Box<[Box<[Test]>]>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,10 +13,11 @@ pub fn sha256_hex<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
 
 /// The 64 lower-case hex digits of a hash.
 pub fn hex(hash: &[u8; 32]) -> String {
-    let mut digits = [0; 64];
-    for (pair, byte) in digits.chunks_exact_mut(2).zip(hash) {
-        pair.copy_from_slice(&[byte >> 4, byte & 0xf].map(|digit| b"0123456789abcdef"[usize::from(digit)]));
-    }
+    let digits: [u8; 64] = std::array::from_fn(|at| {
+        let byte = hash[at / 2];
+        let digit = if at % 2 == 0 { byte >> 4 } else { byte & 0xf };
+        b"0123456789abcdef"[usize::from(digit)]
+    });
     String::from_utf8_lossy(&digits).into_owned()
 }
 

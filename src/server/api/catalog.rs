@@ -10,6 +10,7 @@ use crate::gateway::Gateway;
 use crate::method;
 use crate::server::api::Problem;
 use crate::server::api::problem::Path;
+use crate::wire::catalog::Unit;
 use crate::wire::{FieldSpec, TelegramSpec, catalog};
 
 /// The catalog.
@@ -97,8 +98,7 @@ pub(super) struct FieldView {
     characters: String,
     min: Option<usize>,
     max: Option<usize>,
-    /// What lengths count: `bytes` or `chars`.
-    unit: &'static str,
+    unit: Unit,
     values: &'static [&'static str],
     default: Option<&'static str>,
     secret: bool,
@@ -121,12 +121,12 @@ fn field(field: &'static FieldSpec) -> FieldView {
     FieldView {
         name: field.name,
         label: field.label,
-        required: field.is_required(),
+        required: field.required,
         when: field.when.as_ref().map(ToString::to_string),
         characters: field.characters.describe().to_string(),
         min: field.min,
         max: field.max,
-        unit: if field.counts_characters() { "chars" } else { "bytes" },
+        unit: field.unit,
         values: &field.values,
         default: field.default,
         secret: field.secret,

@@ -13,6 +13,7 @@ use crate::server::console::Console;
 use crate::server::console::layout::{At, Section, View};
 use crate::server::console::payments::diagram;
 use crate::server::shopper::layout::Lang;
+use crate::wire::catalog::Unit;
 use crate::wire::{FieldSpec, TelegramSpec, catalog};
 
 pub(super) fn routes() -> Router<Console> {
@@ -105,7 +106,7 @@ fn fields(view: &View, fields: Vec<&'static FieldSpec>, name: &str) -> Markup {
                         td { code { (field.repeat.unwrap_or(field.name)) } @if field.secret { " " span .tag.warn { (view.pick("秘密", "secret")) } } }
                         td lang="ja" { (field.label) }
                         td lang="en" {
-                            @if field.is_required() { b { (view.pick("必須", "yes")) } }
+                            @if field.required { b { (view.pick("必須", "yes")) } }
                             @if let Some(when) = &field.when { (when) }
                             @if let Some(forbidden) = &field.forbidden { " " (view.pick("不可: ", "not: ")) (forbidden) }
                         }
@@ -124,7 +125,7 @@ fn fields(view: &View, fields: Vec<&'static FieldSpec>, name: &str) -> Markup {
 }
 
 fn length(field: &FieldSpec) -> String {
-    let unit = if field.counts_characters() { "字" } else { "" };
+    let unit = if field.unit == Unit::Chars { "字" } else { "" };
     match (field.min, field.max) {
         (_, Some(max)) if field.exact => format!("={max}{unit}"),
         (Some(min), Some(max)) => format!("{min}–{max}{unit}"),
