@@ -3,6 +3,7 @@
 mod time;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -239,7 +240,9 @@ impl Gateway {
         let desk = self.desk(merchant, by, host, now);
         for _ in 0..TRIES {
             if let Ok(done) = self.commit(merchant, decide(&desk)?) {
-                if !matches!(by, Trigger::Telegram(_)) && !done.payment_ids.is_empty() {
+                // A telegram and a page have entries of their own; what time does to records nobody asks for.
+                if matches!(by, Trigger::Tool) || (!matches!(by, Trigger::Telegram(_)) && !done.payment_ids.is_empty())
+                {
                     self.write_down_operation(&desk, &done);
                 }
                 return Ok(done);
@@ -263,6 +266,7 @@ impl Gateway {
             secret: &self.secret,
             ledger: &*self.ledger,
             faults: &self.faults,
+            met: RefCell::default(),
         }
     }
 
@@ -342,15 +346,17 @@ impl Gateway {
         }
     }
 
-    /// A telegram has its own entry; what anybody else changes is written down here.
+    /// Writes down what somebody changed without a telegram: payments by their new statuses, anything else by the answer.
     fn write_down_operation(&self, desk: &Desk<'_>, done: &Done) {
         let states = done.payment_ids.iter().filter_map(|id| desk.payment(*id));
         let states =
             states.map(|payment| format!("payment_id={} payment_status={}", payment.payment_id, payment.status));
+        let told = done.reply.values().filter(|_| done.payment_ids.is_empty());
+        let lines = states.chain(told.map(|(name, value)| format!("{name}={value}")));
         self.journal.add(Entry {
             merchant_id: Some(desk.merchant.merchant_id.clone()),
             kind: desk.by.to_string().into(),
-            answer: states.collect::<Vec<_>>().join("\n").into(),
+            answer: lines.collect::<Vec<_>>().join("\n").into(),
             refusal: done.reply.refusal().cloned(),
             warnings: done.warnings.iter().cloned().map(Warning::from).collect(),
             payment_ids: done.payment_ids.clone(),
@@ -483,5 +489,51 @@ fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusa
         Ok(())
     } else {
         Err(Refusal::new("P002", "hc is not the hash of this request with the merchant's request_hash key"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faults::Fault;
+    use crate::ledger::MemoryLedger;
+    use crate::payment::Status;
+
+    #[test]
+    fn a_decision_that_is_made_anew_meets_the_same_fault() {
+        let gateway = Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), Secret::new([7; 32]));
+        let merchant = gateway.merchants.known_or_adopted("1").unwrap();
+        let create = |desk: &Desk<'_>| {
+            Ok(Outcome::changing(vec![desk.create(&method::atm::TABLE, Status(10), None, 100)?], Reply::ok()))
+        };
+        let by = Trigger::telegram(b"010");
+        let created: Result<Done, Refusal> = gateway.perform(&merchant, by, create);
+        let id = created.unwrap().payment_ids[0];
+        gateway.faults.add(Fault {
+            merchant_id: merchant.merchant_id.clone(),
+            telegram_kind: "010".to_owned(),
+            response_code: "2002".to_owned(),
+            response_detail: String::new(),
+            done: false,
+            times: 1,
+        });
+        let touch = |desk: &Desk<'_>| {
+            let payment = desk.payment(id).unwrap();
+            Ok(Outcome::changing(vec![crate::payment::Change::of(payment)], Reply::ok()))
+        };
+        let met = RefCell::new(Vec::new());
+        let done: Result<Done, Refusal> = gateway.perform(&merchant, by, |desk| {
+            met.borrow_mut().push(desk.fault("010").map(|fault| fault.response_code));
+            let outcome = touch(desk);
+            if met.borrow().len() == 1 {
+                // Somebody else is quicker.
+                let other: Result<Done, Refusal> = gateway.perform(&merchant, by, touch);
+                other.unwrap();
+            }
+            outcome
+        });
+        assert!(done.is_ok());
+        assert_eq!(met.into_inner(), [Some("2002".to_owned()), Some("2002".to_owned())]);
+        assert!(gateway.faults.waiting().is_empty());
     }
 }

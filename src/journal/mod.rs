@@ -36,7 +36,8 @@ pub enum Event {
     Notice,
     /// A connection that was refused before a request could be read.
     Connection,
-    /// A payment that was changed by the test tool, the merchants' site, a payment vendor or time.
+    /// A payment that was changed by the test tool, the merchants' site, a payment vendor or time; cards that the test
+    /// tool stopped or updated.
     Operation,
 }
 

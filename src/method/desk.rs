@@ -1,5 +1,7 @@
 //! What a method may look at while it decides.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -29,6 +31,8 @@ pub struct Desk<'a> {
     pub ledger: &'a dyn Ledger,
     /// What is made to fail.
     pub faults: &'a Faults,
+    /// The failures that this decision has met: they are met again when it must be made anew.
+    pub(crate) met: RefCell<Vec<Fault>>,
 }
 
 /// The codes with which a method says that it can't tell which payment is meant.
@@ -48,7 +52,13 @@ impl Desk<'_> {
 
     /// The failure that was set for the vendor's next answer to this kind of telegram; it is used up.
     pub fn fault(&self, kind: &str) -> Option<Fault> {
-        self.faults.take(&self.merchant.merchant_id, kind)
+        let mut met = self.met.borrow_mut();
+        if let Some(fault) = met.iter().find(|fault| fault.telegram_kind == kind) {
+            return Some(fault.clone());
+        }
+        let fault = self.faults.take(&self.merchant.merchant_id, kind)?;
+        met.push(fault.clone());
+        Some(fault)
     }
 
     /// The payment that `payment_id` or `trading_id` names; when both are given, both must name it.

@@ -146,6 +146,11 @@ impl Reply {
         self.value(self.place(name, 0)?)
     }
 
+    /// All values that were set, in the order in which they were.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
+        (0..self.fields.len()).filter_map(|at| Some((&*self.fields[at].0, self.value(at)?)))
+    }
+
     /// The bytes of the answer to a telegram of this kind; without one (the kind is unknown), as text in Windows-31J.
     pub fn encode(&self, spec: Option<&'static TelegramSpec>) -> Vec<u8> {
         let charset = spec.map_or(Charset::Windows31J, |spec| spec.charset);

@@ -366,6 +366,21 @@ fn what_is_wrong_with_a_file_is_told_with_the_number_of_the_record() {
     assert!(run().1.contains("P021"));
 }
 
+/// What the tool does to cards stands in the journal, with the cards and the receipt number.
+#[test]
+fn the_journal_tells_of_cards_that_were_stopped_and_updated() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop_on("2026-11-30");
+    let card = store(&shop, "c", "4566000000010000");
+    stop(&shop, json!({"customer_id": "c", "customer_card_id": card}));
+    let receipt = update(&shop);
+    let path = format!("/api/v1/journal?merchant_id={}&event=operation", shop.merchant_id);
+    let journal = emulator.api("GET", &path, Value::Null);
+    let told = |at: usize| journal["entries"][at]["answer_text"].as_str().unwrap();
+    assert!(told(0).contains(&format!("file_receipt_id={receipt}")), "{journal}");
+    assert_eq!(told(1), format!("num_of_cards=1\ncards=c/{card}"), "{journal}");
+}
+
 /// Neither the number of a stored card nor the digit that decides is found in what the emulator tells.
 #[test]
 fn the_number_is_not_kept() {

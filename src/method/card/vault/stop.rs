@@ -19,7 +19,8 @@ pub(crate) struct Which<'a> {
     pub(crate) card_number: &'a str,
 }
 
-/// Stops charges to a stored card. The answer's `num_of_cards` tells to how many.
+/// Stops charges to a stored card. The answer tells to how many (`num_of_cards`) and to which (`cards`: customer_id and
+/// customer_card_id).
 pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusal> {
     check_contract(desk)?;
     let contracts = &desk.merchant.contracts;
@@ -61,21 +62,22 @@ fn marked(
     is_meant: impl Fn(&StoredCard) -> bool,
 ) -> Option<Outcome> {
     let mut records = Vec::new();
-    let (mut found, mut unchecked) = (0, 0);
+    let (mut found, mut unchecked) = (Vec::new(), 0);
     for (mut customer, record) in customers {
-        let before = found;
+        let before = found.len();
+        let (_, customer_id) = record.key.split_once('/').unwrap_or_default();
         for card in customer.cards.iter_mut().filter(|card| is_meant(card)) {
-            found += 1;
+            found.push(format!("{customer_id}/{}", card.customer_card_id));
             unchecked += usize::from(card.check.is_none());
             if card.charges == Charges::Open {
                 card.charges = Charges::Stopped;
             }
         }
-        if found > before {
+        if found.len() > before {
             records.push(record.with_body(&customer));
         }
     }
-    if found == 0 {
+    if found.is_empty() {
         return None;
     }
     let mut warnings = Vec::new();
@@ -85,6 +87,6 @@ fn marked(
              that charges to it were stopped"
         ));
     }
-    let reply = Reply::ok().with("num_of_cards", found.to_string());
+    let reply = Reply::ok().with("num_of_cards", found.len().to_string()).with("cards", found.join(", "));
     Some(Outcome { records, warnings, ..Outcome::reply(reply) })
 }
