@@ -25,9 +25,7 @@ pub(super) fn page(visit: &Visit) -> Response {
     if let Some(closed) = closed(visit) {
         return closed;
     }
-    let back = !visit.field("back").is_empty();
-    let person = if back { person::from_form(visit) } else { person::from_application(visit) };
-    form(visit, &person, &[])
+    form(visit, &person::at_first(visit), &[])
 }
 
 fn form(visit: &Visit, person: &cash::Person, mistakes: &[person::Mistake]) -> Response {

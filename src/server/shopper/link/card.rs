@@ -177,7 +177,7 @@ fn go_on(visit: &Visit, key: &str, refusal: Option<crate::payment::Refusal>) -> 
 fn finish(visit: &Visit, key: &str, entry: &Entry) -> Response {
     let waiting = waits(visit, entry);
     // Back from the issuer without a result, he gave up there.
-    let gave_up = !visit.field("cancel").is_empty() || visit.path().ends_with("/authenticated");
+    let gave_up = !visit.field("cancel").is_empty() || visit.sent.path().ends_with("/authenticated");
     if let (Some(id), false) = (entry.authentication.as_deref().filter(|_| waiting), gave_up) {
         return frame::authenticate(&Frame::of(visit), id);
     }

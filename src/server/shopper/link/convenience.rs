@@ -179,9 +179,7 @@ pub(super) async fn input(visit: Visit) -> Response {
         return closed;
     }
     let Some((stores, ask)) = chosen(&visit) else { return Redirect::to(&visit.url("conveni")).into_response() };
-    let person =
-        if visit.field("back").is_empty() { person::from_application(&visit) } else { person::from_form(&visit) };
-    form(&visit, &stores, ask, &person, &[])
+    form(&visit, &stores, ask, &person::at_first(&visit), &[])
 }
 
 fn form(visit: &Visit, stores: &Choice, ask: Ask, person: &cash::Person, mistakes: &[person::Mistake]) -> Response {

@@ -15,6 +15,7 @@ use crate::method::link::{CARD_REGISTRATION, REQUEST, fields};
 use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
 use crate::server::shopper::link::cards::{self, CardVisit};
+use crate::server::shopper::link::sent::Sent;
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::{frame, top};
 use crate::server::tls::Peer;
@@ -222,10 +223,10 @@ fn first_page(application: &Application<'_>, merchant: Arc<Merchant>, reply: &Re
     let text = |name: &str| String::from_utf8_lossy(named.get(name).unwrap_or_default()).into_owned();
     let host = application.host.map(str::to_owned);
     if application.spec.kind == CARD_REGISTRATION {
-        let visit = CardVisit::of(&application.door.gateway, merchant, host, &text("hv"));
+        let visit = CardVisit::of(Sent::nothing(&application.door.gateway, merchant, host), &text("hv"));
         return visit.map_or_else(frame::unknown, |visit| cards::show(&visit));
     }
-    match Visit::of(&application.door.gateway, merchant, host, &text("tid"), &text("hv")) {
+    match Visit::of(Sent::nothing(&application.door.gateway, merchant, host), &text("tid"), &text("hv")) {
         Some(visit) => top::show(&visit),
         None => frame::unknown(),
     }

@@ -11,6 +11,7 @@ mod convenience;
 mod door;
 mod frame;
 mod person;
+mod sent;
 mod top;
 mod visit;
 mod words;

@@ -22,8 +22,13 @@ pub(super) enum Ask {
 /// A mistake: the field, in Japanese, in English.
 pub(super) type Mistake = (&'static str, &'static str, &'static str);
 
+/// What an input page starts with: what was typed before, when the shopper comes back to it.
+pub(super) fn at_first(visit: &Visit) -> Person {
+    if visit.field("back").is_empty() { from_application(visit) } else { from_form(visit) }
+}
+
 /// What the application says, before the shopper typed anything.
-pub(super) fn from_application(visit: &Visit) -> Person {
+fn from_application(visit: &Visit) -> Person {
     let text = |name: &str| visit.application.get(name).to_owned();
     Person {
         customer_family_name: text("customer_family_name"),

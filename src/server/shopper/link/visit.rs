@@ -1,114 +1,61 @@
 //! A shopper's visit: which application the URL names, and whether its secret is right.
 
-use std::sync::Arc;
-
 use axum::extract::{FromRequest, Request};
-use axum::http::header;
 use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::gateway::Gateway;
-use crate::journal::{self, Entry, Event};
-use crate::merchant::{Merchant, MerchantId};
 use crate::method::link::session::{Application, Standing};
 use crate::method::{Desk, Outcome};
-use crate::payment::{PaymentIds, Refusal, Trigger};
+use crate::payment::Refusal;
 use crate::server::Door;
 use crate::server::shopper::link::frame;
+use crate::server::shopper::link::sent::Sent;
 use crate::server::shopper::link::words::Words;
-use crate::wire::{Form, Reply};
-
-/// The forms of our own pages are small.
-pub(super) const BODY_LIMIT: usize = 64 * 1024;
+use crate::wire::Reply;
 
 /// A request of a shopper to a page of one application.
 pub(super) struct Visit {
-    pub(super) gateway: Arc<Gateway>,
-    pub(super) merchant: Arc<Merchant>,
+    pub(super) sent: Sent,
     pub(super) application: Application,
     pub(super) standing: Standing,
     pub(super) words: Words,
-    host: Option<String>,
-    path: String,
-    query: String,
-    body: Vec<u8>,
 }
 
 impl FromRequest<Door> for Visit {
     type Rejection = Response;
 
     async fn from_request(request: Request, door: &Door) -> Result<Visit, Response> {
-        let uri = request.uri().clone();
-        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
-        let read = axum::body::to_bytes(request.into_body(), BODY_LIMIT).await;
-        let body = read.map_err(|_| frame::unknown())?;
-        let query = uri.query().unwrap_or_default();
-        let form = Form::read(Some(query), &[]);
-        let text = |name: &str| String::from_utf8_lossy(form.get(name).unwrap_or_default()).into_owned();
-        let merchant = door.gateway.merchants.get(&MerchantId::new(&text("mid"))).ok_or_else(frame::unknown)?;
-        let visit = Visit::of(&door.gateway, merchant, host, &text("tid"), &text("hv")).ok_or_else(frame::unknown)?;
-        Ok(Visit { path: uri.path().to_owned(), query: query.to_owned(), body: body.to_vec(), ..visit })
+        let sent = Sent::read(request, door).await?;
+        let (trading_id, secret) = (sent.field("tid"), sent.field("hv"));
+        Visit::of(sent, &trading_id, &secret).ok_or_else(frame::unknown)
     }
 }
 
 impl Visit {
     /// A visit to an application; `None` when there is none, or the secret is wrong.
-    pub(super) fn of(
-        gateway: &Arc<Gateway>,
-        merchant: Arc<Merchant>,
-        host: Option<String>,
-        trading_id: &str,
-        secret: &str,
-    ) -> Option<Visit> {
-        let found = gateway.look(&merchant, host.as_deref(), |desk| {
-            Application::find(desk, trading_id, secret).map(|(application, _)| {
-                let standing = application.standing(desk);
-                (application, standing)
-            })
-        });
-        let (application, standing) = found?;
+    pub(super) fn of(sent: Sent, trading_id: &str, secret: &str) -> Option<Visit> {
+        let (application, standing) = sent.consult(|desk| {
+            let (application, _) = Application::find(desk, trading_id, secret)?;
+            let standing = application.standing(desk);
+            Some((application, standing))
+        })?;
         let words = Words { english: application.is_set("appendix") };
-        let gateway = Arc::clone(gateway);
-        let (path, query, body) = (String::new(), String::new(), Vec::new());
-        Some(Visit { gateway, merchant, application, standing, words, host, path, query, body })
+        Some(Visit { sent, application, standing, words })
     }
 
     /// A field of the form or of the query.
     pub(super) fn field(&self, name: &str) -> String {
-        let form = Form::read(Some(&self.query), &self.body);
-        String::from_utf8_lossy(form.get(name).unwrap_or_default()).trim().to_owned()
-    }
-
-    /// The path that was asked for.
-    pub(super) fn path(&self) -> &str {
-        &self.path
+        self.sent.field(name)
     }
 
     /// Looks at the ledger.
     pub(super) fn consult<T>(&self, look: impl FnOnce(&Desk<'_>) -> T) -> T {
-        self.gateway.look(&self.merchant, self.host.as_deref(), look)
+        self.sent.consult(look)
     }
 
     /// Does what the shopper pressed, and writes it down.
     pub(super) fn perform(&self, decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>) -> Result<Reply, Refusal> {
-        let done = self.gateway.perform_for(&self.merchant, Trigger::Shopper, self.host.as_deref(), decide);
-        let (refusal, payment_ids) = match &done {
-            Ok(done) => (done.reply.refusal().cloned(), done.payment_ids.clone()),
-            Err(refusal) => (Some(refusal.clone()), PaymentIds::new()),
-        };
-        if let Some(refusal) = &refusal {
-            tracing::info!(path = self.path, trading_id = self.application.trading_id, %refusal, "page refused");
-        }
-        let form = Form::read(None, &self.body);
-        let at = self.gateway.clock.now(&self.merchant.merchant_id);
-        self.gateway.journal.add(Entry {
-            merchant_id: Some(self.merchant.merchant_id.clone()),
-            kind: self.path.trim_start_matches("/linktype/").replace('/', " ").into(),
-            request: journal::masked(&form, |name, _| name.starts_with(b"customer_")),
-            refusal,
-            payment_ids,
-            ..Entry::new(Event::Page, at, &self.path)
-        });
+        let done = self.sent.perform(|name| name.starts_with(b"customer_"), decide);
         done.map(|done| done.reply)
     }
 
@@ -124,7 +71,7 @@ impl Visit {
         let mut url = format!(
             "/linktype/{step}?tid={}&mid={}&hv={}",
             encode(&application.trading_id),
-            encode(self.merchant.merchant_id.as_str()),
+            encode(self.sent.merchant.merchant_id.as_str()),
             application.secret
         );
         for (name, value) in more {

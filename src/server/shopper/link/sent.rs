@@ -1,0 +1,95 @@
+//! What a buyer sent to one of our own pages: whose page it is, which fields came, and what is written down of it.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::header;
+use axum::response::Response;
+
+use crate::gateway::{Done, Gateway};
+use crate::journal::{self, Entry, Event};
+use crate::merchant::{Merchant, MerchantId};
+use crate::method::{Desk, Outcome};
+use crate::payment::{PaymentIds, Refusal, Trigger};
+use crate::server::Door;
+use crate::server::shopper::link::frame;
+use crate::wire::Form;
+
+/// The forms of our own pages are small.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// A request to a page.
+pub(super) struct Sent {
+    pub(super) gateway: Arc<Gateway>,
+    pub(super) merchant: Arc<Merchant>,
+    host: Option<String>,
+    path: String,
+    query: String,
+    body: Vec<u8>,
+}
+
+impl Sent {
+    /// Nothing: a page that opens with an application.
+    pub(super) fn nothing(gateway: &Arc<Gateway>, merchant: Arc<Merchant>, host: Option<String>) -> Sent {
+        let (path, query, body) = (String::new(), String::new(), Vec::new());
+        Sent { gateway: Arc::clone(gateway), merchant, host, path, query, body }
+    }
+
+    /// Reads a request whose query names the merchant (`mid`).
+    pub(super) async fn read(request: Request, door: &Door) -> Result<Sent, Response> {
+        let uri = request.uri().clone();
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
+        let read = axum::body::to_bytes(request.into_body(), BODY_LIMIT).await;
+        let body = read.map_err(|_| frame::unknown())?;
+        let query = uri.query().unwrap_or_default();
+        let merchant_id = MerchantId::new(&text(&Form::read(Some(query), &[]), "mid"));
+        let merchant = door.gateway.merchants.get(&merchant_id).ok_or_else(frame::unknown)?;
+        let nothing = Sent::nothing(&door.gateway, merchant, host);
+        Ok(Sent { path: uri.path().to_owned(), query: query.to_owned(), body: body.to_vec(), ..nothing })
+    }
+
+    /// A field of the form or of the query.
+    pub(super) fn field(&self, name: &str) -> String {
+        text(&Form::read(Some(&self.query), &self.body), name).trim().to_owned()
+    }
+
+    /// The path that was asked for.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Looks at the ledger.
+    pub(super) fn consult<T>(&self, look: impl FnOnce(&Desk<'_>) -> T) -> T {
+        self.gateway.look(&self.merchant, self.host.as_deref(), look)
+    }
+
+    /// Does what the buyer pressed, and writes it down. Only fields whose names are `known` are kept as they are;
+    /// whatever looks like a card number in others is masked.
+    pub(super) fn perform(
+        &self,
+        known: impl Fn(&[u8]) -> bool,
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
+    ) -> Result<Done, Refusal> {
+        let done = self.gateway.perform_for(&self.merchant, Trigger::Shopper, self.host.as_deref(), decide);
+        let (refusal, payment_ids) = match &done {
+            Ok(done) => (done.reply.refusal().cloned(), done.payment_ids.clone()),
+            Err(refusal) => (Some(refusal.clone()), PaymentIds::new()),
+        };
+        if let Some(refusal) = &refusal {
+            tracing::info!(path = self.path, merchant_id = %self.merchant.merchant_id, %refusal, "page refused");
+        }
+        self.gateway.journal.add(Entry {
+            merchant_id: Some(self.merchant.merchant_id.clone()),
+            kind: self.path.trim_start_matches("/linktype/").replace('/', " ").into(),
+            request: journal::masked(&Form::read(None, &self.body), |name, _| known(name)),
+            refusal,
+            payment_ids,
+            ..Entry::new(Event::Page, self.gateway.clock.now(&self.merchant.merchant_id), &self.path)
+        });
+        done
+    }
+}
+
+fn text(form: &Form<'_>, name: &str) -> String {
+    String::from_utf8_lossy(form.get(name).unwrap_or_default()).into_owned()
+}
