@@ -138,7 +138,8 @@ test('the buyer can close, start again, and be refused; nothing is left', { time
   // The key reaches the dialogue once the focus is there.
   await dialog.locator('#mail:focus').waitFor();
   await page.waitForFunction(() => document.activeElement.tagName === 'IFRAME');
-  await page.keyboard.press('Escape');
+  // The browser's tool may never hear what became of a key whose frame has gone: not waited for.
+  page.keyboard.press('Escape').catch(() => {});
   await ended(page);
   assert.equal((await results()).length, 2);
 
@@ -238,7 +239,8 @@ test('a page whose policy forbids the frame gets its screen back', { timeout: 60
   assert.deepEqual(await results(), [{ status: 'closed' }]);
   assert.ok(errors.some((error) => error.includes('frame-src')), errors.join());
   await page.click('#pay');
-  await page.keyboard.press('Escape');
+  // The browser's tool may never hear what became of a key whose frame has gone: not waited for.
+  page.keyboard.press('Escape').catch(() => {});
   await ended(page);
   assert.equal((await results()).length, 2);
   await page.close();
