@@ -182,27 +182,32 @@ impl Reply {
             written[at] = true;
             self.value(at)
         };
+        // Nothing may follow a page.
         let mut page = None;
+        let mut add = |name: Cow<'static, str>, value| match name.ends_with(PAGE) {
+            true => page = Some((name, value)),
+            false => lines.add(&name, value),
+        };
         let names = numbered(known, |name| self.get(name).is_some());
         let on_error: &[&'static str] = spec.map(|spec| spec.error_layout.as_slice()).unwrap_or_default();
         match &self.refusal {
-            None => names.for_each(|name| match find(&name).unwrap_or_default() {
-                value if name.ends_with(PAGE) => page = Some((name, value)),
-                value => lines.add(&name, value),
+            None => names.for_each(|name| {
+                let value = find(&name).unwrap_or_default();
+                add(name, value);
             }),
             Some(_) if !on_error.is_empty() => {
                 let rest = on_error.iter().filter(|name| !name.starts_with("response_") && **name != "result");
-                rest.for_each(|name| lines.add(name, find(name).unwrap_or_default()));
+                rest.for_each(|name| add(Cow::Borrowed(name), find(name).unwrap_or_default()));
             }
             Some(_) => names.for_each(|name| {
                 if let Some(value) = find(&name) {
-                    lines.add(&name, value);
+                    add(name, value);
                 }
             }),
         }
-        // What no layout names still goes out, but nothing may follow a page.
+        // What no layout names still goes out.
         for at in (0..self.fields.len()).filter(|at| !written[*at]) {
-            lines.add(&self.fields[at].0, self.value(at).unwrap_or_default());
+            add(self.fields[at].0.clone(), self.value(at).unwrap_or_default());
         }
         if let Some((name, value)) = page {
             lines.add(&name, value);
