@@ -113,7 +113,7 @@ impl Gateway {
     /// Answers a telegram and writes it down.
     pub fn telegram(&self, incoming: &Incoming<'_>) -> Outgoing {
         let form = Form::read(incoming.query, incoming.body);
-        let kind = text(&form, "telegram_kind");
+        let kind = form.text("telegram_kind");
         let spec = catalog().telegram(&kind);
         let mut exchange = Exchange {
             form: &form,
@@ -170,7 +170,7 @@ impl Gateway {
         if let Some(absent) = names.into_iter().find(|name| form.get(name).is_none()) {
             return Err(Refusal::new("P001", format!("{absent} is missing")));
         }
-        let values = names.map(|name| text(form, name));
+        let values = names.map(|name| form.text(name));
         for (name, value) in names.iter().zip(&values) {
             let fits = catalog().header().iter().filter(|field| field.name == *name).all(|field| {
                 !value.is_empty() && field.characters.admit(value) && field.max.is_none_or(|max| value.len() <= max)
@@ -410,11 +410,6 @@ struct Exchange<'a> {
     warnings: Vec<String>,
 }
 
-fn text<'a>(form: &'a Form<'_>, name: &str) -> Cow<'a, str> {
-    let value = form.get(name).unwrap_or_default();
-    std::str::from_utf8(value).map_or_else(|_| String::from_utf8_lossy(value), Cow::Borrowed)
-}
-
 /// P005, P006 and P003.
 fn check_version(form: &Form<'_>) -> Result<(), Refusal> {
     match form.get("telegram_version") {
@@ -464,8 +459,8 @@ fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusa
     if key.is_empty() {
         return Ok(());
     }
-    let amount = Some(text(form, "payment_amount")).filter(|amount| !amount.is_empty());
-    let amount = amount.unwrap_or_else(|| text(form, "amount"));
+    let amount = Some(form.text("payment_amount")).filter(|amount| !amount.is_empty());
+    let amount = amount.unwrap_or_else(|| form.text("amount"));
     let head = [
         "merchant_id",
         "connect_id",
@@ -475,13 +470,13 @@ fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusa
         "trading_id",
         "payment_id",
     ];
-    let head = head.map(|name| text(form, name)).concat();
-    let request_date = text(form, "request_date");
+    let head = head.map(|name| form.text(name)).concat();
+    let request_date = form.text("request_date");
     // The client reads its clock for the hash first and once more for the parameter.
     let second_before = Moment::parse_datetime14(&request_date)
         .map(|date| date.plus(jiff::Span::new().seconds(-1)).datetime14())
         .unwrap_or_default();
-    let given = text(form, "hc");
+    let given = form.text("hc");
     let right = [&*request_date, &*second_before]
         .into_iter()
         .any(|date| hash::matches(&hash::sha256_hex([&*head, &*amount, date, key]), &given));

@@ -54,7 +54,13 @@ impl<'a> Form<'a> {
         self.pairs.iter().find(|(known, _)| **known == *name.as_bytes()).map(|(_, value)| &**value)
     }
 
-    /// The same for a name of the catalog's.
+    /// A parameter's value as UTF-8, with U+FFFD for what is not; empty when it is not there.
+    pub fn text(&self, name: &str) -> Cow<'_, str> {
+        let value = self.get(name).unwrap_or_default();
+        std::str::from_utf8(value).map_or_else(|_| String::from_utf8_lossy(value), Cow::Borrowed)
+    }
+
+    /// The value of a parameter with a name of the catalog's; `None` when it is not there at all.
     pub fn get_by_id(&self, id: NameId) -> Option<&[u8]> {
         let at = self.given.has(id).then(|| self.ids.iter().position(|known| *known == Some(id)))??;
         Some(&self.pairs[at].1)

@@ -38,8 +38,10 @@ pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusa
             }
         }
         let (customer, record) = customer(desk, site_id, customer_id);
-        return marked(vec![(customer, record)], |card| card.customer_card_id == customer_card_id)
-            .ok_or_else(super::unknown);
+        return marked(vec![(customer_id.to_owned(), customer, record)], |card| {
+            card.customer_card_id == customer_card_id
+        })
+        .ok_or_else(super::unknown);
     }
     if !(14..=16).contains(&card_number.len()) || !card_number.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Refusal::field("P010", "card_number", "a card number has 14 to 16 digits"));
@@ -49,7 +51,9 @@ pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusa
         return Err(Refusal::field("P010", "card_number", rule));
     }
     let sought = CardFacts::reduce(desk.secret, &desk.merchant.merchant_id, card_number, "").fingerprint;
-    let all = customers(desk, Some(site_id)).into_iter().map(|(_, _, customer, record)| (customer, record));
+    let all = customers(desk, Some(site_id))
+        .into_iter()
+        .map(|(_, customer_id, customer, record)| (customer_id, customer, record));
     marked(all.collect(), |card| card.card.fingerprint == sought).ok_or_else(|| {
         let rule = "no card of this number is stored (each site_id has its own)";
         Refusal::with_detail("P022", "指定されたカード番号のカード情報が存在しません。", rule)
@@ -58,14 +62,13 @@ pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusa
 
 /// The customers with the cards that are meant marked; `None` when there is no such card.
 fn marked(
-    customers: Vec<(super::Customer, crate::ledger::Record)>,
+    customers: Vec<(String, super::Customer, crate::ledger::Record)>,
     is_meant: impl Fn(&StoredCard) -> bool,
 ) -> Option<Outcome> {
     let mut records = Vec::new();
     let (mut found, mut unchecked) = (Vec::new(), 0);
-    for (mut customer, record) in customers {
+    for (customer_id, mut customer, record) in customers {
         let before = found.len();
-        let (_, customer_id) = record.key.split_once('/').unwrap_or_default();
         for card in customer.cards.iter_mut().filter(|card| is_meant(card)) {
             found.push(format!("{customer_id}/{}", card.customer_card_id));
             unchecked += usize::from(card.check.is_none());

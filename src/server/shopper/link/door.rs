@@ -220,13 +220,12 @@ fn first_page(application: &Application<'_>, merchant: Arc<Merchant>, reply: &Re
     let url = reply.get("url").unwrap_or_default();
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let named = Form::read(Some(query), &[]);
-    let text = |name: &str| String::from_utf8_lossy(named.get(name).unwrap_or_default()).into_owned();
     let host = application.host.map(str::to_owned);
     if application.spec.kind == CARD_REGISTRATION {
-        let visit = CardVisit::of(Sent::nothing(&application.door.gateway, merchant, host), &text("hv"));
+        let visit = CardVisit::of(Sent::nothing(&application.door.gateway, merchant, host), &named.text("hv"));
         return visit.map_or_else(frame::unknown, |visit| cards::show(&visit));
     }
-    match Visit::of(Sent::nothing(&application.door.gateway, merchant, host), &text("tid"), &text("hv")) {
+    match Visit::of(Sent::nothing(&application.door.gateway, merchant, host), &named.text("tid"), &named.text("hv")) {
         Some(visit) => top::show(&visit),
         None => frame::unknown(),
     }

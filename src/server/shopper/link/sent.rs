@@ -42,7 +42,7 @@ impl Sent {
         let read = axum::body::to_bytes(request.into_body(), BODY_LIMIT).await;
         let body = read.map_err(|_| frame::unknown())?;
         let query = uri.query().unwrap_or_default();
-        let merchant_id = MerchantId::new(&text(&Form::read(Some(query), &[]), "mid"));
+        let merchant_id = MerchantId::new(&Form::read(Some(query), &[]).text("mid"));
         let merchant = door.gateway.merchants.get(&merchant_id).ok_or_else(frame::unknown)?;
         let nothing = Sent::nothing(&door.gateway, merchant, host);
         Ok(Sent { path: uri.path().to_owned(), query: query.to_owned(), body: body.to_vec(), ..nothing })
@@ -50,7 +50,7 @@ impl Sent {
 
     /// A field of the form or of the query.
     pub(super) fn field(&self, name: &str) -> String {
-        text(&Form::read(Some(&self.query), &self.body), name).trim().to_owned()
+        Form::read(Some(&self.query), &self.body).text(name).trim().to_owned()
     }
 
     /// The path that was asked for.
@@ -88,8 +88,4 @@ impl Sent {
         });
         done
     }
-}
-
-fn text(form: &Form<'_>, name: &str) -> String {
-    String::from_utf8_lossy(form.get(name).unwrap_or_default()).into_owned()
 }
