@@ -21,8 +21,9 @@ use crate::payment::Refusal;
 use crate::pki::{Pki, PkiError, PkiOptions};
 use crate::secret::Secret;
 use crate::server::connections::Limits;
+use crate::server::proxy::{self, Passthrough};
 use crate::server::tls::{self, ClientAuth, OnRefused, Tls};
-use crate::server::{self, ConsoleSettings, Door, proxy};
+use crate::server::{self, ConsoleSettings, Door};
 
 /// How long a shop may take to answer a notice, unless the configuration says otherwise; the interface does not say.
 pub const NOTICE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -40,6 +41,8 @@ pub struct Config {
     pub proxy: Option<SocketAddr>,
     /// Whether the proxy also leads to hosts that the emulator does not play.
     pub proxy_passthrough: bool,
+    /// Whether it leads to hosts of this machine and of its network too, our own doors among them.
+    pub proxy_passthrough_private: bool,
     /// Where certificates and `ports.json` are kept.
     pub data_dir: PathBuf,
     /// Which client certificates telegrams need.
@@ -68,6 +71,7 @@ impl Config {
             http: None,
             proxy: None,
             proxy_passthrough: false,
+            proxy_passthrough_private: false,
             data_dir: data_dir.into(),
             client_auth: ClientAuth::Required,
             client_ca: None,
@@ -135,6 +139,11 @@ impl Ports {
     /// The file in a data directory that tells where the emulator listens.
     pub fn path(data_dir: &Path) -> PathBuf {
         data_dir.join("ports.json")
+    }
+
+    /// All of them.
+    fn all(&self) -> Vec<SocketAddr> {
+        [self.listen, self.console].into_iter().chain(self.http).chain(self.proxy).collect()
     }
 }
 
@@ -212,7 +221,12 @@ impl Emulator {
         let console_routes = server::console_routes(Arc::clone(&gateway), settings, stopped.clone());
         doors.spawn(tls::serve_plain(console, console_routes, limits, stopped.clone()));
         if let Some(proxy) = proxy {
-            doors.spawn(proxy::serve(proxy, ports.listen, config.proxy_passthrough, stopped));
+            let passthrough = match (config.proxy_passthrough, config.proxy_passthrough_private) {
+                (_, true) => Passthrough::Anywhere,
+                (true, false) => Passthrough::Public { own: ports.all().into() },
+                (false, false) => Passthrough::Nowhere,
+            };
+            doors.spawn(proxy::serve(proxy, ports.listen, passthrough, stopped));
         }
         let mut clockwork = JoinSet::new();
         clockwork.spawn(deadlines::watch(Arc::clone(&gateway)));

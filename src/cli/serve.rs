@@ -32,9 +32,12 @@ pub(super) struct Serve {
     /// Opens an HTTP CONNECT proxy here: with https_proxy set to it, a client needs no changed URL.
     #[arg(long, env = "PAYGENT_EMULATOR_PROXY")]
     proxy: Option<SocketAddr>,
-    /// Lets the proxy lead to other hosts than those that the emulator plays.
+    /// Lets the proxy lead to other hosts than those that the emulator plays, if they are on the public internet.
     #[arg(long, env = "PAYGENT_EMULATOR_PROXY_PASSTHROUGH", requires = "proxy")]
     proxy_passthrough: bool,
+    /// The same for every host, those of this machine (its console too) and of its network among them.
+    #[arg(long, env = "PAYGENT_EMULATOR_PROXY_PASSTHROUGH_PRIVATE", requires = "proxy")]
+    proxy_passthrough_private: bool,
     #[command(flatten)]
     data_dir: DataDir,
     /// Which client certificates telegrams need: one of our authority, any, or none.
@@ -90,6 +93,7 @@ impl Serve {
             http: self.http,
             proxy: self.proxy,
             proxy_passthrough: self.proxy_passthrough,
+            proxy_passthrough_private: self.proxy_passthrough_private,
             data_dir: self.data_dir.data_dir,
             client_auth: self.client_auth,
             client_ca: self.client_ca,

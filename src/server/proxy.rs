@@ -2,6 +2,10 @@
 //!
 //! With `https_proxy` set to it, an unmodified client that has the real service's hosts in its code reaches us.
 
+mod passthrough;
+
+pub use passthrough::Passthrough;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -13,17 +17,21 @@ use tokio::time::timeout;
 
 use super::connections::{self, Limits, drain};
 use crate::pki::is_played;
+use passthrough::NoWay;
 
 /// How large the head of a CONNECT request may be, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
-/// How long a host that is dialled for real may take to answer.
-const DIAL: Duration = Duration::from_secs(10);
 
 /// Opens tunnels until `stopped` becomes true or its sender is dropped: to `target` for port 443 of the hosts that we
-/// play, elsewhere only with `passthrough`.
+/// play, elsewhere as far as `passthrough` says.
 ///
 /// A played host is never dialled for real: a test that lost its way must not reach the real service.
-pub async fn serve(listener: TcpListener, target: SocketAddr, passthrough: bool, stopped: watch::Receiver<bool>) {
+pub async fn serve(
+    listener: TcpListener,
+    target: SocketAddr,
+    passthrough: Passthrough,
+    stopped: watch::Receiver<bool>,
+) {
     serve_within(listener, target, passthrough, stopped, Limits::default()).await;
 }
 
@@ -32,14 +40,17 @@ pub async fn serve(listener: TcpListener, target: SocketAddr, passthrough: bool,
 pub async fn serve_within(
     listener: TcpListener,
     target: SocketAddr,
-    passthrough: bool,
+    passthrough: Passthrough,
     stopped: watch::Receiver<bool>,
     limits: Limits,
 ) {
     let door = Door { target: reachable(target), passthrough, header_timeout: limits.header_timeout };
-    connections::accept(listener, &limits, stopped, move |stream, remote, _| async move {
-        if let Err(error) = door.pass(stream).await {
-            tracing::debug!(%remote, %error, "a tunnel ended early");
+    connections::accept(listener, &limits, stopped, move |stream, remote, _| {
+        let door = door.clone();
+        async move {
+            if let Err(error) = door.pass(stream).await {
+                tracing::debug!(%remote, %error, "a tunnel ended early");
+            }
         }
     })
     .await;
@@ -54,10 +65,10 @@ fn reachable(target: SocketAddr) -> SocketAddr {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Door {
     target: SocketAddr,
-    passthrough: bool,
+    passthrough: Passthrough,
     header_timeout: Duration,
 }
 
@@ -123,25 +134,30 @@ impl Door {
             return Err(No::new("400 Bad Request", "CONNECT needs HOST:PORT."));
         };
         let dialled = match (is_played(host), port) {
-            (true, 443) => TcpStream::connect(self.target).await,
+            (true, 443) => TcpStream::connect(self.target).await.map_err(NoWay::Unreachable),
             (true, _) => {
                 return Err(No::new("403 Forbidden", format!("The emulator plays {host} on port 443 only.")));
             }
-            (false, _) if self.passthrough => {
-                let host = host.trim_start_matches('[').trim_end_matches(']');
-                timeout(DIAL, TcpStream::connect((host, port)))
-                    .await
-                    .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-            }
-            (false, _) => {
+            (false, _) if matches!(self.passthrough, Passthrough::Nowhere) => {
                 tracing::warn!(%host, port, "the proxy refused a host that the emulator does not play");
                 return Err(No::new(
                     "403 Forbidden",
                     format!("The emulator does not play {host}: start it with --proxy-passthrough to reach it."),
                 ));
             }
+            (false, _) => self.passthrough.dial(host, port).await,
         };
-        dialled.map_err(|error| No::new("502 Bad Gateway", format!("{wanted} cannot be reached: {error}")))
+        dialled.map_err(|error| match error {
+            NoWay::Forbidden(ip) => {
+                tracing::warn!(%host, port, %ip, "the proxy refused a host of this machine or of its network");
+                let advice = format!(
+                    "{wanted} is {ip}, which is this machine's or in its network: start the emulator with \
+                     --proxy-passthrough-private to reach it."
+                );
+                No::new("403 Forbidden", advice)
+            }
+            NoWay::Unreachable(error) => No::new("502 Bad Gateway", format!("{wanted} cannot be reached: {error}")),
+        })
     }
 }
 

@@ -151,3 +151,18 @@ fn the_proxy_leads_to_the_hosts_that_we_play_and_nowhere_else() {
         assert!(ask(line).0.starts_with(&format!("HTTP/1.1 {status}")), "{line}");
     }
 }
+
+#[test]
+fn the_proxy_does_not_lead_to_the_console_unless_it_may_lead_everywhere() {
+    let ask = |flag: &str| {
+        let emulator = Emulator::start_with(&["--proxy", "127.0.0.1:0", flag]);
+        let mut stream = TcpStream::connect(emulator.ports.proxy.unwrap()).unwrap();
+        stream.write_all(format!("CONNECT {} HTTP/1.1\r\n\r\n", emulator.ports.console).as_bytes()).unwrap();
+        let mut answer = vec![0; 1024];
+        let read = stream.read(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer[..read]).into_owned()
+    };
+    let refused = ask("--proxy-passthrough");
+    assert!(refused.starts_with("HTTP/1.1 403") && refused.contains("--proxy-passthrough-private"), "{refused}");
+    assert!(ask("--proxy-passthrough-private").starts_with("HTTP/1.1 200"));
+}

@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use axum::routing::{get, post};
 use paygent_emulator::pki::{Pki, PkiOptions};
 use paygent_emulator::server::connections::Limits;
-use paygent_emulator::server::proxy;
+use paygent_emulator::server::proxy::{self, Passthrough};
 use paygent_emulator::server::tls::{self, ClientAuth, ClientCertificate, HandshakeRefusal, Peer, Tls};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
@@ -509,7 +509,11 @@ async fn the_plain_door_answers() {
     tokio::time::timeout(LONG, running).await.expect("the server ended").unwrap();
 }
 
-async fn start_proxy(target: SocketAddr, passthrough: bool, limits: Limits) -> (SocketAddr, watch::Sender<bool>) {
+async fn start_proxy(
+    target: SocketAddr,
+    passthrough: Passthrough,
+    limits: Limits,
+) -> (SocketAddr, watch::Sender<bool>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
@@ -520,7 +524,7 @@ async fn start_proxy(target: SocketAddr, passthrough: bool, limits: Limits) -> (
 #[tokio::test]
 async fn the_connect_door_leads_played_hosts_to_us() {
     let mut server = start(ClientAuth::Required).await;
-    let (proxy, _stop) = start_proxy(server.address, false, Limits::default()).await;
+    let (proxy, _stop) = start_proxy(server.address, Passthrough::Nowhere, Limits::default()).await;
     for request in [
         "CONNECT sandbox.paygent.co.jp:443 HTTP/1.1\r\nHost: sandbox.paygent.co.jp:443\r\n\r\n",
         "CONNECT Module.PAYGENT.co.jp.:443 HTTP/1.0\r\n\r\n",
@@ -542,7 +546,7 @@ async fn the_connect_door_leads_played_hosts_to_us() {
 async fn the_connect_door_says_no_in_plain_words() {
     let server = start(ClientAuth::Required).await;
     let limits = Limits { header_timeout: Duration::from_millis(200), ..Limits::default() };
-    let (proxy, _stop) = start_proxy(server.address, false, limits).await;
+    let (proxy, _stop) = start_proxy(server.address, Passthrough::Nowhere, limits).await;
     let long = format!("CONNECT x:443 HTTP/1.1\r\nX: {}", "x".repeat(20_000));
     for (request, status, word) in [
         ("CONNECT example.com:443 HTTP/1.1\r\n\r\n", "403", "example.com: start it with --proxy-passthrough"),
@@ -565,7 +569,7 @@ async fn other_hosts_are_dialled_only_on_wish() {
     let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = other.local_addr().unwrap().port();
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
-    let (proxy, _stop) = start_proxy(nowhere, true, Limits::default()).await;
+    let (proxy, _stop) = start_proxy(nowhere, Passthrough::Anywhere, Limits::default()).await;
     let mut stream = TcpStream::connect(proxy).await.unwrap();
     stream.write_all(format!("CONNECT 127.0.0.1:{port} HTTP/1.1\r\n\r\nearly").as_bytes()).await.unwrap();
     let (mut reached, _) = tokio::time::timeout(LONG, other.accept()).await.expect("the host was dialled").unwrap();
@@ -577,6 +581,26 @@ async fn other_hosts_are_dialled_only_on_wish() {
     let mut stream = TcpStream::connect(proxy).await.unwrap();
     let answer = exchange(&mut stream, "CONNECT sandbox.paygent.co.jp:8443 HTTP/1.1\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+}
+
+#[tokio::test]
+async fn what_only_this_machine_can_reach_is_not_reached_through_the_proxy() {
+    let console = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = console.local_addr().unwrap().port();
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
+    let own = [SocketAddr::from(([0, 0, 0, 0], port))];
+    let (proxy, _stop) = start_proxy(nowhere, Passthrough::Public { own: own.into() }, Limits::default()).await;
+    // However it is written.
+    for host in
+        ["127.0.0.1", "localhost", "127.1", "0x7f000001", "2130706433", "0.0.0.0", "[::ffff:127.0.0.1]", "[::1]"]
+    {
+        let mut stream = TcpStream::connect(proxy).await.unwrap();
+        let answer = exchange(&mut stream, &format!("CONNECT {host}:{port} HTTP/1.1\r\n\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{host}: {answer}");
+        assert!(answer.contains("--proxy-passthrough-private"), "{host}: {answer}");
+    }
+    let reached = tokio::time::timeout(Duration::ZERO, console.accept()).await;
+    assert!(reached.is_err(), "nobody came through");
 }
 
 /// Runs a tool; nothing if this machine has none.
@@ -650,7 +674,7 @@ async fn an_rsa_1024_sha_1_certificate_is_refused_or_accepted_by_any() {
 #[tokio::test]
 async fn curl_reaches_us_by_its_proxy_setting_alone() {
     let mut server = start(ClientAuth::Off).await;
-    let (proxy, _stop) = start_proxy(server.address, false, Limits::default()).await;
+    let (proxy, _stop) = start_proxy(server.address, Passthrough::Nowhere, Limits::default()).await;
     let ca = server.pki.ca_file().display().to_string();
     let proxy = format!("http://{proxy}");
     let args =
