@@ -19,7 +19,7 @@ use crate::journal::{self, Entry, Event, Journal};
 use crate::ledger::{Commit, Conflict, Ledger, NewNotice};
 use crate::merchant::{CredentialsError, Merchant, MerchantId, Merchants};
 use crate::method::{self, Desk, Outcome, Update, UpdateError};
-use crate::payment::{Kind, PaymentId, PaymentIds, Refusal, Trigger};
+use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Trigger};
 use crate::secret::Secret;
 use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash};
 
@@ -157,11 +157,16 @@ impl Gateway {
         let by = spec.kind.parse::<Kind>().map_or(Trigger::Shopper, Trigger::Telegram);
         let host = incoming.host;
         let done = self.perform_for(&merchant, by, host, |desk| method.telegram(desk, &telegram))?;
-        // A correction makes a second payment on purpose.
-        exchange.earlier = done.earlier.filter(|_| !matches!(exchange.kind, "028" | "029"));
+        exchange.earlier = done.earlier.filter(|_| !self.is_correction(&merchant, &done));
         exchange.payment_ids = done.payment_ids;
         exchange.warnings = done.warnings;
         Ok(done.reply)
+    }
+
+    /// Whether one of the payments takes the place of another: it shares its trading id on purpose.
+    fn is_correction(&self, merchant: &Merchant, done: &Done) -> bool {
+        let mut payments = done.payment_ids.iter().filter_map(|id| self.ledger.payment(&merchant.merchant_id, *id));
+        payments.any(|payment| payment.attributes.get(Payment::BASE).is_some())
     }
 
     /// P001 and P002.

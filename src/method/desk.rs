@@ -63,7 +63,8 @@ impl Desk<'_> {
 
     /// The payment that `payment_id` or `trading_id` names; when both are given, both must name it.
     ///
-    /// Only payments of these types count (`common.md` section 3, "trading_id and payment_id").
+    /// Only payments of these types count (`common.md` section 3, "trading_id and payment_id"). A trading id alone never
+    /// means a payment that another one has replaced.
     pub fn identify(
         &self,
         telegram: &Telegram,
@@ -85,7 +86,7 @@ impl Desk<'_> {
         }
         let trading_id = trading_id.unwrap_or_default();
         let mut found = self.ledger.payments_of(merchant_id, trading_id);
-        found.retain(|payment| types.contains(&payment.payment_type));
+        found.retain(|payment| types.contains(&payment.payment_type) && !payment.is_replaced());
         match found.len() {
             0 => Err(Refusal::new(codes.unknown, format!("the merchant has no such payment: trading_id {trading_id}"))),
             1 => Ok(found.remove(0)),
@@ -112,6 +113,19 @@ impl Desk<'_> {
             init_date: self.now,
         };
         Ok(Change::create(table, self.by, first, new)?)
+    }
+
+    /// A new payment in its first status that takes the place of another one: it has that one's trading id.
+    pub fn create_successor(
+        &self,
+        table: &Table,
+        first: Status,
+        old: &Payment,
+        amount: u64,
+    ) -> Result<Change, Refusal> {
+        let mut new = self.create(table, first, old.trading_id.as_deref(), amount)?;
+        new.set([(Payment::BASE, old.payment_id.to_string().as_str())]);
+        Ok(new)
     }
 
     /// P007 when the merchant has no contract for a payment type.

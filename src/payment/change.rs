@@ -106,6 +106,11 @@ impl Change {
         self.payment.attributes.set_all(values);
     }
 
+    /// Says that another payment takes the place of this one.
+    pub fn set_successor(&mut self, payment_id: PaymentId) {
+        self.set([(Payment::SUCCESSOR, payment_id.to_string().as_str())]);
+    }
+
     /// Sets when time alone will change the payment next; entering a status clears it.
     pub fn set_due(&mut self, due: Moment) {
         self.payment.due = Some(due);

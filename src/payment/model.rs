@@ -233,6 +233,17 @@ pub struct Payment {
 }
 
 impl Payment {
+    /// 補正前決済ID: under this name a payment keeps which one it takes the place of.
+    pub const BASE: &'static str = "base_payment_id";
+    /// 補正後決済ID: under this name a payment keeps which one has taken its place. It is on no wire.
+    pub const SUCCESSOR: &'static str = "succeeding_payment_id";
+
+    /// Whether another payment has taken its place, by a correction or a refund of a part, and it has ended: such a
+    /// payment does not count when a trading id is looked up (`observed.md` section 7).
+    pub fn is_replaced(&self) -> bool {
+        matches!(self.status, Status(32) | Status(60)) && self.attributes.get(Payment::SUCCESSOR).is_some()
+    }
+
     /// The value of a wire field for this payment: a field that all payments have, or an attribute; empty when there is none.
     pub fn field(&self, name: &str) -> std::borrow::Cow<'_, str> {
         match name {

@@ -16,6 +16,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("payment_type", "決済種別CD"),
     ("shonin_no", "承認番号"),
     ("acq_member_no", "加盟店番号"),
+    ("succeeding_payment_id", "補正後決済ID"),
     ("card_bin", "カード番号の先頭6桁"),
 ];
 

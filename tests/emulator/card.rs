@@ -405,6 +405,59 @@ fn corrections_make_a_new_payment() {
     }
 }
 
+/// WooCommerce refunds a part and completes the order later, by its trading id alone.
+#[test]
+fn a_corrected_payment_does_not_count_when_its_trading_id_is_looked_up() {
+    let emulator = Emulator::start();
+    let correct = |shop: &Shop<'_>, kind: &str, amount: &str| {
+        let answer = shop.send(kind, &[("trading_id", "t"), ("payment_amount", amount), ("reduction_flag", "0")]);
+        assert_eq!(answer.result, "0", "{answer:?}");
+        answer.get("payment_id").to_owned()
+    };
+    let shop = emulator.shop();
+    shop.authorize("t", "1000");
+    correct(&shop, "028", "900");
+    let third = correct(&shop, "028", "800");
+    assert_eq!(shop.send("022", &[("trading_id", "t")]).get("payment_id"), third);
+    let fourth = correct(&shop, "029", "700");
+    assert_eq!(shop.send("094", &[("trading_id", "t")]).get("payment_id"), fourth);
+    let warnings = emulator.api("GET", &format!("/api/v1/journal?merchant_id={}", shop.merchant_id), json!(null));
+    assert!(!warnings.to_string().contains("can no longer tell them apart"), "a correction shares it on purpose");
+    assert_eq!(shop.send("023", &[("trading_id", "t")]).get("payment_id"), fourth);
+    assert_eq!(shop.status(&fourth), "60");
+    // What ended by itself still counts: nothing took its place.
+    assert_eq!(shop.send("023", &[("trading_id", "t")]).get("payment_id"), fourth);
+    // The cancel of the old payment failed: both count until it is repeated.
+    let shop = emulator.shop();
+    let old = shop.send("020", &card("4900000000002115", "t", "1000")).get("payment_id").to_owned();
+    let fields = [("trading_id", "t"), ("payment_amount", "500"), ("reduction_flag", "0")];
+    let half = shop.send("028", &fields);
+    assert_eq!(half.response_code, "2010");
+    assert_eq!(shop.send("022", &[("trading_id", "t")]).response_code, "2005");
+    assert_eq!(shop.send("021", &[("payment_id", &old)]).result, "0");
+    assert_eq!(shop.send("022", &[("trading_id", "t")]).get("payment_id"), half.get("payment_id"));
+}
+
+/// EC-CUBE 4 changes an amount by a second authorization that refers to its own trading id.
+#[test]
+fn a_payment_can_refer_to_its_own_trading_id() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let first = shop.authorize("t", "1000");
+    let fields = [
+        ("trading_id", "t"),
+        ("ref_trading_id", "t"),
+        ("payment_amount", "1200"),
+        ("payment_class", "10"),
+        ("split_count", ""),
+        ("3dsecure_ryaku", "1"),
+    ];
+    let second = shop.send("020", &fields).get("payment_id").to_owned();
+    assert_eq!((shop.status(&first).as_str(), shop.status(&second).as_str()), ("20", "20"));
+    assert_eq!(shop.send("022", &[("trading_id", "t")]).response_code, "2005", "both are alive");
+    assert_eq!(shop.send("021", &[("payment_id", &first)]).result, "0");
+}
+
 #[test]
 fn corrections_that_fail() {
     let emulator = Emulator::start();

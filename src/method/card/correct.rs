@@ -66,29 +66,32 @@ impl Correction<'_> {
             let reply = if there { self.fill(reply, &new) } else { reply };
             return Ok(Outcome::changing(vec![new], reply));
         }
-        let (old, refusal) = self.cancel()?;
+        let (mut old, refusal) = self.cancel()?;
+        // Also when its cancel must be repeated: it is replaced as soon as that has ended.
+        old.set_successor(new.payment().payment_id);
         let reply = self.fill(refusal.map_or_else(Reply::ok, Reply::refused), &new);
         Ok(Outcome::changing(vec![new, old], reply))
     }
 
     /// Timing 1: nothing new comes into being when the cancel of the old payment fails.
     fn cancel_first(self) -> Result<Outcome, Refusal> {
-        let (old, refusal) = self.cancel()?;
+        let (mut old, refusal) = self.cancel()?;
         if let Some(refusal) = refusal {
             return Ok(Outcome::changing(vec![old], Reply::refused(refusal)));
         }
         let (new, refusal) = self.authorize()?;
-        let reply = match refusal {
-            Some(refusal) if refusal.code != "2011" => Reply::refused(refusal),
-            Some(refusal) => self.fill(Reply::refused(refusal), &new),
-            None => self.fill(Reply::ok(), &new),
-        };
+        let there = refusal.as_ref().is_none_or(|refusal| refusal.code == "2011");
+        let reply = refusal.map_or_else(Reply::ok, Reply::refused);
+        let reply = if there { self.fill(reply, &new) } else { reply };
+        if there {
+            old.set_successor(new.payment().payment_id);
+        }
         Ok(Outcome::changing(vec![old, new], reply))
     }
 
     /// The new payment: authorized with the old one's card, and captured by 029.
     fn authorize(&self) -> Result<(Change, Option<Refusal>), Refusal> {
-        let mut new = self.desk.create(&TABLE, Status(10), self.old.trading_id.as_deref(), self.amount)?;
+        let mut new = self.desk.create_successor(&TABLE, Status(10), &self.old, self.amount)?;
         let kept = ["payment_class", "split_count", "site_id", "customer_id", "customer_card_id"];
         new.set(kept.map(|name| (name, self.old.attributes.get(name).unwrap_or_default())));
         new.set([("3dsecure_ryaku", "1")]);

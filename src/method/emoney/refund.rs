@@ -30,14 +30,15 @@ pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, R
     }
     ask_vendor(desk, telegram, &payment)?;
     let refunded = card(&payment);
-    let mut new = desk.create(&TABLE, Status(40), payment.trading_id.as_deref(), amount)?;
+    let mut new = desk.create_successor(&TABLE, Status(40), &payment, amount)?;
     let old_id = payment.payment_id.to_string();
     let now = desk.now.datetime14();
-    new.set(payment.attributes.iter().filter(|(name, _)| *name != "refund_emoney_user_id"));
-    new.set([("payment_date", now.as_str()), ("base_payment_id", old_id.as_str())]);
+    new.set(payment.attributes.iter().filter(|(name, _)| !matches!(*name, "refund_emoney_user_id" | Payment::BASE)));
+    new.set([("payment_date", now.as_str())]);
     new.set_due(refund_deadline(desk.now));
     let mut old = Change::of(payment);
     refund(desk, &mut old, &refunded)?;
+    old.set_successor(new.payment().payment_id);
     let reply = Reply::ok()
         .with("payment_id", new.payment().payment_id.to_string())
         .with("trading_id", telegram.get("trading_id").unwrap_or_default())

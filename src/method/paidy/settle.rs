@@ -146,9 +146,10 @@ pub(super) fn complete(
     if operation != Operation::Refund || rest == 0 {
         return Ok(vec![change]);
     }
-    let mut left = desk.create(&TABLE, Status(40), old.trading_id.as_deref(), rest)?;
+    let mut left = desk.create_successor(&TABLE, Status(40), &old, rest)?;
     left.set_init_date(old.init_date);
-    left.set(old.attributes.iter());
+    left.set(old.attributes.iter().filter(|(name, _)| *name != Payment::BASE));
+    change.set_successor(left.payment().payment_id);
     tell(&mut left, operation, None);
     if let Some(due) = deadline(left.payment()) {
         left.set_due(due);
