@@ -19,7 +19,7 @@ use crate::journal::{self, Entry, Event, Journal};
 use crate::ledger::{Commit, Conflict, Ledger, NewNotice};
 use crate::merchant::{CredentialsError, Merchant, MerchantId, Merchants};
 use crate::method::{self, Desk, Outcome, Update, UpdateError};
-use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Trigger};
+use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
 use crate::secret::Secret;
 use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash};
 
@@ -83,10 +83,24 @@ pub struct Done {
     pub reply: Reply,
     /// The payments that were changed, in the decision's order.
     pub payment_ids: PaymentIds,
+    /// The statuses in which it left them.
+    pub statuses: Statuses,
     /// The newest older payment that has the same マーチャント取引ID as the first one that came into being.
     pub earlier: Option<PaymentId>,
     /// What was accepted although it breaks a rule.
     pub warnings: Vec<String>,
+}
+
+impl Done {
+    /// An entry of the journal, with what this decision refused and changed.
+    pub fn noted_in(&self, entry: Entry) -> Entry {
+        Entry {
+            refusal: self.reply.refusal().cloned(),
+            payment_ids: self.payment_ids.clone(),
+            statuses: self.statuses.clone(),
+            ..entry
+        }
+    }
 }
 
 impl Gateway {
@@ -121,6 +135,7 @@ impl Gateway {
             spec,
             merchant: None,
             payment_ids: PaymentIds::new(),
+            statuses: Statuses::new(),
             earlier: None,
             warnings: Vec::new(),
         };
@@ -159,6 +174,7 @@ impl Gateway {
         let done = self.perform_for(&merchant, by, host, |desk| method.telegram(desk, &telegram))?;
         exchange.earlier = done.earlier.filter(|_| !self.is_correction(&merchant, &done));
         exchange.payment_ids = done.payment_ids;
+        exchange.statuses = done.statuses;
         exchange.warnings = done.warnings;
         Ok(done.reply)
     }
@@ -197,6 +213,8 @@ impl Gateway {
     }
 
     /// Lets a method decide and commits its decision; decides anew when the ledger has moved on meanwhile.
+    ///
+    /// Whoever asks writes it down: a telegram and a page have entries of their own in the journal.
     pub fn perform<E: From<Refusal>>(
         &self,
         merchant: &Merchant,
@@ -218,6 +236,32 @@ impl Gateway {
         self.perform_at(merchant, by, host, now, decide)
     }
 
+    /// The same for somebody who has no entry of his own in the journal, such as the test tool: it gets one here.
+    pub fn operate<E: From<Refusal>>(
+        &self,
+        merchant: &Merchant,
+        by: Trigger,
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
+    ) -> Result<Done, E> {
+        let now = self.catch_up(merchant);
+        self.operate_at(merchant, by, now, decide)
+    }
+
+    fn operate_at<E: From<Refusal>>(
+        &self,
+        merchant: &Merchant,
+        by: Trigger,
+        now: Moment,
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
+    ) -> Result<Done, E> {
+        let done = self.perform_at(merchant, by, None, now, decide)?;
+        // What time does to records nobody asks for.
+        if by == Trigger::Tool || !done.payment_ids.is_empty() {
+            self.write_down_operation(merchant, by, now, &done);
+        }
+        Ok(done)
+    }
+
     /// Leads a payment to a status by hand: by the test tool, a vendor or the merchants' site.
     pub fn update(
         &self,
@@ -226,7 +270,7 @@ impl Gateway {
         payment_id: PaymentId,
         update: &Update,
     ) -> Result<Done, UpdateError> {
-        self.perform(merchant, by, |desk| {
+        self.operate(merchant, by, |desk| {
             let unknown = || UpdateError::forbidden(format!("the merchant has no payment {payment_id}"));
             let payment = desk.payment(payment_id).ok_or_else(unknown)?;
             let method = method::for_payment_type(payment.payment_type).ok_or_else(unknown)?;
@@ -245,11 +289,6 @@ impl Gateway {
         let desk = self.desk(merchant, by, host, now);
         for _ in 0..TRIES {
             if let Ok(done) = self.commit(merchant, decide(&desk)?) {
-                // A telegram and a page have entries of their own; what time does to records nobody asks for.
-                if matches!(by, Trigger::Tool) || (!matches!(by, Trigger::Telegram(_)) && !done.payment_ids.is_empty())
-                {
-                    self.write_down_operation(&desk, &done);
-                }
                 return Ok(done);
             }
         }
@@ -295,6 +334,7 @@ impl Gateway {
             commit.payments.push(payment);
         }
         let payment_ids = commit.payments.iter().map(|payment| payment.payment_id).collect();
+        let statuses = commit.payments.iter().map(|payment| payment.status).collect();
         let mut earlier = None;
         if !commit.is_empty() {
             let merchant_id = &merchant.merchant_id;
@@ -306,7 +346,7 @@ impl Gateway {
                 self.tell(merchant_id);
             }
         }
-        Ok(Done { reply, payment_ids, earlier, warnings })
+        Ok(Done { reply, payment_ids, statuses, earlier, warnings })
     }
 
     /// Adds a merchant or changes its settings. A new URL for notices ends a pause that the old one led to.
@@ -352,21 +392,18 @@ impl Gateway {
     }
 
     /// Writes down what somebody changed without a telegram: payments by their new statuses, anything else by the answer.
-    fn write_down_operation(&self, desk: &Desk<'_>, done: &Done) {
-        let states = done.payment_ids.iter().filter_map(|id| desk.payment(*id));
-        let states =
-            states.map(|payment| format!("payment_id={} payment_status={}", payment.payment_id, payment.status));
+    fn write_down_operation(&self, merchant: &Merchant, by: Trigger, now: Moment, done: &Done) {
+        let states = done.payment_ids.iter().zip(&done.statuses);
+        let states = states.map(|(id, status)| format!("payment_id={id} payment_status={status}"));
         let told = done.reply.values().filter(|_| done.payment_ids.is_empty());
         let lines = states.chain(told.map(|(name, value)| format!("{name}={value}")));
-        self.journal.add(Entry {
-            merchant_id: Some(desk.merchant.merchant_id.clone()),
-            kind: desk.by.to_string().into(),
+        self.journal.add(done.noted_in(Entry {
+            merchant_id: Some(merchant.merchant_id.clone()),
+            kind: by.to_string().into(),
             answer: lines.collect::<Vec<_>>().join("\n").into(),
-            refusal: done.reply.refusal().cloned(),
             warnings: done.warnings.iter().cloned().map(Warning::from).collect(),
-            payment_ids: done.payment_ids.clone(),
-            ..Entry::new(Event::Operation, desk.now, "")
-        });
+            ..Entry::new(Event::Operation, now, "")
+        }));
     }
 
     fn write_down(&self, incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply, body: Bytes) {
@@ -398,6 +435,7 @@ impl Gateway {
             refusal: reply.refusal().cloned(),
             warnings: warnings.into_iter().chain(exchange.warnings.iter().cloned().map(Warning::from)).collect(),
             payment_ids: exchange.payment_ids.clone(),
+            statuses: exchange.statuses.clone(),
             ..Entry::new(Event::Telegram, at, "")
         });
     }
@@ -410,6 +448,7 @@ struct Exchange<'a> {
     spec: Option<&'static TelegramSpec>,
     merchant: Option<Arc<Merchant>>,
     payment_ids: PaymentIds,
+    statuses: Statuses,
     /// An older payment with the trading id of the one that the telegram made.
     earlier: Option<PaymentId>,
     warnings: Vec<String>,

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::{Clock, Moment};
-use crate::gateway::Gateway;
+use crate::gateway::{Done, Gateway};
 use crate::ledger::{Record, Subject};
 use crate::merchant::{Merchant, MerchantId};
 use crate::method::{self, Desk, Outcome};
 use crate::notice::NOTICE_DAYS;
-use crate::payment::{Change, Payment, Refusal, Trigger};
+use crate::payment::{Change, Payment, Refusal, Status, Trigger};
 use crate::wire::Reply;
 
 /// Something that time did.
@@ -20,6 +20,8 @@ pub struct Happened {
     pub merchant_id: MerchantId,
     /// What it happened to.
     pub subject: Subject,
+    /// The status that the payment had then, when it happened to one.
+    pub status: Option<Status>,
 }
 
 impl Gateway {
@@ -71,15 +73,14 @@ impl Gateway {
     fn meet_deadlines(&self, merchant: &Merchant, until: Moment) -> Vec<Happened> {
         let mut happened = Vec::new();
         while let Some((at, subject)) = self.ledger.next_due(&merchant.merchant_id).filter(|(at, _)| *at <= until) {
-            let done = self.perform_at(merchant, Trigger::Clock, None, at, |desk| due(desk, &subject));
-            if let Err(refusal) = done {
+            let done = self.operate_at(merchant, Trigger::Clock, at, |desk| due(desk, &subject)).or_else(|refusal| {
                 // It must not come up again for ever, nor keep others from theirs.
                 tracing::error!(?subject, %refusal, "a deadline could not be met and is dropped");
-                if self.perform_at(merchant, Trigger::Clock, None, at, |desk| dropped(desk, &subject)).is_err() {
-                    break;
-                }
-            }
-            happened.push(Happened { at, merchant_id: merchant.merchant_id.clone(), subject });
+                self.operate_at(merchant, Trigger::Clock, at, |desk| dropped(desk, &subject))
+            });
+            let Ok::<Done, Refusal>(done) = done else { break };
+            let status = status_of(&done, &subject);
+            happened.push(Happened { at, merchant_id: merchant.merchant_id.clone(), subject, status });
         }
         happened
     }
@@ -92,6 +93,12 @@ impl Gateway {
 
 fn lock(turn: &Mutex<()>) -> MutexGuard<'_, ()> {
     turn.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The status in which a deadline left the payment that it belonged to.
+fn status_of(done: &Done, subject: &Subject) -> Option<Status> {
+    let mut changed = done.payment_ids.iter().zip(&done.statuses);
+    changed.find(|(id, _)| *subject == Subject::Payment(**id)).map(|(_, status)| *status)
 }
 
 /// What time does to a payment or a record.

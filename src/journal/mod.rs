@@ -17,7 +17,7 @@ pub use warnings::Warning;
 
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
-use crate::payment::{PaymentIds, Refusal};
+use crate::payment::{PaymentIds, Refusal, Statuses};
 use crate::wire::Form;
 use crate::wire::catalog::{NameId, catalog};
 
@@ -82,8 +82,10 @@ pub struct Entry {
     pub refusal: Option<Refusal>,
     /// What works here but would hurt elsewhere.
     pub warnings: Vec<Warning>,
-    /// The payments that it changed.
+    /// The payments that it concerns.
     pub payment_ids: PaymentIds,
+    /// The statuses in which it left those payments, in their order; none when it changed nothing.
+    pub statuses: Statuses,
 }
 
 impl Entry {
@@ -102,6 +104,7 @@ impl Entry {
             refusal: None,
             warnings: Vec::new(),
             payment_ids: PaymentIds::new(),
+            statuses: Statuses::new(),
         }
     }
 

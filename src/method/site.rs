@@ -114,7 +114,7 @@ pub fn operate(
     operation: Operation,
     amount: Option<u64>,
 ) -> Result<Done, UpdateError> {
-    gateway.perform(merchant, Trigger::MerchantSite, |desk| {
+    gateway.operate(merchant, Trigger::MerchantSite, |desk| {
         let unknown = || UpdateError::forbidden(format!("the merchant has no payment {payment_id}"));
         let payment = desk.payment(payment_id).ok_or_else(unknown)?;
         let method = method::for_payment_type(payment.payment_type).ok_or_else(unknown)?;

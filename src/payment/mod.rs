@@ -8,6 +8,6 @@ mod transition;
 
 pub use attributes::Attributes;
 pub use change::{Change, Entered, Forbidden, NewPayment};
-pub use model::{History, Kind, Payment, PaymentId, PaymentIds, PaymentType, Status, Step, Trigger};
+pub use model::{History, Kind, Payment, PaymentId, PaymentIds, PaymentType, Status, Statuses, Step, Trigger};
 pub use refusal::Refusal;
 pub use transition::{Table, Transition, TransitionGroup};

@@ -59,6 +59,9 @@ impl PaymentType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Status(pub u8);
 
+/// The statuses of the payments that something concerns, in their order.
+pub type Statuses = SmallVec<[Status; 8]>;
+
 /// Two-digit codes are written, read and serialized alike.
 macro_rules! two_digits {
     ($name:ident) => {

@@ -29,6 +29,7 @@ mod properties;
 mod recurring;
 mod test_shop;
 mod test_tool;
+mod then;
 mod three_d_secure;
 mod token;
 mod vault;

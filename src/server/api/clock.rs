@@ -80,7 +80,7 @@ pub(super) struct HappenedView {
     merchant_id: String,
     /// The payment, when it happened to one.
     payment_id: Option<u64>,
-    /// The payment's status now.
+    /// The status that the payment had then.
     payment_status: Option<String>,
     /// The kind of the record, when it happened to one (a stored contract, a page's session).
     record: Option<String>,
@@ -157,7 +157,7 @@ pub(super) async fn advance(
         .map_err(|error| Problem::invalid("days", error.to_string()))?;
     let turned = merchant_id.clone();
     let happened = off_thread(&gateway, move |gateway| gateway.advance(turned.as_ref(), span)).await;
-    let happened = happened.into_iter().map(|happened| happened_view(&gateway, happened)).collect();
+    let happened = happened.into_iter().map(happened_view).collect();
     Ok(axum::Json(Advanced { clock: view(&gateway, merchant_id.as_ref()), happened }))
 }
 
@@ -170,18 +170,17 @@ async fn off_thread(
     tokio::task::spawn_blocking(move || turn(&gateway)).await.unwrap_or_default()
 }
 
-fn happened_view(gateway: &Gateway, happened: Happened) -> HappenedView {
-    let Happened { at, merchant_id, subject } = happened;
+fn happened_view(happened: Happened) -> HappenedView {
+    let Happened { at, merchant_id, subject, status } = happened;
     let (payment_id, record) = match subject {
         Subject::Payment(id) => (Some(id), None),
         Subject::Record(kind, _) => (None, Some(kind.to_owned())),
     };
-    let payment = payment_id.and_then(|id| gateway.ledger.payment(&merchant_id, id));
     HappenedView {
         at,
         merchant_id: merchant_id.to_string(),
         payment_id: payment_id.map(|id| id.0),
-        payment_status: payment.map(|payment| payment.status.to_string()),
+        payment_status: status.map(|status| status.to_string()),
         record,
     }
 }

@@ -54,7 +54,7 @@ struct Source {
 }
 
 /// A stream of server-sent events: `journal` for every entry of the journal (its data is the entry, its id the
-/// entry's number), and `payment` for every payment that the entry changed, with its status now.
+/// entry's number), and `payment` for every payment that the entry changed, with the status in which it left the payment.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", params(Whose),
     responses((status = 200, description = "A stream that does not end", body = PaymentEvent, content_type = "text/event-stream"),
         (status = 404, body = Problem), (status = 422, body = Problem)))]
@@ -109,15 +109,17 @@ impl Source {
         let id = entry.id.to_string();
         let journal = Event::default().event("journal").id(&id).json_data(journal::view(entry));
         let payments = entry.merchant_id.iter().flat_map(|merchant_id| {
-            let payments = entry.payment_ids.iter().filter_map(|id| self.gateway.ledger.payment(merchant_id, *id));
-            payments.map(|payment| {
-                Event::default().event("payment").id(&id).json_data(PaymentEvent {
+            let changed = entry.payment_ids.iter().zip(&entry.statuses);
+            changed.filter_map(|(payment_id, status)| {
+                let payment = self.gateway.ledger.payment(merchant_id, *payment_id)?;
+                let event = Event::default().event("payment").id(&id).json_data(PaymentEvent {
                     merchant_id: merchant_id.to_string(),
                     payment_id: payment.payment_id.0,
                     trading_id: payment.trading_id.as_deref().map(str::to_owned),
                     payment_type: payment.payment_type.to_string(),
-                    payment_status: payment.status.to_string(),
-                })
+                    payment_status: status.to_string(),
+                });
+                Some(event)
             })
         });
         [journal].into_iter().chain(payments).filter_map(Result::ok).collect()

@@ -282,7 +282,7 @@ pub(super) async fn appear(
     let method = method::for_payment_type(payment_type).ok_or_else(unknown)?;
     let inputs = texts(appearance.inputs)?;
     let by = appearance.by.trigger();
-    let done = gateway.perform(&merchant, by, |desk| method.appear(desk, payment_type, &inputs)).map_err(refused)?;
+    let done = gateway.operate(&merchant, by, |desk| method.appear(desk, payment_type, &inputs)).map_err(refused)?;
     let payment_id = done.payment_ids.last().copied().ok_or_else(unknown)?;
     let transitioned = Transitioned { payment: view(&payment(&gateway, payment_id)?), warnings: done.warnings };
     Ok((StatusCode::CREATED, axum::Json(transitioned)))

@@ -186,9 +186,9 @@ fn what_happened(console: &Console, view: &View, happened: &[Happened]) -> Marku
             ul .steps { @for one in happened.iter().take(100) {
                 li {
                     (moment(one.at)) " " (named(view, &one.subject)) " "
-                    @if let Subject::Payment(id) = &one.subject {
+                    @if let (Subject::Payment(id), Some(status)) = (&one.subject, one.status) {
                         @if let Some(payment) = console.gateway.ledger.payment(&one.merchant_id, *id) {
-                            "→ " span lang="ja" { (status_name(payment.payment_type, payment.status)) }
+                            "→ " span lang="ja" { (status_name(payment.payment_type, status)) }
                         }
                     }
                 }

@@ -9,13 +9,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use crate::gateway::Gateway;
+use crate::gateway::{Done, Gateway};
 use crate::journal::{Entry, Event};
 use crate::ledger::Record;
 use crate::merchant::MerchantId;
 use crate::method::card::three_d_secure::{self as emv, Authentication, ClassicSession, Next};
 use crate::method::{Desk, Outcome};
-use crate::payment::{PaymentIds, Refusal, Trigger};
+use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
 use crate::server::shopper::layout::Lang;
 use crate::server::shopper::token::accepts_japanese;
@@ -167,7 +167,7 @@ fn go_on(
         Some(Next::Return(url) | Next::TooLate(url)) => url.as_str(),
         _ => "",
     };
-    write_down(gateway, &merchant.merchant_id, ("3ds_auth_id", id), step, leads_to, PaymentIds::new());
+    write_down(gateway, &merchant.merchant_id, ("3ds_auth_id", id), step, leads_to, &done);
     match next {
         Some(Next::Return(url)) => see_other(&url),
         Some(Next::Challenge(_)) => Redirect::to(&format!("/3ds/challenge/{id}")).into_response(),
@@ -213,7 +213,7 @@ async fn answer_classic(
     match done {
         Ok(done) => {
             let url = done.reply.get("url").unwrap_or_default();
-            write_down(gateway, &merchant.merchant_id, ("MD", &md), step, url, done.payment_ids);
+            write_down(gateway, &merchant.merchant_id, ("MD", &md), step, url, &done);
             see_other(url)
         }
         Err(refusal) => {
@@ -245,16 +245,15 @@ fn write_down(
     (name, id): (&str, &str),
     step: Step,
     url: &str,
-    payment_ids: PaymentIds,
+    done: &Done,
 ) {
     let request =
         form_urlencoded::Serializer::new(String::new()).append_pair(name, id).append_pair("step", step.name()).finish();
-    gateway.journal.add(Entry {
+    gateway.journal.add(done.noted_in(Entry {
         merchant_id: Some(merchant_id.clone()),
         kind: "3-D Secure".into(),
         request: request.into_bytes(),
         answer: url.to_owned().into(),
-        payment_ids,
         ..Entry::new(Event::Page, gateway.clock.now(merchant_id), "/3ds")
-    });
+    }));
 }

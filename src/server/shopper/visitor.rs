@@ -10,10 +10,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
-use crate::gateway::Gateway;
+use crate::gateway::{Done, Gateway};
 use crate::journal::{Entry, Event};
 use crate::merchant::{Merchant, MerchantId};
-use crate::payment::{PaymentIds, Refusal};
+use crate::payment::Refusal;
 use crate::server::shopper::layout::{Lang, page};
 
 /// The parameters of a page's URL or form, and the host that it was asked from.
@@ -64,22 +64,23 @@ impl Visitor {
         gateway.merchants.get(&MerchantId::new(self.get("mid")))
     }
 
-    /// Writes down what the visitor did.
+    /// Writes down what the visitor did, or why it was refused.
     pub(super) fn write_down(
         &self,
         gateway: &Gateway,
         merchant: &Merchant,
         name: &str,
-        payment_ids: PaymentIds,
-        refusal: Option<Refusal>,
+        done: Result<Option<&Done>, &Refusal>,
     ) {
-        let at = gateway.clock.now(&merchant.merchant_id);
-        gateway.journal.add(Entry {
+        let entry = Entry {
             merchant_id: Some(merchant.merchant_id.clone()),
             kind: name.to_owned().into(),
-            payment_ids,
-            refusal,
-            ..Entry::new(Event::Page, at, &self.path)
+            refusal: done.err().cloned(),
+            ..Entry::new(Event::Page, gateway.clock.now(&merchant.merchant_id), &self.path)
+        };
+        gateway.journal.add(match done {
+            Ok(Some(done)) => done.noted_in(entry),
+            _ => entry,
         });
     }
 }

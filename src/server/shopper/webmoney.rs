@@ -45,8 +45,7 @@ async fn decide(State(door): State<Door>, visitor: Visitor, Form(form): Form<Has
     let done = door.gateway.perform_for(&merchant, Trigger::Shopper, visitor.host(), |desk| {
         if complete { emoney::complete(desk, id, key, visitor.get("outcome")) } else { emoney::abort(desk, id, key) }
     });
-    let payment_ids = done.as_ref().map(|done| done.payment_ids.clone()).unwrap_or_default();
-    visitor.write_down(&door.gateway, &merchant, "webmoney", payment_ids, done.err());
+    visitor.write_down(&door.gateway, &merchant, "webmoney", done.as_ref().map(Some));
     match find(&door, &visitor) {
         None => not_found(lang),
         Some(screen) => go(&screen.target()),

@@ -127,7 +127,7 @@ pub(super) async fn chosen(State(door): State<Door>, Form(typed): Form<Typed>) -
 
 /// 洗替処理実行: the real tool takes up to an hour, here it is done at once.
 fn update_cards(gateway: &Gateway, merchant: &Merchant, lang: Lang) -> Outcome {
-    let done = match gateway.perform(merchant, Trigger::Tool, file::update_cards) {
+    let done = match gateway.operate(merchant, Trigger::Tool, file::update_cards) {
         Ok(done) => done,
         Err(refusal) => return Outcome::failed(refused(lang, &refusal, &[])),
     };

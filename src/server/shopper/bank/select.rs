@@ -5,7 +5,6 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use crate::method::net_bank::{self, Application, Bank};
-use crate::payment::PaymentIds;
 use crate::server::Door;
 use crate::server::shopper::bank::{back_to_shop, details, error, framed, hidden, link};
 use crate::server::shopper::layout::{Lang, page};
@@ -19,7 +18,7 @@ pub(super) async fn select(State(door): State<Door>, visitor: Visitor) -> Respon
     let (trading_id, key) = (visitor.get("tid"), visitor.get("hv"));
     let found = gateway.look(&merchant, visitor.host(), |desk| net_bank::application(desk, trading_id, key));
     let Some((application, open)) = found else { return not_found(lang) };
-    visitor.write_down(gateway, &merchant, "bank_selection", PaymentIds::new(), open.as_ref().err().cloned());
+    visitor.write_down(gateway, &merchant, "bank_selection", open.as_ref().map(|()| None));
     match open {
         Err(refusal) => error(lang, &application, &refusal),
         Ok(()) if !visitor.get("list").is_empty() => list(lang, &visitor, &application),

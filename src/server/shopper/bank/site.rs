@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use crate::method::net_bank::{self, Visit};
-use crate::payment::{PaymentIds, Status, Trigger};
+use crate::payment::{Status, Trigger};
 use crate::server::Door;
 use crate::server::shopper::bank::select::name;
 use crate::server::shopper::bank::{back_to_shop, details, error, framed, hidden, link};
@@ -31,15 +31,11 @@ pub(super) async fn transfer(method: Method, State(door): State<Door>, visitor: 
     let done = gateway.perform_for(&merchant, Trigger::Shopper, visitor.host(), |desk| {
         net_bank::choose(desk, trading_id, key, visitor.get("bankCode"))
     });
+    visitor.write_down(gateway, &merchant, "bank_choice", done.as_ref().map(Some));
     let done = match done {
         Ok(done) => done,
-        Err(refusal) => {
-            let answer = error(lang, &application, &refusal);
-            visitor.write_down(gateway, &merchant, "bank_choice", PaymentIds::new(), Some(refusal));
-            return answer;
-        }
+        Err(refusal) => return error(lang, &application, &refusal),
     };
-    visitor.write_down(gateway, &merchant, "bank_choice", done.payment_ids.clone(), None);
     let payment_id = done.payment_ids.first().map(ToString::to_string).unwrap_or_default();
     let banks = net_bank::banks_of(|bank| bank.code == visitor.get("bankCode"));
     let content = html! {
@@ -90,8 +86,7 @@ pub(super) async fn decide(
     let done = door.gateway.perform_for(&merchant, Trigger::Shopper, visitor.host(), |desk| {
         net_bank::report(desk, trading_id, key, payment_id, paid)
     });
-    let payment_ids = done.as_ref().map(|done| done.payment_ids.clone()).unwrap_or_default();
-    visitor.write_down(&door.gateway, &merchant, "bank", payment_ids, done.err());
+    visitor.write_down(&door.gateway, &merchant, "bank", done.as_ref().map(Some));
     let Some(visit) = find(&door, &visitor) else { return not_found(lang) };
     match visit.return_url() {
         Some(url) => go(&url),

@@ -10,7 +10,7 @@ use crate::gateway::{Done, Gateway};
 use crate::journal::{self, Entry, Event};
 use crate::merchant::{Merchant, MerchantId};
 use crate::method::{Desk, Outcome};
-use crate::payment::{PaymentIds, Refusal, Trigger};
+use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
 use crate::server::shopper::link::frame;
 use crate::wire::Form;
@@ -71,21 +71,20 @@ impl Sent {
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
     ) -> Result<Done, Refusal> {
         let done = self.gateway.perform_for(&self.merchant, Trigger::Shopper, self.host.as_deref(), decide);
-        let (refusal, payment_ids) = match &done {
-            Ok(done) => (done.reply.refusal().cloned(), done.payment_ids.clone()),
-            Err(refusal) => (Some(refusal.clone()), PaymentIds::new()),
-        };
-        if let Some(refusal) = &refusal {
-            tracing::info!(path = self.path, merchant_id = %self.merchant.merchant_id, %refusal, "page refused");
-        }
-        self.gateway.journal.add(Entry {
+        let entry = Entry {
             merchant_id: Some(self.merchant.merchant_id.clone()),
             kind: self.path.trim_start_matches("/linktype/").replace('/', " ").into(),
             request: journal::masked(&Form::read(None, &self.body), |name, _| known(name)),
-            refusal,
-            payment_ids,
             ..Entry::new(Event::Page, self.gateway.clock.now(&self.merchant.merchant_id), &self.path)
-        });
+        };
+        let entry = match &done {
+            Ok(done) => done.noted_in(entry),
+            Err(refusal) => Entry { refusal: Some(refusal.clone()), ..entry },
+        };
+        if let Some(refusal) = &entry.refusal {
+            tracing::info!(path = self.path, merchant_id = %self.merchant.merchant_id, %refusal, "page refused");
+        }
+        self.gateway.journal.add(entry);
         done
     }
 }

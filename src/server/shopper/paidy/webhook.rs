@@ -90,7 +90,7 @@ pub(super) fn deliver(
         ..Entry::new(Event::Page, gateway.clock.now(&merchant.merchant_id), RECEIPT)
     };
     let told = done.map(|done| {
-        entry.payment_ids = done.payment_ids;
+        entry = done.noted_in(entry.clone());
         done.reply.get("payment_id").and_then(|id| id.parse().ok())
     });
     if let Err(refusal) = &told {
