@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use paygent_emulator::emulator::{Config, Emulator, Ports};
 use paygent_emulator::gateway::{Gateway, Incoming};
 use paygent_emulator::ledger::MemoryLedger;
@@ -270,17 +271,20 @@ fn start(dir: &Path) -> Result<(), Error> {
 /// Memory per payment, and how much slower a ledger full of them is than one that is nearly empty.
 fn memory() -> Result<(), Error> {
     let count: u64 = std::env::var("BENCH_PAYMENTS").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000_000);
-    let new = || Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), Secret::new([7; 32]));
-    let send = |gateway: &Gateway, number: u64| {
+    let ledger = || Box::new(MemoryLedger::default());
+    let new = || Arc::new(Gateway::new(Merchants::open_door(), ledger(), Secret::new([7; 32])));
+    let send = |gateway: &Arc<Gateway>, number: u64| {
         let body = FORM.replace("0927982517", &format!("{number:010}"));
-        gateway.telegram(&Incoming {
+        let incoming = Incoming {
             path: "/n/card/request",
             query: None,
             host: None,
             body: body.as_bytes(),
             remote: None,
             admission: Ok(()),
-        });
+        };
+        // Nothing has a deadline, so that it waits for nothing.
+        let _ = gateway.telegram(&incoming).now_or_never();
     };
     let (few, many) = (new(), new());
     // The journals fill up first; they are bounded and not part of a payment.
@@ -293,7 +297,7 @@ fn memory() -> Result<(), Error> {
         "memory per payment, its two notices included: {:.0} bytes (goal 1024)",
         grown as f64 * 1024.0 / (count - begun) as f64
     );
-    let time = |gateway: &Gateway, from: u64| {
+    let time = |gateway: &Arc<Gateway>, from: u64| {
         let started = Instant::now();
         (from..from + 500).for_each(|number| send(gateway, number));
         started.elapsed().as_secs_f64()

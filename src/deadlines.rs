@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::task::{Id, JoinSet};
 
 use crate::clock::Moment;
 use crate::gateway::Gateway;
@@ -13,26 +14,24 @@ use crate::merchant::MerchantId;
 /// The longest sleep: a machine that was suspended wakes up late, but not by more than this.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Sleeps until the next due moment of any merchant and does what is due, for ever.
+/// Sleeps until the next due moment of any merchant and does what is due, for ever. Merchants do not wait for each
+/// other.
 pub async fn watch(gateway: Arc<Gateway>) {
     let mut changed = gateway.changed.subscribe();
     let mut clock = gateway.clock.changes();
-    let mut due = Due { gateway: Arc::clone(&gateway), next: HashMap::new() };
+    let mut due = Due { gateway: Arc::clone(&gateway), next: HashMap::new(), busy: HashMap::new() };
+    let mut runs = JoinSet::new();
     due.look_at_all();
     loop {
         for merchant_id in due.overdue() {
+            due.next.remove(&merchant_id);
             if let Some(merchant) = gateway.merchants.get(&merchant_id) {
                 let gateway = Arc::clone(&gateway);
-                let run = tokio::task::spawn_blocking(move || {
-                    gateway.run_due(&merchant, gateway.clock.now(&merchant.merchant_id));
+                let run = runs.spawn(async move {
+                    gateway.run_due(&merchant, gateway.clock.now(&merchant.merchant_id)).await;
                 });
-                if run.await.is_err() {
-                    // A panic, which would come again at once: wait for the merchant's next change instead.
-                    due.next.remove(&merchant_id);
-                    continue;
-                }
+                due.busy.insert(merchant_id, run.id());
             }
-            due.look_at(&merchant_id);
         }
         let wait = due.wait();
         tokio::select! {
@@ -42,6 +41,11 @@ pub async fn watch(gateway: Arc<Gateway>) {
                 Err(RecvError::Closed) => return,
             },
             turned = clock.changed() => if turned.is_err() { return },
+            Some(run) = runs.join_next_with_id() => match run {
+                Ok((id, ())) => due.is_done(id, true),
+                // A panic, which would come again at once: wait for the merchant's next change instead.
+                Err(error) => due.is_done(error.id(), false),
+            },
             () = tokio::time::sleep(wait.unwrap_or(LONGEST)) => {}
         }
         // Events come in floods: one look at the time serves all of them.
@@ -59,10 +63,15 @@ pub async fn watch(gateway: Arc<Gateway>) {
 struct Due {
     gateway: Arc<Gateway>,
     next: HashMap<MerchantId, Moment>,
+    /// Whose deadlines are being met; they are looked at when that is done.
+    busy: HashMap<MerchantId, Id>,
 }
 
 impl Due {
     fn look_at(&mut self, merchant_id: &MerchantId) {
+        if self.busy.contains_key(merchant_id) {
+            return;
+        }
         // Somebody who has sent no telegram yet can have tokens; their deadlines wait until we know who it is.
         let known = self.gateway.merchants.get(merchant_id).is_some();
         match self.gateway.ledger.next_due(merchant_id).filter(|_| known) {
@@ -75,6 +84,16 @@ impl Due {
         self.next.clear();
         for merchant_id in self.gateway.ledger.merchants() {
             self.look_at(&merchant_id);
+        }
+    }
+
+    fn is_done(&mut self, run: Id, look: bool) {
+        let done = self.busy.iter().find(|(_, id)| **id == run).map(|(merchant_id, _)| merchant_id.clone());
+        if let Some(merchant_id) = done {
+            self.busy.remove(&merchant_id);
+            if look {
+                self.look_at(&merchant_id);
+            }
         }
     }
 

@@ -5,7 +5,7 @@ mod time;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 pub use time::Happened;
 
@@ -46,8 +46,8 @@ pub struct Gateway {
     public_url: std::sync::OnceLock<String>,
     /// Tells whoever delivers notices and watches deadlines that a merchant has new ones.
     pub changed: tokio::sync::broadcast::Sender<MerchantId>,
-    /// Who meets a merchant's deadlines: one at a time.
-    turns: DashMap<MerchantId, Arc<Mutex<()>>>,
+    /// Who meets a merchant's deadlines: one at a time. Others wait for their turn without keeping a thread.
+    turns: DashMap<MerchantId, Arc<tokio::sync::Mutex<()>>>,
 }
 
 /// A telegram as it came.
@@ -124,8 +124,8 @@ impl Gateway {
         let _ = self.public_url.set(url);
     }
 
-    /// Answers a telegram and writes it down.
-    pub fn telegram(&self, incoming: &Incoming<'_>) -> Outgoing {
+    /// Answers a telegram and writes it down. It waits only while deadlines of its merchant are met.
+    pub async fn telegram(self: &Arc<Self>, incoming: &Incoming<'_>) -> Outgoing {
         let form = Form::read(incoming.query, incoming.body);
         let kind = form.text("telegram_kind");
         let spec = catalog().telegram(&kind);
@@ -139,7 +139,7 @@ impl Gateway {
             earlier: None,
             warnings: Vec::new(),
         };
-        let reply = self.answer(incoming, &mut exchange).unwrap_or_else(Reply::refused);
+        let reply = self.answer(incoming, &mut exchange).await.unwrap_or_else(Reply::refused);
         let body = Bytes::from(reply.encode(spec));
         self.write_down(incoming, &exchange, &reply, body.clone());
         let content_type = match spec.map(|spec| spec.charset) {
@@ -150,7 +150,7 @@ impl Gateway {
     }
 
     /// All checks in their order, then the method's decision.
-    fn answer(&self, incoming: &Incoming<'_>, exchange: &mut Exchange<'_>) -> Result<Reply, Refusal> {
+    async fn answer(self: &Arc<Self>, incoming: &Incoming<'_>, exchange: &mut Exchange<'_>) -> Result<Reply, Refusal> {
         let merchant = self.authenticate(exchange.form)?;
         exchange.merchant = Some(Arc::clone(&merchant));
         incoming.admission.clone()?;
@@ -171,7 +171,7 @@ impl Gateway {
         };
         let by = spec.kind.parse::<Kind>().map_or(Trigger::Shopper, Trigger::Telegram);
         let host = incoming.host;
-        let done = self.perform_for(&merchant, by, host, |desk| method.telegram(desk, &telegram))?;
+        let done = self.perform_for(&merchant, by, host, |desk| method.telegram(desk, &telegram)).await?;
         exchange.earlier = done.earlier.filter(|_| !self.is_correction(&merchant, &done));
         exchange.payment_ids = done.payment_ids;
         exchange.statuses = done.statuses;
@@ -215,35 +215,38 @@ impl Gateway {
     /// Lets a method decide and commits its decision; decides anew when the ledger has moved on meanwhile.
     ///
     /// Whoever asks writes it down: a telegram and a page have entries of their own in the journal.
-    pub fn perform<E: From<Refusal>>(
-        &self,
+    ///
+    /// What is due for the merchant by now is done before. That can take long after a clock was turned far: it is done
+    /// aside, and whoever waits for it keeps no thread, so that other merchants do not notice.
+    pub async fn perform<E: From<Refusal>>(
+        self: &Arc<Self>,
         merchant: &Merchant,
         by: Trigger,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
     ) -> Result<Done, E> {
-        self.perform_for(merchant, by, None, decide)
+        self.perform_for(merchant, by, None, decide).await
     }
 
     /// The same for a request that was sent to a host.
-    pub fn perform_for<E: From<Refusal>>(
-        &self,
+    pub async fn perform_for<E: From<Refusal>>(
+        self: &Arc<Self>,
         merchant: &Merchant,
         by: Trigger,
         host: Option<&str>,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
     ) -> Result<Done, E> {
-        let now = self.catch_up(merchant);
+        let now = self.catch_up(merchant).await;
         self.perform_at(merchant, by, host, now, decide)
     }
 
     /// The same for somebody who has no entry of his own in the journal, such as the test tool: it gets one here.
-    pub fn operate<E: From<Refusal>>(
-        &self,
+    pub async fn operate<E: From<Refusal>>(
+        self: &Arc<Self>,
         merchant: &Merchant,
         by: Trigger,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
     ) -> Result<Done, E> {
-        let now = self.catch_up(merchant);
+        let now = self.catch_up(merchant).await;
         self.operate_at(merchant, by, now, decide)
     }
 
@@ -263,8 +266,8 @@ impl Gateway {
     }
 
     /// Leads a payment to a status by hand: by the test tool, a vendor or the merchants' site.
-    pub fn update(
-        &self,
+    pub async fn update(
+        self: &Arc<Self>,
         merchant: &Merchant,
         by: Trigger,
         payment_id: PaymentId,
@@ -276,6 +279,7 @@ impl Gateway {
             let method = method::for_payment_type(payment.payment_type).ok_or_else(unknown)?;
             method.update(desk, payment, update)
         })
+        .await
     }
 
     fn perform_at<E: From<Refusal>>(
@@ -533,6 +537,8 @@ fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusa
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
     use crate::faults::Fault;
     use crate::ledger::MemoryLedger;
@@ -540,13 +546,14 @@ mod tests {
 
     #[test]
     fn a_decision_that_is_made_anew_meets_the_same_fault() {
-        let gateway = Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), Secret::new([7; 32]));
+        let ledger = Box::new(MemoryLedger::default());
+        let gateway = Arc::new(Gateway::new(Merchants::open_door(), ledger, Secret::new([7; 32])));
         let merchant = gateway.merchants.known_or_adopted("1").unwrap();
         let create = |desk: &Desk<'_>| {
             Ok(Outcome::changing(vec![desk.create(&method::atm::TABLE, Status(10), None, 100)?], Reply::ok()))
         };
         let by = Trigger::telegram(b"010");
-        let created: Result<Done, Refusal> = gateway.perform(&merchant, by, create);
+        let created: Result<Done, Refusal> = gateway.perform(&merchant, by, create).now_or_never().unwrap();
         let id = created.unwrap().payment_ids[0];
         gateway.faults.add(Fault {
             merchant_id: merchant.merchant_id.clone(),
@@ -561,16 +568,19 @@ mod tests {
             Ok(Outcome::changing(vec![crate::payment::Change::of(payment)], Reply::ok()))
         };
         let met = RefCell::new(Vec::new());
-        let done: Result<Done, Refusal> = gateway.perform(&merchant, by, |desk| {
-            met.borrow_mut().push(desk.fault("010").map(|fault| fault.response_code));
-            let outcome = touch(desk);
-            if met.borrow().len() == 1 {
-                // Somebody else is quicker.
-                let other: Result<Done, Refusal> = gateway.perform(&merchant, by, touch);
-                other.unwrap();
-            }
-            outcome
-        });
+        let done: Result<Done, Refusal> = gateway
+            .perform(&merchant, by, |desk| {
+                met.borrow_mut().push(desk.fault("010").map(|fault| fault.response_code));
+                let outcome = touch(desk);
+                if met.borrow().len() == 1 {
+                    // Somebody else is quicker.
+                    let other: Result<Done, Refusal> = gateway.perform(&merchant, by, touch).now_or_never().unwrap();
+                    other.unwrap();
+                }
+                outcome
+            })
+            .now_or_never()
+            .unwrap();
         assert!(done.is_ok());
         assert_eq!(met.into_inner(), [Some("2002".to_owned()), Some("2002".to_owned())]);
         assert!(gateway.faults.waiting().is_empty());

@@ -1,6 +1,8 @@
 //! What time does: deadlines are met in order, each as of its own moment, whether real time passes or a clock is turned.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
 
 use crate::clock::{Clock, Moment};
 use crate::gateway::{Done, Gateway};
@@ -26,48 +28,97 @@ pub struct Happened {
 
 impl Gateway {
     /// Does everything that is due for a merchant up to a moment, in order, each as of its own moment.
-    pub fn run_due(&self, merchant: &Merchant, until: Moment) -> Vec<Happened> {
-        let turn = self.turn(&merchant.merchant_id);
-        let _turn = lock(&turn);
-        self.meet_deadlines(merchant, until)
+    pub async fn run_due(self: &Arc<Self>, merchant: &Merchant, until: Moment) -> Vec<Happened> {
+        let turn = self.turn(&merchant.merchant_id).lock_owned().await;
+        let merchant = merchant.clone();
+        self.aside(move |gateway| {
+            let _turn = turn;
+            gateway.meet_deadlines(&merchant, until)
+        })
+        .await
     }
 
     /// Does what is due for a merchant by now, before somebody looks at its payments. Returns what time it is.
-    pub(super) fn catch_up(&self, merchant: &Merchant) -> Moment {
+    pub(super) async fn catch_up(self: &Arc<Self>, merchant: &Merchant) -> Moment {
         let now = self.clock.now(&merchant.merchant_id);
-        let purge_before = now.plus_days(-NOTICE_DAYS);
-        if self.ledger.has_work(&merchant.merchant_id, now, purge_before) {
-            self.run_due(merchant, now);
-            self.ledger.purge_notices(&merchant.merchant_id, purge_before);
+        if !self.has_work(merchant, now) {
+            return now;
+        }
+        let turn = self.turn(&merchant.merchant_id).lock_owned().await;
+        // Time went on meanwhile, and whoever had the turn may have left nothing to do.
+        let now = self.clock.now(&merchant.merchant_id);
+        if self.has_work(merchant, now) {
+            let merchant = merchant.clone();
+            self.aside(move |gateway| {
+                let _turn = turn;
+                gateway.meet_deadlines(&merchant, now);
+                gateway.ledger.purge_notices(&merchant.merchant_id, now.plus_days(-NOTICE_DAYS));
+            })
+            .await;
         }
         now
     }
 
+    fn has_work(&self, merchant: &Merchant, now: Moment) -> bool {
+        self.ledger.has_work(&merchant.merchant_id, now, now.plus_days(-NOTICE_DAYS))
+    }
+
     /// Turns a clock forward and does everything that becomes due on the way.
-    pub fn advance(&self, merchant_id: Option<&MerchantId>, span: jiff::Span) -> Vec<Happened> {
-        self.turn_clock(merchant_id, |clock| clock.shift(merchant_id, span))
+    pub async fn advance(self: &Arc<Self>, merchant_id: Option<&MerchantId>, span: jiff::Span) -> Vec<Happened> {
+        let whose = merchant_id.cloned();
+        self.turn_clock(merchant_id, move |clock| clock.shift(whose.as_ref(), span)).await
     }
 
     /// Changes a clock and does everything that is due by then.
     ///
     /// Without a merchant it is the common clock; the merchants that follow it are run one after the other.
     /// Nobody else meets deadlines of these merchants meanwhile, so that what is returned is all that happened.
-    pub fn turn_clock(&self, merchant_id: Option<&MerchantId>, turn: impl FnOnce(&Clock)) -> Vec<Happened> {
+    /// Once it has begun it is done whole, also when nobody waits for it any more.
+    pub async fn turn_clock(
+        self: &Arc<Self>,
+        merchant_id: Option<&MerchantId>,
+        turn: impl FnOnce(&Clock) + Send + 'static,
+    ) -> Vec<Happened> {
         let mut concerned = self.merchants.all();
         concerned.retain(|merchant| match merchant_id {
             Some(id) => merchant.merchant_id == *id,
             None => !self.clock.has_own(&merchant.merchant_id),
         });
         // All in the order of their ids, so that two turns cannot wait for each other.
-        let turns: Vec<_> = concerned.iter().map(|merchant| self.turn(&merchant.merchant_id)).collect();
-        let _turns: Vec<_> = turns.iter().map(|turn| lock(turn)).collect();
-        turn(&self.clock);
-        let mut happened = Vec::new();
+        let mut turns = Vec::with_capacity(concerned.len());
         for merchant in &concerned {
-            happened.extend(self.meet_deadlines(merchant, self.clock.now(&merchant.merchant_id)));
+            turns.push(self.turn(&merchant.merchant_id).lock_owned().await);
         }
-        happened.sort_by_key(|happened| happened.at);
-        happened
+        self.aside(move |gateway| {
+            turn(&gateway.clock);
+            let mut happened = Vec::new();
+            for (merchant, turn) in concerned.iter().zip(turns) {
+                happened.extend(gateway.meet_deadlines(merchant, gateway.clock.now(&merchant.merchant_id)));
+                // Whoever waits for this merchant need not wait for the others.
+                drop(turn);
+            }
+            happened.sort_by_key(|happened| happened.at);
+            happened
+        })
+        .await
+    }
+
+    /// Does what may take long where it keeps nobody from anything: on a thread that no request needs. Without a
+    /// runtime, as in a test that has nothing else to do, it is done at once.
+    pub(crate) async fn aside<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Gateway) -> T + Send + 'static,
+    ) -> T {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return work(self) };
+        let gateway = Arc::clone(self);
+        match runtime.spawn_blocking(move || work(&gateway)).await {
+            Ok(done) => done,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime ends, and with it whoever waits here.
+                Err(_) => std::future::pending().await,
+            },
+        }
     }
 
     fn meet_deadlines(&self, merchant: &Merchant, until: Moment) -> Vec<Happened> {
@@ -89,10 +140,6 @@ impl Gateway {
     fn turn(&self, merchant_id: &MerchantId) -> Arc<Mutex<()>> {
         Arc::clone(&self.turns.entry(merchant_id.clone()).or_default())
     }
-}
-
-fn lock(turn: &Mutex<()>) -> MutexGuard<'_, ()> {
-    turn.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The status in which a deadline left the payment that it belonged to.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::gateway::{Done, Gateway};
 use crate::merchant::Merchant;
@@ -107,14 +108,14 @@ pub fn operations(payment: &Payment) -> Vec<SiteOperation> {
 }
 
 /// Does an operation of the merchants' site.
-pub fn operate(
-    gateway: &Gateway,
+pub async fn operate(
+    gateway: &Arc<Gateway>,
     merchant: &Merchant,
     payment_id: PaymentId,
     operation: Operation,
     amount: Option<u64>,
 ) -> Result<Done, UpdateError> {
-    gateway.operate(merchant, Trigger::MerchantSite, |desk| {
+    let decided = gateway.operate(merchant, Trigger::MerchantSite, |desk| {
         let unknown = || UpdateError::forbidden(format!("the merchant has no payment {payment_id}"));
         let payment = desk.payment(payment_id).ok_or_else(unknown)?;
         let method = method::for_payment_type(payment.payment_type).ok_or_else(unknown)?;
@@ -141,5 +142,6 @@ pub fn operate(
                 Ok(method::for_kind(kind).unwrap_or(method).telegram(desk, &Telegram::new(spec, fields))?)
             }
         }
-    })
+    });
+    decided.await
 }

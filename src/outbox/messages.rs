@@ -55,7 +55,7 @@ async fn work(gateway: Arc<Gateway>, pusher: Arc<Pusher>, merchant_id: MerchantI
 }
 
 /// Sends a message and writes down what came of it. Returns whether that could be kept.
-async fn send(gateway: &Gateway, pusher: &Pusher, merchant_id: &MerchantId, message: &Message, key: &str) -> bool {
+async fn send(gateway: &Arc<Gateway>, pusher: &Pusher, merchant_id: &MerchantId, message: &Message, key: &str) -> bool {
     let Some(merchant) = gateway.merchants.get(merchant_id) else { return false };
     let pushed = pusher.send(&message.url, message.body.as_deref(), message.acceptance).await;
     if let Some(failure) = &pushed.failure {
@@ -73,5 +73,5 @@ async fn send(gateway: &Gateway, pusher: &Pusher, merchant_id: &MerchantId, mess
         ..Entry::new(Event::Notice, gateway.clock.now(merchant_id), &message.url)
     });
     let kept = gateway.perform::<Refusal>(&merchant, Trigger::Clock, |desk| Ok(message::sent(desk, key, accepted)));
-    kept.is_ok()
+    kept.await.is_ok()
 }

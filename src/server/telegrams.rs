@@ -52,7 +52,7 @@ pub(super) async fn telegram(
         remote: peer.as_ref().map(|peer| peer.remote),
         admission,
     };
-    answer(&door.gateway, &incoming)
+    answer(&door.gateway, &incoming).await
 }
 
 /// Waits for a body, but not for ever. It has nearly always come with the head, and is there at the second look; a
@@ -75,8 +75,8 @@ async fn in_time<T>(reading: impl Future<Output = T>) -> Result<T, Elapsed> {
     }
 }
 
-fn answer(gateway: &Gateway, incoming: &Incoming<'_>) -> Response {
-    let outgoing = gateway.telegram(incoming);
+async fn answer(gateway: &Arc<Gateway>, incoming: &Incoming<'_>) -> Response {
+    let outgoing = gateway.telegram(incoming).await;
     let mut response = Response::new(Body::from(outgoing.body));
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(outgoing.content_type));
     response

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use paygent_emulator::clock::Moment;
 use paygent_emulator::gateway::{Gateway, Incoming};
 use paygent_emulator::ledger::MemoryLedger;
@@ -15,13 +16,14 @@ use crate::harness::{Answer, form};
 
 /// A gateway in this process, whose clock stands still on Tuesday, 24 November 2026, at 10:00.
 struct Office {
-    gateway: Gateway,
+    gateway: Arc<Gateway>,
     merchant: Arc<Merchant>,
 }
 
 impl Office {
     fn open() -> Office {
-        let gateway = Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), Secret::new([7; 32]));
+        let ledger = Box::new(MemoryLedger::default());
+        let gateway = Arc::new(Gateway::new(Merchants::open_door(), ledger, Secret::new([7; 32])));
         let id = MerchantId::new("10000");
         let mut merchant = (*gateway.merchants.get(&id).unwrap()).clone();
         merchant.contracts.connection_type = "A".to_owned();
@@ -35,7 +37,7 @@ impl Office {
     fn set_clock(&self, datetime14: &str) {
         let now = Moment::parse_datetime14(datetime14).unwrap();
         self.gateway.clock.set(Some(&self.merchant.merchant_id), now, true);
-        self.gateway.run_due(&self.merchant, now);
+        self.gateway.run_due(&self.merchant, now).now_or_never().unwrap();
     }
 
     fn with_connection_type(mut self, connection_type: &str) -> Office {
@@ -57,14 +59,15 @@ impl Office {
         ];
         pairs.extend_from_slice(fields);
         let body = form(&pairs, spec.charset);
-        let outgoing = self.gateway.telegram(&Incoming {
+        let incoming = Incoming {
             path: spec.path,
             query: None,
             host: None,
             body: body.as_bytes(),
             remote: None,
             admission: Ok(()),
-        });
+        };
+        let outgoing = self.gateway.telegram(&incoming).now_or_never().unwrap();
         Answer::parse(&outgoing.body, spec.charset)
     }
 
@@ -76,7 +79,7 @@ impl Office {
     fn lead(&self, id: PaymentId, by: Trigger, to: u8, inputs: &[(&str, &str)]) -> Result<Vec<String>, UpdateError> {
         let inputs = inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let update = Update { payment_status: Status(to), inputs };
-        self.gateway.update(&self.merchant, by, id, &update).map(|done| done.warnings)
+        self.gateway.update(&self.merchant, by, id, &update).now_or_never().unwrap().map(|done| done.warnings)
     }
 
     fn number(&self, cvs_type: &str) -> PaymentId {
@@ -114,7 +117,7 @@ impl Office {
         let answer = self.send("060", &fields);
         let key = answer.get("asp_url").rsplit("hv=").next().unwrap().to_owned();
         let choose = |desk: &method::Desk<'_>| net_bank::choose(desk, "bank1", &key, "D036");
-        self.gateway.perform(&self.merchant, Trigger::Shopper, choose).unwrap().payment_ids[0]
+        self.gateway.perform(&self.merchant, Trigger::Shopper, choose).now_or_never().unwrap().unwrap().payment_ids[0]
     }
 }
 

@@ -19,6 +19,7 @@ mod doors;
 mod emoney;
 mod harness;
 mod inquiry;
+mod islands;
 mod link;
 mod link_pages;
 mod net_bank;

@@ -253,7 +253,7 @@ fn ten_thousand_notices_wait_for_a_slow_shop_and_all_arrive_once() {
             remote: None,
             admission: Ok(()),
         };
-        let answer = gateway.telegram(&incoming).body;
+        let answer = runtime.block_on(gateway.telegram(&incoming)).body;
         assert!(answer.starts_with(b"\r\nresult=0\r\n"), "{}", String::from_utf8_lossy(&answer));
     };
     send("warm");

@@ -1,7 +1,9 @@
 //! No input makes the gateway panic, and whatever it answers can be read by the rules of the PHP module.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use paygent_emulator::faults::Fault;
 use paygent_emulator::gateway::{Gateway, Incoming};
 use paygent_emulator::ledger::{MemoryLedger, PaymentFilter};
@@ -13,18 +15,18 @@ use proptest::prelude::*;
 
 use crate::harness::Answer;
 
-fn gateway() -> Gateway {
-    Gateway::new(
+fn gateway() -> Arc<Gateway> {
+    Arc::new(Gateway::new(
         Merchants::open_door(),
         Box::new(MemoryLedger::default()),
         paygent_emulator::secret::Secret::new([1; 32]),
-    )
+    ))
 }
 
 /// The answer to a request, which must be one, whatever was asked.
-fn answer(gateway: &Gateway, path: &str, query: Option<&str>, body: &[u8]) -> Vec<u8> {
+fn answer(gateway: &Arc<Gateway>, path: &str, query: Option<&str>, body: &[u8]) -> Vec<u8> {
     let incoming = Incoming { path, query, host: Some("localhost"), body, remote: None, admission: Ok(()) };
-    let answered = catch_unwind(AssertUnwindSafe(|| gateway.telegram(&incoming)));
+    let answered = catch_unwind(AssertUnwindSafe(|| gateway.telegram(&incoming).now_or_never().unwrap()));
     answered.unwrap_or_else(|_| panic!("panicked at {path} {:?}", String::from_utf8_lossy(body))).body.to_vec()
 }
 
@@ -96,7 +98,7 @@ proptest! {
                 2..=4 => format!("{HEAD}&telegram_kind=02{}&payment_id={id}", kind - 1),
                 5 | 6 => format!("{HEAD}&telegram_kind=02{}&payment_id={id}&payment_amount={number}&reduction_flag={flag}&base_payment_cancel_timing={}", kind + 3, number % 2),
                 _ if *number < 1000 => {
-                    gateway.advance(None, jiff::Span::new().days(i64::from(number % 70)));
+                    gateway.advance(None, jiff::Span::new().days(i64::from(number % 70))).now_or_never().unwrap();
                     continue;
                 }
                 _ => {

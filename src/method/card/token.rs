@@ -80,7 +80,7 @@ impl Presented {
 /// What a browser sends to have a token made.
 pub struct TokenRequest<'a> {
     /// Gives a parameter's value; `None` when it is absent, empty or not UTF-8.
-    pub value: &'a dyn Fn(&str) -> Option<&'a str>,
+    pub value: &'a (dyn Fn(&str) -> Option<&'a str> + Sync),
 }
 
 /// Makes a token. The answer's `token_result` is one of the codes of the script; with `0000` the token's values are there.

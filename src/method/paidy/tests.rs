@@ -1,5 +1,8 @@
 //! What the notices say of each event (`paidy.md` section 5), whoever causes it.
 
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
 use serde_json::json;
 
 use super::*;
@@ -12,13 +15,14 @@ use crate::secret::Secret;
 
 /// A gateway at ten o'clock, and its first merchant.
 struct World {
-    gateway: Gateway,
-    merchant: std::sync::Arc<Merchant>,
+    gateway: Arc<Gateway>,
+    merchant: Arc<Merchant>,
 }
 
 impl World {
     fn new() -> World {
-        let gateway = Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), Secret::new([0; 32]));
+        let ledger = Box::new(MemoryLedger::default());
+        let gateway = Arc::new(Gateway::new(Merchants::open_door(), ledger, Secret::new([0; 32])));
         gateway.clock.set(None, "2026-04-01T10:00:00+09:00".parse().unwrap(), true);
         let merchant = gateway.merchants.get(&MerchantId::new("10000")).unwrap();
         World { gateway, merchant }
@@ -31,7 +35,7 @@ impl World {
     }
 
     fn perform(&self, by: Trigger, decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>) -> PaymentId {
-        let done = self.gateway.perform(&self.merchant, by, decide).unwrap();
+        let done = self.gateway.perform(&self.merchant, by, decide).now_or_never().unwrap().unwrap();
         done.reply.get("payment_id").map_or(PaymentId(0), |id| id.parse().unwrap())
     }
 
@@ -52,7 +56,7 @@ impl World {
     }
 
     fn advance(&self, span: jiff::Span) {
-        self.gateway.advance(None, span);
+        self.gateway.advance(None, span).now_or_never().unwrap();
     }
 
     /// The notices so far: status, event, result, error code, amount; and whether the payment is the first one.
@@ -166,5 +170,5 @@ fn a_merchant_without_a_paidy_contract_is_refused() {
     merchant.contracts.without_payment_types.insert(PaymentType::PAIDY);
     let sent = json!({"amount": 1, "buyer": {"name1": "山田"}, "order": {"items": [{"id": 1}]}});
     let refused = world.gateway.perform(&merchant, Trigger::Vendor, |desk| receive(desk, "pay_1", Some(&sent)));
-    assert_eq!(refused.unwrap_err().code, "P007");
+    assert_eq!(refused.now_or_never().unwrap().unwrap_err().code, "P007");
 }

@@ -165,7 +165,7 @@ pub(super) async fn stop(
         customer_card_id: &stop.customer_card_id,
         card_number: &card_number,
     };
-    let done = gateway.operate(&merchant, Trigger::Tool, |desk| stop::stop(desk, &which))?;
+    let done = gateway.operate(&merchant, Trigger::Tool, |desk| stop::stop(desk, &which)).await?;
     let num_of_cards = done.reply.get("num_of_cards").and_then(|count| count.parse().ok()).unwrap_or_default();
     Ok(axum::Json(Stopped { num_of_cards, warnings: done.warnings }))
 }
@@ -181,7 +181,7 @@ pub(super) async fn update(
     Json(update): Json<Update>,
 ) -> Result<axum::Json<Updated>, Problem> {
     let merchant = merchant(&gateway, &update.merchant_id)?;
-    let done = gateway.operate(&merchant, Trigger::Tool, file::update_cards)?;
+    let done = gateway.operate(&merchant, Trigger::Tool, file::update_cards).await?;
     let file_receipt_id = done.reply.get("file_receipt_id").unwrap_or_default().to_owned();
     let asked = gateway.look(&merchant, None, |desk| file::Asked::of_file(desk, &file_receipt_id));
     let cards = asked.into_iter().map(|file::Asked { name, said }| AskedView {

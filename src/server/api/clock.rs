@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -118,10 +119,7 @@ pub(super) async fn set(
     let merchant_id = whose(&gateway, new.merchant_id.as_deref())?;
     let now = new.now.unwrap_or_else(|| view(&gateway, merchant_id.as_ref()).now);
     let turned = merchant_id.clone();
-    off_thread(&gateway, move |gateway| {
-        gateway.turn_clock(turned.as_ref(), |clock| clock.set(turned.as_ref(), now, new.frozen))
-    })
-    .await;
+    gateway.turn_clock(merchant_id.as_ref(), move |clock| clock.set(turned.as_ref(), now, new.frozen)).await;
     Ok(axum::Json(view(&gateway, merchant_id.as_ref())))
 }
 
@@ -134,8 +132,7 @@ pub(super) async fn reset(
 ) -> Result<axum::Json<ClockView>, Problem> {
     let merchant_id = whose(&gateway, query.merchant_id.as_deref())?;
     let turned = merchant_id.clone();
-    off_thread(&gateway, move |gateway| gateway.turn_clock(turned.as_ref(), |clock| clock.reset(turned.as_ref())))
-        .await;
+    gateway.turn_clock(merchant_id.as_ref(), move |clock| clock.reset(turned.as_ref())).await;
     Ok(axum::Json(view(&gateway, merchant_id.as_ref())))
 }
 
@@ -144,10 +141,7 @@ pub(super) async fn reset(
 #[utoipa::path(post, path = "/api/v1/clock/advance", tag = "clock", request_body = Advance,
     responses((status = 200, body = Advanced), (status = 400, body = Problem), (status = 404, body = Problem),
         (status = 415, body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn advance(
-    State(gateway): State<Arc<Gateway>>,
-    Json(by): Json<Advance>,
-) -> Result<axum::Json<Advanced>, Problem> {
+pub(super) async fn advance(State(gateway): State<Arc<Gateway>>, Json(by): Json<Advance>) -> Result<Response, Problem> {
     let merchant_id = whose(&gateway, by.merchant_id.as_deref())?;
     let span = jiff::Span::new()
         .try_days(by.days)
@@ -155,19 +149,13 @@ pub(super) async fn advance(
         .and_then(|span| span.try_minutes(by.minutes))
         .and_then(|span| span.try_seconds(by.seconds))
         .map_err(|error| Problem::invalid("days", error.to_string()))?;
-    let turned = merchant_id.clone();
-    let happened = off_thread(&gateway, move |gateway| gateway.advance(turned.as_ref(), span)).await;
-    let happened = happened.into_iter().map(happened_view).collect();
-    Ok(axum::Json(Advanced { clock: view(&gateway, merchant_id.as_ref()), happened }))
-}
-
-/// Years of deadlines take a while: other requests do not wait for them.
-async fn off_thread(
-    gateway: &Arc<Gateway>,
-    turn: impl FnOnce(&Gateway) -> Vec<Happened> + Send + 'static,
-) -> Vec<Happened> {
-    let gateway = Arc::clone(gateway);
-    tokio::task::spawn_blocking(move || turn(&gateway)).await.unwrap_or_default()
+    let happened = gateway.advance(merchant_id.as_ref(), span).await;
+    // Years of deadlines are told at length: other requests do not wait for that either.
+    let told = gateway.aside(move |gateway| {
+        let happened = happened.into_iter().map(happened_view).collect();
+        axum::Json(Advanced { clock: view(gateway, merchant_id.as_ref()), happened }).into_response()
+    });
+    Ok(told.await)
 }
 
 fn happened_view(happened: Happened) -> HappenedView {

@@ -103,7 +103,7 @@ pub(super) async fn operate(
     Json(new): Json<NewOperation>,
 ) -> Result<axum::Json<OperationResult>, Problem> {
     let (merchant, _) = payment(&gateway, id)?;
-    let done = site::operate(&gateway, &merchant, PaymentId(id), new.operation, new.amount)?;
+    let done = site::operate(&gateway, &merchant, PaymentId(id), new.operation, new.amount).await?;
     let refusal = done.reply.refusal();
     let changed = done.payment_ids.iter().filter_map(|id| gateway.ledger.payment(&merchant.merchant_id, *id));
     Ok(axum::Json(OperationResult {

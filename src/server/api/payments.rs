@@ -261,7 +261,7 @@ pub(super) async fn transition(
     let merchant = merchant(&gateway, before.merchant_id.as_str())?;
     let update = Update { payment_status: transition.payment_status, inputs: texts(transition.inputs)? };
     let by = transition.by.trigger();
-    let done = gateway.update(&merchant, by, before.payment_id, &update).map_err(refused)?;
+    let done = gateway.update(&merchant, by, before.payment_id, &update).await.map_err(refused)?;
     // A transfer that does not fit its claim is a new payment; the old one stays as it is.
     let changed = done.payment_ids.last().copied().unwrap_or(before.payment_id);
     Ok(axum::Json(Transitioned { payment: view(&payment(&gateway, changed)?), warnings: done.warnings }))
@@ -282,7 +282,8 @@ pub(super) async fn appear(
     let method = method::for_payment_type(payment_type).ok_or_else(unknown)?;
     let inputs = texts(appearance.inputs)?;
     let by = appearance.by.trigger();
-    let done = gateway.operate(&merchant, by, |desk| method.appear(desk, payment_type, &inputs)).map_err(refused)?;
+    let done =
+        gateway.operate(&merchant, by, |desk| method.appear(desk, payment_type, &inputs)).await.map_err(refused)?;
     let payment_id = done.payment_ids.last().copied().ok_or_else(unknown)?;
     let transitioned = Transitioned { payment: view(&payment(&gateway, payment_id)?), warnings: done.warnings };
     Ok((StatusCode::CREATED, axum::Json(transitioned)))

@@ -206,16 +206,13 @@ async fn turn(State(console): State<Console>, view: View, axum::Form(turn): axum
         Ok(wish) => wish,
         Err(sentence) => return view.failed(StatusCode::UNPROCESSABLE_ENTITY, Section::Clock, sentence),
     };
-    let (gateway, whose) = (std::sync::Arc::clone(&console.gateway), merchant_id.clone());
-    // Years of deadlines take a while: other requests do not wait for them.
-    let happened = tokio::task::spawn_blocking(move || {
-        gateway.turn_clock(whose.as_ref(), |clock| match wish {
-            Wish::Shift(span) => clock.shift(whose.as_ref(), span),
-            Wish::Set(to, frozen) => clock.set(whose.as_ref(), to, frozen),
-            Wish::Reset => clock.reset(whose.as_ref()),
-        })
+    let whose = merchant_id.clone();
+    let happened = console.gateway.turn_clock(merchant_id.as_ref(), move |clock| match wish {
+        Wish::Shift(span) => clock.shift(whose.as_ref(), span),
+        Wish::Set(to, frozen) => clock.set(whose.as_ref(), to, frozen),
+        Wish::Reset => clock.reset(whose.as_ref()),
     });
-    let happened = happened.await.unwrap_or_default();
+    let happened = happened.await;
     view.page(Section::Clock, view.pick("時計", "Clock"), page(&console, &view, merchant_id.as_ref(), Some(&happened)))
 }
 

@@ -2,6 +2,8 @@
 
 mod pages;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -92,7 +94,7 @@ async fn start(
 
 async fn proceed(State(door): State<Door>, headers: HeaderMap, Form(form): Form<Started>) -> Response {
     let id = &form.id;
-    go_on(&door.gateway, id, &headers, Step::Proceed, |desk| emv::proceed(desk, id))
+    go_on(&door.gateway, id, &headers, Step::Proceed, |desk| emv::proceed(desk, id)).await
 }
 
 /// The issuer's page. Whoever comes here after the end is sent back to the shop once more.
@@ -108,7 +110,7 @@ async fn challenge(
     };
     match authentication.state {
         emv::State::Waiting { wrong } => pages::challenge(lang, &id, &authentication, wrong),
-        _ => go_on(&door.gateway, &id, &headers, Step::Proceed, |desk| emv::proceed(desk, &id)),
+        _ => go_on(&door.gateway, &id, &headers, Step::Proceed, |desk| emv::proceed(desk, &id)).await,
     }
 }
 
@@ -123,6 +125,7 @@ async fn answer(
         Step::Cancel => emv::cancel(desk, &id),
         _ => emv::answer(desk, &id, form.password.trim()),
     })
+    .await
 }
 
 /// What the buyer did.
@@ -145,8 +148,8 @@ impl Step {
 }
 
 /// Lets the buyer's step be decided, and sends the browser where it leads.
-fn go_on(
-    gateway: &Gateway,
+async fn go_on(
+    gateway: &Arc<Gateway>,
     id: &str,
     headers: &HeaderMap,
     step: Step,
@@ -155,7 +158,7 @@ fn go_on(
     let lang = Asked { lang: None }.lang(headers);
     let merchant = gateway.ledger.holder(emv::KIND, id).and_then(|holder| gateway.merchants.get(&holder));
     let Some(merchant) = merchant else { return pages::unknown(lang) };
-    let done = match gateway.perform(&merchant, Trigger::Shopper, decide) {
+    let done = match gateway.perform(&merchant, Trigger::Shopper, decide).await {
         Ok(done) => done,
         Err(refusal) => {
             tracing::warn!(%refusal, "a 3-D Secure page was refused");
@@ -210,7 +213,7 @@ async fn answer_classic(
     let password = Some(form.password.trim()).filter(|_| form.cancel.is_empty());
     let step = if password.is_some() { Step::Password } else { Step::Cancel };
     let done = gateway.perform(&merchant, Trigger::Shopper, |desk| emv::finish_classic(desk, &md, password));
-    match done {
+    match done.await {
         Ok(done) => {
             let url = done.reply.get("url").unwrap_or_default();
             write_down(gateway, &merchant.merchant_id, ("MD", &md), step, url, &done);

@@ -3,6 +3,8 @@
 //! Both are open to every page: a token is worth nothing without the merchant's credentials. Shops on plain HTTP load
 //! the script over plain HTTP too, so these routes stand on the plain port (`--http`) as well.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -82,16 +84,16 @@ async fn request(State(door): State<Door>, request: Request) -> Response {
         Ok(body) => body,
         Err(_) => return (StatusCode::PAYLOAD_TOO_LARGE, headers, "").into_response(),
     };
-    (headers, answer(&door.gateway, query.as_deref(), &body)).into_response()
+    (headers, answer(&door.gateway, query.as_deref(), &body).await).into_response()
 }
 
-fn answer(gateway: &Gateway, query: Option<&str>, body: &Bytes) -> String {
+async fn answer(gateway: &Arc<Gateway>, query: Option<&str>, body: &Bytes) -> String {
     let form = Form::read(query, body);
     let value = |name: &str| {
         let value = std::str::from_utf8(form.get(name)?).ok()?;
         Some(value).filter(|value| !value.is_empty())
     };
-    let reply = issue(gateway, &TokenRequest { value: &value });
+    let reply = issue(gateway, &TokenRequest { value: &value }).await;
     let of = |name: &str| reply.get(name);
     let card = of("token").zip(of("valid_until")).map(|(token, valid_until)| TokenizedCard {
         token,
@@ -107,14 +109,14 @@ fn answer(gateway: &Gateway, query: Option<&str>, body: &Bytes) -> String {
 
 /// Lets the merchant's token be made. A merchant that nobody knows yet gets one too, where strangers are adopted: the
 /// browser comes before the shop's first telegram.
-fn issue(gateway: &Gateway, request: &TokenRequest<'_>) -> Reply {
+async fn issue(gateway: &Arc<Gateway>, request: &TokenRequest<'_>) -> Reply {
     let id = (request.value)("merchant_id").unwrap_or_default();
     let merchant = gateway.merchants.get_or_stranger(&MerchantId::new(id)).filter(|_| id.is_empty() || is_id(id));
     let Some(merchant) = merchant else {
         let code = if (request.value)("token_generate_key").is_none() { "1200" } else { "1201" };
         return Reply::ok().with("token_result", code);
     };
-    match gateway.perform(&merchant, Trigger::Shopper, |desk| token::issue(desk, request)) {
+    match gateway.perform(&merchant, Trigger::Shopper, |desk| token::issue(desk, request)).await {
         Ok(done) => done.reply,
         Err(refusal) => {
             tracing::error!(%refusal, "a token could not be made");

@@ -45,6 +45,7 @@ async fn decide(State(door): State<Door>, visitor: Visitor, Form(form): Form<Has
     let done = door.gateway.perform_for(&merchant, Trigger::Shopper, visitor.host(), |desk| {
         if complete { emoney::complete(desk, id, key, visitor.get("outcome")) } else { emoney::abort(desk, id, key) }
     });
+    let done = done.await;
     visitor.write_down(&door.gateway, &merchant, "webmoney", done.as_ref().map(Some));
     match find(&door, &visitor) {
         None => not_found(lang),

@@ -69,7 +69,7 @@ pub(super) async fn execute(
         let sentence = lang.pick("この機能には対応していません。", "This function is not emulated.");
         return search::screen(&typed, &Outcome::failed(sentence));
     };
-    let done = door.gateway.operate(&merchant, Trigger::Tool, |desk| method.appear(desk, payment_type, &typed.0));
+    let done = door.gateway.operate(&merchant, Trigger::Tool, |desk| method.appear(desk, payment_type, &typed.0)).await;
     let outcome = match done {
         Err(error) => Outcome::failed(told(lang, &error, &method.appear_inputs(payment_type))),
         Ok(done) => {

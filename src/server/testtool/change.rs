@@ -81,7 +81,7 @@ pub(super) async fn execute(State(door): State<Door>, Form(typed): Form<Typed>) 
         return screen(method, &payment, &typed, &Outcome::failed(sentence));
     }
     let update = Update { payment_status, inputs: typed.0.clone() };
-    match gateway.update(&merchant, Trigger::Tool, payment.payment_id, &update) {
+    match gateway.update(&merchant, Trigger::Tool, payment.payment_id, &update).await {
         Err(error) => {
             let inputs = inputs(method, &payment);
             screen(method, &payment, &typed, &Outcome::failed(told(lang, &error, &inputs)))

@@ -1,5 +1,7 @@
 //! S1 決済検索画面: finds one payment, and starts the special functions (`test_tool.md` section 3).
 
+use std::sync::Arc;
+
 use axum::extract::{Form, Query, State};
 use axum::response::Response;
 use maud::html;
@@ -100,7 +102,7 @@ pub(super) async fn chosen(State(door): State<Door>, Form(typed): Form<Typed>) -
         "virtual_account" => appear::start(PaymentType::VIRTUAL_ACCOUNT, &merchant, &typed),
         "slip" => appear::start(PaymentType::CONVENIENCE_SLIP, &merchant, &typed),
         "stop_card" => stop_card::start(&door.gateway, &merchant, &typed),
-        "update_cards" => screen(&typed, &update_cards(&door.gateway, &merchant, lang)),
+        "update_cards" => screen(&typed, &update_cards(&door.gateway, &merchant, lang).await),
         _ => {
             let (_, label, english) = COMMON[3];
             if typed.get("payment_id").is_empty() {
@@ -126,8 +128,8 @@ pub(super) async fn chosen(State(door): State<Door>, Form(typed): Form<Typed>) -
 }
 
 /// 洗替処理実行: the real tool takes up to an hour, here it is done at once.
-fn update_cards(gateway: &Gateway, merchant: &Merchant, lang: Lang) -> Outcome {
-    let done = match gateway.operate(merchant, Trigger::Tool, file::update_cards) {
+async fn update_cards(gateway: &Arc<Gateway>, merchant: &Merchant, lang: Lang) -> Outcome {
+    let done = match gateway.operate(merchant, Trigger::Tool, file::update_cards).await {
         Ok(done) => done,
         Err(refusal) => return Outcome::failed(refused(lang, &refusal, &[])),
     };

@@ -37,7 +37,7 @@ pub(super) async fn execute(State(door): State<Door>, Form(mut typed): Form<Type
         customer_card_id: typed.get("customer_card_id"),
         card_number: card_number.trim(),
     };
-    let outcome = match door.gateway.operate(&merchant, Trigger::Tool, |desk| stop::stop(desk, &which)) {
+    let outcome = match door.gateway.operate(&merchant, Trigger::Tool, |desk| stop::stop(desk, &which)).await {
         Ok(done) => Outcome::done(lang.pick("正常終了しました。", "Done."), done.warnings),
         Err(refusal) => Outcome::failed(refused(lang, &refusal, &inputs(&door.gateway, &merchant))),
     };

@@ -54,9 +54,9 @@ pub(super) async fn operate(State(console): State<Console>, view: View, At(id): 
     let pairs = pairs(&body);
     let amount = value(&pairs, "amount").replace(',', "");
     let done = match (value(&pairs, "operation").parse::<Operation>(), amount.as_str(), amount.parse::<u64>()) {
-        (Ok(operation), "", _) => site::operate(&console.gateway, &merchant, PaymentId(id), operation, None),
+        (Ok(operation), "", _) => site::operate(&console.gateway, &merchant, PaymentId(id), operation, None).await,
         (Ok(operation), _, Ok(amount)) => {
-            site::operate(&console.gateway, &merchant, PaymentId(id), operation, Some(amount))
+            site::operate(&console.gateway, &merchant, PaymentId(id), operation, Some(amount)).await
         }
         (Ok(_), _, Err(_)) => Err(UpdateError::invalid("amount", "an amount consists of digits")),
         (Err(reason), ..) => Err(UpdateError::invalid("operation", reason)),
@@ -77,7 +77,7 @@ pub(super) async fn update(State(console): State<Console>, view: View, At(id): A
         return refused(&view, &UpdateError::invalid("payment_status", "a status has two digits"), id);
     };
     let inputs = pairs.into_iter().filter(|(name, _)| name != "payment_status").collect();
-    match console.gateway.update(&merchant, Trigger::Tool, PaymentId(id), &Update { payment_status, inputs }) {
+    match console.gateway.update(&merchant, Trigger::Tool, PaymentId(id), &Update { payment_status, inputs }).await {
         Ok(done) => told(&view, &done, id),
         Err(error) => refused(&view, &error, id),
     }
@@ -90,7 +90,10 @@ pub(super) async fn batch(State(console): State<Console>, view: View, body: Stri
         return view.failed(StatusCode::UNPROCESSABLE_ENTITY, Section::Payments, "operation");
     };
     let ids = pairs.iter().filter(|(name, _)| name == "payment_id").filter_map(|(_, id)| id.parse::<u64>().ok());
-    let rows: Vec<(u64, Markup)> = ids.map(|id| (id, one_of_many(&console, &view, operation, id))).collect();
+    let mut rows: Vec<(u64, Markup)> = Vec::new();
+    for id in ids {
+        rows.push((id, one_of_many(&console, &view, operation, id).await));
+    }
     let content = html! {
         @if rows.is_empty() {
             p .notice.warn { (view.pick("決済が選択されていません。", "No payment was ticked.")) }
@@ -109,9 +112,9 @@ pub(super) async fn batch(State(console): State<Console>, view: View, body: Stri
     view.page(Section::Payments, view.pick("決済一括処理", "Operation on several payments"), content)
 }
 
-fn one_of_many(console: &Console, view: &View, operation: Operation, id: u64) -> Markup {
+async fn one_of_many(console: &Console, view: &View, operation: Operation, id: u64) -> Markup {
     let Ok((merchant, _)) = find(&console.gateway, id) else { return html! { span .tag.bad { "404" } } };
-    match site::operate(&console.gateway, &merchant, PaymentId(id), operation, None) {
+    match site::operate(&console.gateway, &merchant, PaymentId(id), operation, None).await {
         Ok(done) => match done.reply.refusal() {
             None => html! { span .tag.good { (view.pick("正常", "done")) } },
             Some(refusal) => html! { span .tag.bad { (refusal.code) } " " (refusal.explanation) },

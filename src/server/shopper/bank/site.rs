@@ -31,6 +31,7 @@ pub(super) async fn transfer(method: Method, State(door): State<Door>, visitor: 
     let done = gateway.perform_for(&merchant, Trigger::Shopper, visitor.host(), |desk| {
         net_bank::choose(desk, trading_id, key, visitor.get("bankCode"))
     });
+    let done = done.await;
     visitor.write_down(gateway, &merchant, "bank_choice", done.as_ref().map(Some));
     let done = match done {
         Ok(done) => done,
@@ -86,6 +87,7 @@ pub(super) async fn decide(
     let done = door.gateway.perform_for(&merchant, Trigger::Shopper, visitor.host(), |desk| {
         net_bank::report(desk, trading_id, key, payment_id, paid)
     });
+    let done = done.await;
     visitor.write_down(&door.gateway, &merchant, "bank", done.as_ref().map(Some));
     let Some(visit) = find(&door, &visitor) else { return not_found(lang) };
     match visit.return_url() {

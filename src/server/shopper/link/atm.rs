@@ -76,7 +76,7 @@ pub(super) async fn issue(visit: Visit) -> Response {
     if !mistakes.is_empty() {
         return form(&visit, &person, &mistakes);
     }
-    match visit.perform(|desk| cash::atm(desk, &visit.application, &person)) {
+    match visit.perform(|desk| cash::atm(desk, &visit.application, &person)).await {
         Ok(reply) => match reply.refusal() {
             Some(refusal) => frame::refused(&visit, refusal),
             None => {

@@ -73,7 +73,7 @@ pub(super) async fn go(visit: Visit) -> Response {
     if !mistakes.is_empty() {
         return form(&visit, &person, &mistakes);
     }
-    match visit.perform(|desk| cash::net_bank(desk, &visit.application, &person)) {
+    match visit.perform(|desk| cash::net_bank(desk, &visit.application, &person)).await {
         // A page that was opened before is still good: 5010 brings its URL.
         Ok(reply) => match (reply.get("asp_url"), reply.refusal()) {
             (Some(url), _) if !url.is_empty() => Redirect::to(url).into_response(),

@@ -58,7 +58,7 @@ pub(super) async fn enter(visit: Visit) -> Response {
     let form = CardForm::of(|name| visit.field(name));
     match visit.consult(|desk| card::read(desk, &visit.application, &form)) {
         Err(mistakes) => input(&visit, &form, &mistakes),
-        Ok(entry) => match visit.perform(|desk| Ok(card::keep(desk, &visit.application, &entry))) {
+        Ok(entry) => match visit.perform(|desk| Ok(card::keep(desk, &visit.application, &entry))).await {
             Ok(reply) => {
                 let key = reply.get("entry").unwrap_or_default();
                 Redirect::to(&visit.url_with("card/confirm", &[("e", key)])).into_response()
@@ -138,7 +138,7 @@ pub(super) async fn confirm(visit: Visit) -> Response {
 /// 選択したカードを削除する was pressed.
 pub(super) async fn delete(visit: Visit) -> Response {
     let id = visit.field("customer_card_id");
-    match visit.perform(|desk| Ok(card::delete(desk, &visit.application, &id))) {
+    match visit.perform(|desk| Ok(card::delete(desk, &visit.application, &id))).await {
         Ok(_) => Redirect::to(&visit.url("card")).into_response(),
         Err(refusal) => frame::refused(&visit, &refusal),
     }
@@ -153,14 +153,14 @@ pub(super) async fn pay(visit: Visit) -> Response {
     let key = visit.field("e");
     let back = visit.url_with("card/authenticated", &[("e", &key)]);
     let paid = visit.perform(|desk| card::pay(desk, names(&visit, &key), &format!("{}{back}", desk.base_url())));
-    go_on(&visit, &key, paid.err())
+    go_on(&visit, &key, paid.await.err())
 }
 
 /// The shopper is back from the issuer's pages.
 pub(super) async fn authenticated(visit: Visit) -> Response {
     let key = visit.field("e");
     let done = visit.perform(|desk| card::authenticated(desk, names(&visit, &key)));
-    go_on(&visit, &key, done.err())
+    go_on(&visit, &key, done.await.err())
 }
 
 fn go_on(visit: &Visit, key: &str, refusal: Option<crate::payment::Refusal>) -> Response {

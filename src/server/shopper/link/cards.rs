@@ -19,11 +19,11 @@ const TITLE: (&str, &str) = ("クレジットカード情報登録", "Your credi
 
 /// The page that an application's URL opens.
 pub(super) async fn first(visit: CardVisit) -> Response {
-    show(&visit)
+    show(&visit).await
 }
 
 /// The same for an application that the browser itself sent.
-pub(super) fn show(visit: &CardVisit) -> Response {
+pub(super) async fn show(visit: &CardVisit) -> Response {
     if let Some(closed) = closed(visit) {
         return closed;
     }
@@ -32,7 +32,7 @@ pub(super) fn show(visit: &CardVisit) -> Response {
         return list(visit);
     }
     match Operation::of(registration.get("operation_type")) {
-        Operation::Delete => remove_page(visit, registration.get("customer_card_id")),
+        Operation::Delete => remove_page(visit, registration.get("customer_card_id")).await,
         operation => edit_page(visit, operation, registration.get("customer_card_id")),
     }
 }
@@ -243,12 +243,12 @@ pub(super) async fn enter(visit: CardVisit) -> Response {
     };
     match visit.consult(|desk| register::read(desk, &visit.registration, stored.as_ref(), &form)) {
         Err(mistakes) => input(&visit, stored.as_ref(), &form, &mistakes),
-        Ok(draft) => keep(&visit, &draft),
+        Ok(draft) => keep(&visit, &draft).await,
     }
 }
 
-fn keep(visit: &CardVisit, draft: &Draft) -> Response {
-    match visit.perform(|desk| Ok(draft.keep(desk, &visit.registration))) {
+async fn keep(visit: &CardVisit, draft: &Draft) -> Response {
+    match visit.perform(|desk| Ok(draft.keep(desk, &visit.registration))).await {
         Ok(reply) => {
             let key = reply.get("draft").unwrap_or_default();
             Redirect::to(&visit.url("/confirm", &[("d", key)])).into_response()
@@ -264,15 +264,15 @@ pub(super) async fn remove(visit: CardVisit) -> Response {
     }
     let id = visit.field("id");
     if visit.registration.allows(Operation::Delete, &id) {
-        remove_page(&visit, &id)
+        remove_page(&visit, &id).await
     } else {
         Redirect::to(&visit.url("", &[])).into_response()
     }
 }
 
-fn remove_page(visit: &CardVisit, id: &str) -> Response {
+async fn remove_page(visit: &CardVisit, id: &str) -> Response {
     match visit.consult(|desk| visit.registration.card(desk, id)) {
-        Some(stored) => keep(visit, &register::deletion(&visit.registration, stored)),
+        Some(stored) => keep(visit, &register::deletion(&visit.registration, stored)).await,
         None => refused(visit, &Refusal::new("6010", "the card is not stored any more")),
     }
 }
@@ -341,14 +341,14 @@ pub(super) async fn apply(visit: CardVisit) -> Response {
     let secret = &visit.registration.secret;
     let back = visit.url("/authenticated", &[("d", &key)]);
     let done = visit.perform(|desk| register::confirm(desk, secret, &key, &format!("{}{back}", desk.base_url())));
-    go_on(&visit, &key, done.err(), false)
+    go_on(&visit, &key, done.await.err(), false)
 }
 
 /// The customer is back from the issuer's pages.
 pub(super) async fn authenticated(visit: CardVisit) -> Response {
     let key = visit.field("d");
     let done = visit.perform(|desk| register::authenticated(desk, &visit.registration.secret, &key));
-    go_on(&visit, &key, done.err(), true)
+    go_on(&visit, &key, done.await.err(), true)
 }
 
 fn go_on(visit: &CardVisit, key: &str, refusal: Option<Refusal>, returned: bool) -> Response {

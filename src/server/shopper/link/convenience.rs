@@ -234,7 +234,7 @@ pub(super) async fn issue(visit: Visit) -> Response {
     if !person::mistakes(&person, ask).is_empty() {
         return form(&visit, &stores, ask, &person, &person::mistakes(&person, ask));
     }
-    match visit.perform(|desk| cash::convenience(desk, &visit.application, &stores.cvs_type, &person)) {
+    match visit.perform(|desk| cash::convenience(desk, &visit.application, &stores.cvs_type, &person)).await {
         Ok(reply) if reply.refusal().is_none() => Redirect::to(&visit.url("conveni")).into_response(),
         Ok(reply) => match reply.refusal() {
             Some(refusal) => frame::refused(&visit, refusal),

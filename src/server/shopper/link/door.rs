@@ -46,6 +46,15 @@ impl Charset {
         }
     }
 
+    /// A form's parameters, form-encoded in UTF-8.
+    fn to_utf_8(self, form: &Form<'_>) -> String {
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in form.pairs() {
+            text.append_pair(&self.decode(name), &self.decode(value));
+        }
+        text.finish()
+    }
+
     fn content_type(self) -> &'static str {
         match self {
             Charset::Windows31J => "text/plain; charset=Windows-31J",
@@ -59,32 +68,32 @@ type Parts = (State<Door>, Option<Extension<Arc<Peer>>>, Uri, HeaderMap);
 
 /// `/v/request`.
 pub(super) async fn windows_31j_request(parts: Parts, body: Bytes) -> Response {
-    answer(parts, &body, Charset::Windows31J, REQUEST)
+    answer(parts, &body, Charset::Windows31J, REQUEST).await
 }
 
 /// `/v/u/request`.
 pub(super) async fn utf_8_request(parts: Parts, body: Bytes) -> Response {
-    answer(parts, &body, Charset::Utf8, REQUEST)
+    answer(parts, &body, Charset::Utf8, REQUEST).await
 }
 
 /// `/v/e/request`.
 pub(super) async fn euc_jp_request(parts: Parts, body: Bytes) -> Response {
-    answer(parts, &body, Charset::EucJp, REQUEST)
+    answer(parts, &body, Charset::EucJp, REQUEST).await
 }
 
 /// `/v/cardreg`.
 pub(super) async fn windows_31j_cards(parts: Parts, body: Bytes) -> Response {
-    answer(parts, &body, Charset::Windows31J, CARD_REGISTRATION)
+    answer(parts, &body, Charset::Windows31J, CARD_REGISTRATION).await
 }
 
 /// `/v/u/cardreg`.
 pub(super) async fn utf_8_cards(parts: Parts, body: Bytes) -> Response {
-    answer(parts, &body, Charset::Utf8, CARD_REGISTRATION)
+    answer(parts, &body, Charset::Utf8, CARD_REGISTRATION).await
 }
 
 /// `/v/e/cardreg`.
 pub(super) async fn euc_jp_cards(parts: Parts, body: Bytes) -> Response {
-    answer(parts, &body, Charset::EucJp, CARD_REGISTRATION)
+    answer(parts, &body, Charset::EucJp, CARD_REGISTRATION).await
 }
 
 /// An application as it came, in UTF-8.
@@ -95,18 +104,19 @@ struct Application<'a> {
     form: Form<'a>,
 }
 
-fn answer((State(door), peer, uri, headers): Parts, body: &[u8], charset: Charset, kind: &'static str) -> Response {
+async fn answer(
+    (State(door), peer, uri, headers): Parts,
+    body: &[u8],
+    charset: Charset,
+    kind: &'static str,
+) -> Response {
     let Some(spec) = catalog().telegram(kind) else { return StatusCode::NOT_FOUND.into_response() };
-    let mut text = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in Form::read(uri.query(), body).pairs() {
-        text.append_pair(&charset.decode(name), &charset.decode(value));
-    }
-    let text = text.finish();
+    let text = charset.to_utf_8(&Form::read(uri.query(), body));
     let form = Form::read(None, text.as_bytes());
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let application = Application { door: &door, spec, host, form };
     let mut merchant = None;
-    let reply = application.decide(&mut merchant).unwrap_or_else(Reply::refused);
+    let reply = application.decide(&mut merchant).await.unwrap_or_else(Reply::refused);
     let answer = lines(spec, &application.form, &reply);
     let at = merchant
         .as_ref()
@@ -129,7 +139,7 @@ fn answer((State(door), peer, uri, headers): Parts, body: &[u8], charset: Charse
     }
     match (reply.refusal(), merchant) {
         (Some(refusal), _) => frame::refused_application(refusal),
-        (None, Some(merchant)) => first_page(&application, merchant, &reply),
+        (None, Some(merchant)) => first_page(&application, merchant, &reply).await,
         (None, None) => frame::unknown(),
     }
 }
@@ -140,7 +150,7 @@ impl Application<'_> {
     }
 
     /// All checks in their order, then the decision.
-    fn decide(&self, merchant: &mut Option<Arc<Merchant>>) -> Result<Reply, Refusal> {
+    async fn decide(&self, merchant: &mut Option<Arc<Merchant>>) -> Result<Reply, Refusal> {
         let known = self.merchant()?;
         *merchant = Some(Arc::clone(&known));
         let sent = self
@@ -158,7 +168,7 @@ impl Application<'_> {
         };
         let gateway = &self.door.gateway;
         let done = gateway.perform_for(&known, Trigger::Shopper, self.host, |desk| method.telegram(desk, &telegram));
-        done.map(|done| done.reply)
+        done.await.map(|done| done.reply)
     }
 
     /// The merchant that the application names; it proves itself by the hash.
@@ -216,14 +226,17 @@ fn lines_response(charset: Charset, lines: &str) -> Response {
 }
 
 /// The page itself, for a browser that sent the application as a form.
-fn first_page(application: &Application<'_>, merchant: Arc<Merchant>, reply: &Reply) -> Response {
+async fn first_page(application: &Application<'_>, merchant: Arc<Merchant>, reply: &Reply) -> Response {
     let url = reply.get("url").unwrap_or_default();
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let named = Form::read(Some(query), &[]);
     let host = application.host.map(str::to_owned);
     if application.spec.kind == CARD_REGISTRATION {
         let visit = CardVisit::of(Sent::nothing(&application.door.gateway, merchant, host), &named.text("hv"));
-        return visit.map_or_else(frame::unknown, |visit| cards::show(&visit));
+        return match visit {
+            Some(visit) => cards::show(&visit).await,
+            None => frame::unknown(),
+        };
     }
     match Visit::of(Sent::nothing(&application.door.gateway, merchant, host), &named.text("tid"), &named.text("hv")) {
         Some(visit) => top::show(&visit),

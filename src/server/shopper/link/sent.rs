@@ -65,12 +65,12 @@ impl Sent {
 
     /// Does what the buyer pressed, and writes it down. Only fields whose names are `known` are kept as they are;
     /// whatever looks like a card number in others is masked.
-    pub(super) fn perform(
+    pub(super) async fn perform(
         &self,
         known: impl Fn(&[u8]) -> bool,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
     ) -> Result<Done, Refusal> {
-        let done = self.gateway.perform_for(&self.merchant, Trigger::Shopper, self.host.as_deref(), decide);
+        let done = self.gateway.perform_for(&self.merchant, Trigger::Shopper, self.host.as_deref(), decide).await;
         let entry = Entry {
             merchant_id: Some(self.merchant.merchant_id.clone()),
             kind: self.path.trim_start_matches("/linktype/").replace('/', " ").into(),

@@ -54,8 +54,11 @@ impl Visit {
     }
 
     /// Does what the shopper pressed, and writes it down.
-    pub(super) fn perform(&self, decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>) -> Result<Reply, Refusal> {
-        let done = self.sent.perform(|name| name.starts_with(b"customer_"), decide);
+    pub(super) async fn perform(
+        &self,
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
+    ) -> Result<Reply, Refusal> {
+        let done = self.sent.perform(|name| name.starts_with(b"customer_"), decide).await;
         done.map(|done| done.reply)
     }
 

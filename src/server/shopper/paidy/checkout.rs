@@ -112,21 +112,22 @@ pub(super) async fn code(Json(checkout): Json<Checkout>) -> Response {
 
 /// The buyer agrees, or Paidy is made to refuse. Answers what the shop's `closed` function gets.
 pub(super) async fn finish(State(door): State<Door>, Json(checkout): Json<Checkout>) -> Response {
-    match end(&door.gateway, &checkout) {
+    match end(&door.gateway, &checkout).await {
         Ok(data) => Json(data).into_response(),
         Err(refusal) => checkout.wrong(&refusal),
     }
 }
 
-fn end(gateway: &Arc<Gateway>, checkout: &Checkout) -> Result<CallbackData, Refusal> {
+async fn end(gateway: &Arc<Gateway>, checkout: &Checkout) -> Result<CallbackData, Refusal> {
     let (merchant, order) = checkout.read(gateway)?;
     let accepted = paidy::judge(&checkout.mail, &checkout.phone, &checkout.code)? && checkout.agreed;
     let id = paidy::new_id();
-    let done = gateway.perform(&merchant, Trigger::Shopper, |desk| -> Result<_, Refusal> {
+    let decided = gateway.perform(&merchant, Trigger::Shopper, |desk| -> Result<_, Refusal> {
         let outcome = paidy::authorize(desk, &id, &order, checkout.webhook)?;
         // A refused checkout leaves nothing.
         Ok(if accepted { outcome } else { crate::method::Outcome::reply(outcome.reply) })
-    })?;
+    });
+    let done = decided.await?;
     let status = if accepted { "authorized" } else { "rejected" };
     gateway.journal.add(Entry {
         merchant_id: Some(merchant.merchant_id.clone()),
@@ -139,7 +140,7 @@ fn end(gateway: &Arc<Gateway>, checkout: &Checkout) -> Result<CallbackData, Refu
         let (gateway, id) = (Arc::clone(gateway), id.clone());
         tokio::spawn(async move {
             tokio::time::sleep(A_MOMENT).await;
-            if let Err(refusal) = webhook::deliver(&gateway, &merchant, &id, None) {
+            if let Err(refusal) = webhook::deliver(&gateway, &merchant, &id, None).await {
                 tracing::warn!(paidy_payment_id = id, reason = refusal.explanation, "Paidy's webhook was refused");
             }
         });

@@ -69,20 +69,20 @@ pub(super) async fn receipt(State(door): State<Door>, Query(whose): Query<Whose>
             "payment_id must be Paidy's id of the payment, such as pay_…",
         );
     }
-    match deliver(&door.gateway, &merchant, &id, told.payment.as_ref()) {
+    match deliver(&door.gateway, &merchant, &id, told.payment.as_ref()).await {
         Ok(payment_id) => Json(json!({"payment_id": payment_id.to_string(), "paidy_payment_id": id})).into_response(),
         Err(refusal) => problem(StatusCode::UNPROCESSABLE_ENTITY, &refusal.explanation),
     }
 }
 
 /// Lets the gateway make its payment of what Paidy tells, and writes it down.
-pub(super) fn deliver(
+pub(super) async fn deliver(
     gateway: &Arc<Gateway>,
     merchant: &Merchant,
     id: &str,
     payment: Option<&Value>,
 ) -> Result<PaymentId, Refusal> {
-    let done = gateway.perform(merchant, Trigger::Vendor, |desk| paidy::receive(desk, id, payment));
+    let done = gateway.perform(merchant, Trigger::Vendor, |desk| paidy::receive(desk, id, payment)).await;
     let mut entry = Entry {
         merchant_id: Some(merchant.merchant_id.clone()),
         kind: "paidy_webhook".into(),

@@ -49,8 +49,11 @@ impl CardVisit {
     }
 
     /// Does what the customer pressed, and writes it down.
-    pub(super) fn perform(&self, decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>) -> Result<Reply, Refusal> {
-        self.sent.perform(|_| false, decide).map(|done| done.reply)
+    pub(super) async fn perform(
+        &self,
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
+    ) -> Result<Reply, Refusal> {
+        self.sent.perform(|_| false, decide).await.map(|done| done.reply)
     }
 
     /// The URL of another of these pages.
