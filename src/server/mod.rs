@@ -4,6 +4,7 @@ mod api;
 mod at_once;
 pub mod connections;
 mod console;
+mod foreign;
 mod http;
 pub mod proxy;
 mod shopper;
@@ -18,6 +19,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{any, get};
 use tower::{Service, ServiceExt};
@@ -43,6 +45,7 @@ pub fn public_routes(door: Door) -> Router {
                 .merge(shopper::routes())
                 .merge(testtool::routes())
                 .layer(axum::middleware::from_fn(shopper::paidy::own_host))
+                .layer(from_fn_with_state(door.clone(), foreign::guard))
                 .with_state(door)
         })
     };
@@ -56,7 +59,7 @@ pub fn public_routes(door: Door) -> Router {
 
 /// What the plain port answers: the token script and its server, for shops on plain HTTP.
 pub fn http_routes(door: Door) -> Router {
-    shopper::token::routes().with_state(door)
+    shopper::token::routes().layer(from_fn_with_state(door.clone(), foreign::guard)).with_state(door)
 }
 
 /// What the console port answers.

@@ -14,8 +14,8 @@ use tokio::time::error::Elapsed;
 
 use crate::gateway::{Gateway, Incoming};
 use crate::payment::Refusal;
-use crate::server::Door;
 use crate::server::tls::{ClientAuth, ClientCertificate, Peer};
+use crate::server::{Door, foreign};
 
 /// 10 MiB of file data (kind 200) and a little: the greatest telegram that clients send.
 const BODY_LIMIT: usize = 12 * 1024 * 1024;
@@ -31,6 +31,9 @@ pub(super) async fn telegram(
     if request.method() != Method::POST {
         let body = "Telegrams are sent by POST.\n";
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], body).into_response();
+    }
+    if let Some(refusal) = foreign::refuse(&door.gateway, &request) {
+        return refusal;
     }
     let uri = request.uri().clone();
     let host = request.headers().get(header::HOST).cloned();

@@ -28,6 +28,7 @@ mod pages;
 mod paidy;
 mod properties;
 mod recurring;
+mod strangers;
 mod test_shop;
 mod test_tool;
 mod then;

@@ -144,7 +144,7 @@ fn write_down(gateway: &Gateway, merchant_id: Option<&str>, answer: &str) {
 }
 
 /// The language that a browser wants.
-pub(super) fn accepts_japanese(headers: &HeaderMap) -> bool {
+pub(in crate::server) fn accepts_japanese(headers: &HeaderMap) -> bool {
     let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("ja");
     let first = wanted.split(',').next().unwrap_or_default();
     first.trim().to_ascii_lowercase().starts_with("ja")
