@@ -136,7 +136,12 @@ impl std::str::FromStr for Moment {
 
 impl Serialize for Moment {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let us = self.unix_us.rem_euclid(SECOND_US);
+        match us {
+            // Whole seconds, which most moments that people set are, stay short.
+            0 => serializer.collect_str(self),
+            _ => serializer.collect_str(&format_args!("{}.{us:06}+09:00", self.civil().strftime("%Y-%m-%dT%H:%M:%S"))),
+        }
     }
 }
 
@@ -311,6 +316,17 @@ mod tests {
         assert_eq!(moment.end_of_day().datetime14(), "20261201235959");
         assert_eq!(Moment::parse_datetime14("20261301090005"), None);
         assert_eq!(Moment::parse_datetime14("2026120109000"), None);
+    }
+
+    #[test]
+    fn a_moment_comes_back_from_json_as_it_was() {
+        for text in ["2026-12-01T09:00:05.000001Z", "2026-12-01T09:00:05.25Z", "1969-12-31T23:59:59.9Z"] {
+            let moment: Moment = text.parse().unwrap();
+            let json = serde_json::to_string(&moment).unwrap();
+            assert_eq!(serde_json::from_str::<Moment>(&json).unwrap(), moment, "{json}");
+        }
+        let whole: Moment = "2026-12-01T00:00:05Z".parse().unwrap();
+        assert_eq!(serde_json::to_string(&whole).unwrap(), "\"2026-12-01T09:00:05+09:00\"");
     }
 
     #[test]

@@ -105,8 +105,11 @@ pub struct Contracts {
     pub amount_limits: BTreeMap<PaymentType, u64>,
     /// 接続タイプ of convenience store payments: A, B, C, D or F.
     pub connection_type: String,
-    /// Whether the gateway numbers internet banking deals that come without a `trading_id` (060).
+    /// Whether the gateway numbers the deals that come without a `trading_id` (060, link type).
     pub gateway_numbers_deals: bool,
+    /// Whether the test tool refuses a payment time that does not lie between the application and the limit, as the
+    /// real one does; otherwise it takes it with a warning.
+    pub strict_tool: bool,
     /// What the contract for virtual accounts says.
     pub virtual_account: VirtualAccountContract,
     /// Whether the fields that need an opt-in at contract are in 091 and the notices.
@@ -149,6 +152,7 @@ impl Default for Contracts {
             amount_limits: BTreeMap::new(),
             connection_type: "A".to_owned(),
             gateway_numbers_deals: false,
+            strict_tool: false,
             virtual_account: VirtualAccountContract::default(),
             opt_in_fields: true,
         }

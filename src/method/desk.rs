@@ -128,6 +128,16 @@ impl Desk<'_> {
         Ok(new)
     }
 
+    /// P006 for a trading_id left out, unless the contract lets the gateway number the deals.
+    pub fn check_numbering(&self) -> Result<(), Refusal> {
+        if self.merchant.contracts.gateway_numbers_deals {
+            return Ok(());
+        }
+        let rule = "trading_id names the application; only merchants whose contract lets the gateway number the deals \
+                    (contracts.gateway_numbers_deals) leave it out";
+        Err(Refusal::field("P006", "trading_id", rule))
+    }
+
     /// P007 when the merchant has no contract for a payment type.
     pub fn check_payment_type(&self, payment_type: PaymentType) -> Result<(), Refusal> {
         if self.merchant.contracts.without_payment_types.contains(&payment_type) {

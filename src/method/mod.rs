@@ -20,6 +20,8 @@ pub mod site;
 mod update;
 pub mod virtual_account;
 
+pub(crate) use cash::check_limit;
+pub(crate) use cash::typed::limit as limit_of;
 pub use desk::{Desk, IdentityCodes};
 pub use site::{Operation, SiteAction, SiteOperation};
 pub use update::{Update, UpdateError, UpdateInput};
@@ -28,6 +30,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use crate::ledger::Record;
+use crate::merchant::Merchant;
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::{Reply, Telegram};
 
@@ -70,6 +73,15 @@ impl Outcome {
     }
 }
 
+/// The greatest amount that usual contracts allow somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsualLimit {
+    /// Where, in Japanese and in English; empty when it rules everywhere.
+    pub at: (&'static str, &'static str),
+    /// In yen.
+    pub yen: u64,
+}
+
 /// A payment method.
 pub trait Method: Send + Sync {
     /// The payment types that are this method's.
@@ -83,6 +95,22 @@ pub trait Method: Send + Sync {
 
     /// Decides about a checked telegram. A refusal changes nothing.
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal>;
+
+    /// The greatest amounts that usual contracts allow for a payment type, in yen, and where each of them rules; a
+    /// merchant's own limit takes their place. None when nothing is known of one.
+    fn usual_limits(&self, _payment_type: PaymentType, _connection_type: &str) -> Vec<UsualLimit> {
+        Vec::new()
+    }
+
+    /// Who takes the money, as the merchants' site names it (支払機関名); empty when nobody is known or named.
+    fn institution(&self, _payment: &Payment) -> String {
+        String::new()
+    }
+
+    /// 決済金額 as people are shown it, in yen.
+    fn amount_shown(&self, payment: &Payment) -> u64 {
+        payment.amount
+    }
 
     /// Decides what time does to a payment whose deadline has come.
     fn payment_due(&self, _desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
@@ -179,6 +207,12 @@ pub fn for_payment_type(payment_type: PaymentType) -> Option<&'static dyn Method
 /// The method that keeps records of this kind.
 pub fn for_record_kind(kind: &str) -> Option<&'static dyn Method> {
     METHODS.iter().copied().find(|method| method.record_kinds().contains(&kind))
+}
+
+/// The greatest amount of a payment type that a merchant's usual contract allows, in yen, if one is known.
+pub fn usual_limit(merchant: &Merchant, payment_type: PaymentType) -> Option<u64> {
+    let limits = for_payment_type(payment_type)?.usual_limits(payment_type, &merchant.contracts.connection_type);
+    limits.iter().map(|limit| limit.yen).max()
 }
 
 /// The transitions of a payment type.

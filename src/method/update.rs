@@ -90,12 +90,23 @@ pub struct UpdateInput {
     pub initial: String,
     /// Whether the update is refused without it.
     pub required: bool,
+    /// Whether the test tool's screen, which wants everything else, does without it.
+    pub optional: bool,
 }
 
 impl UpdateInput {
     /// A text input that may be left empty.
     pub fn text(name: &'static str, label: &'static str, english: &'static str, hint: &'static str) -> UpdateInput {
-        UpdateInput { name, label, english, hint, choices: Vec::new(), initial: String::new(), required: false }
+        UpdateInput {
+            name,
+            label,
+            english,
+            hint,
+            choices: Vec::new(),
+            initial: String::new(),
+            required: false,
+            optional: false,
+        }
     }
 
     /// The same with choices to select from.
@@ -108,6 +119,12 @@ impl UpdateInput {
     #[must_use]
     pub fn filled_with(self, initial: impl Into<String>) -> UpdateInput {
         UpdateInput { initial: initial.into(), ..self }
+    }
+
+    /// The same, and the test tool does without it.
+    #[must_use]
+    pub fn optional(self) -> UpdateInput {
+        UpdateInput { optional: true, ..self }
     }
 
     /// The same, and the update is refused without it.

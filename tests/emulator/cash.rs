@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use paygent_emulator::clock::Moment;
 use paygent_emulator::gateway::{Gateway, Incoming};
 use paygent_emulator::ledger::MemoryLedger;
-use paygent_emulator::merchant::{Merchant, MerchantId, Merchants};
+use paygent_emulator::merchant::{Contracts, Merchant, MerchantId, Merchants};
 use paygent_emulator::method::{self, Update, UpdateError, net_bank};
 use paygent_emulator::payment::{Payment, PaymentId, PaymentType, Status, Trigger};
 use paygent_emulator::secret::Secret;
@@ -40,9 +40,17 @@ impl Office {
         self.gateway.run_due(&self.merchant, now).now_or_never().unwrap();
     }
 
-    fn with_connection_type(mut self, connection_type: &str) -> Office {
+    fn with_connection_type(self, connection_type: &str) -> Office {
+        self.with(|contracts| contracts.connection_type = connection_type.to_owned())
+    }
+
+    fn with_strict_tool(self) -> Office {
+        self.with(|contracts| contracts.strict_tool = true)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Contracts)) -> Office {
         let mut merchant = (*self.merchant).clone();
-        merchant.contracts.connection_type = connection_type.to_owned();
+        change(&mut merchant.contracts);
         self.gateway.merchants.put(merchant);
         self.merchant = self.gateway.merchants.get(&self.merchant.merchant_id).unwrap();
         self
@@ -467,6 +475,25 @@ fn a_typed_time_that_breaks_the_date_rule_is_taken_with_a_warning() {
     assert_eq!(last_second, Vec::<String>::new());
 }
 
+/// As the real tool was seen to do; the seed's pictures break the rule, so it is a choice.
+#[test]
+fn a_strict_tool_refuses_a_time_outside_application_and_limit() {
+    for typed in ["20261124090000", "20261124100000", "20261225000000"] {
+        for (apply, to) in [
+            ((|office| office.number("02")) as fn(&Office) -> PaymentId, 40),
+            (|office| office.number("03"), 43),
+            (Office::atm, 40),
+        ] {
+            let office = Office::open().with_strict_tool();
+            let id = apply(&office);
+            let refused = office.lead(id, Tool, to, &[("payment_date", typed)]).unwrap_err();
+            assert!(matches!(&refused, UpdateError::Invalid { field, .. } if field == "payment_date"), "{refused:?}");
+            assert_eq!(office.payment(id).status, Status(10));
+            assert_eq!(office.lead(id, Tool, to, &[("payment_date", "20261224235959")]), Ok(Vec::new()));
+        }
+    }
+}
+
 #[test]
 fn wrong_inputs_are_named_and_change_nothing() {
     for (apply, to, name, value) in [
@@ -489,6 +516,28 @@ fn wrong_inputs_are_named_and_change_nothing() {
         assert!(matches!(&refused, UpdateError::Invalid { field, .. } if field == name), "{name}={value}: {refused:?}");
         assert_eq!(office.payment(id), before);
     }
+}
+
+/// What was seen at the real tool: banks with a direct link cannot be set, a buyer's own one stays.
+#[test]
+fn the_tool_sets_no_bank_with_a_direct_link() {
+    let office = Office::open();
+    let id = office.bank();
+    let input = method::for_payment_type(PaymentType::NET_BANK).unwrap().update_inputs(&office.payment(id), Status(40));
+    assert_eq!((input[0].name, input[0].initial.as_str(), input[0].optional), ("bank_code", "", true));
+    for code in ["D036", "D033"] {
+        let refused = office.lead(id, Tool, 40, &[("bank_code", code)]).unwrap_err();
+        assert!(matches!(&refused, UpdateError::Invalid { field, .. } if field == "bank_code"), "{refused:?}");
+    }
+    office.lead(id, Tool, 40, &[("bank_code", "0001")]).unwrap();
+    assert_eq!(office.payment(id).attributes.get("bank_code"), Some("0001"));
+    let own = Office::open();
+    let id = own.bank();
+    own.lead(id, Tool, 40, &[]).unwrap();
+    assert_eq!(own.payment(id).attributes.get("bank_code"), Some("D036"));
+    let vendor = Office::open();
+    let id = vendor.bank();
+    vendor.lead(id, Vendor, 40, &[("bank_code", "D033")]).unwrap();
 }
 
 #[test]

@@ -261,6 +261,18 @@ fn terms_end_when_the_interface_says() {
         "/api/v1/clock",
         json!({"now": "2026-12-01T10:20:30+09:00", "frozen": true, "merchant_id": "40001"}),
     );
+    // Stores take every term; what is asked for alone must be usable with it.
+    for (count, payment_type) in ["02", "03", "05", "03,01"].into_iter().enumerate() {
+        let id = format!("K{count}");
+        let term = [("trading_id", id.as_str()), ("payment_type", payment_type), ("payment_term_min", "30")];
+        let answer = apply(&emulator, &term);
+        assert_eq!(line(&answer, "limit_date"), "20261201105030", "{payment_type}: {answer:?}");
+        let usable = if payment_type == "03,01" { "03" } else { payment_type };
+        assert_eq!(line(&answer, "payment_type"), usable);
+    }
+    let atm = apply(&emulator, &[("trading_id", "K9"), ("payment_type", "01"), ("payment_term_min", "30")]);
+    assert_eq!(line(&atm, "response_code"), "P010", "{atm:?}");
+
     for (id, name, term, limit) in [
         ("T1", "payment_term_day", "0", "20261201235959"),
         ("T2", "payment_term_day", "2", "20261203235959"),
@@ -273,6 +285,59 @@ fn terms_end_when_the_interface_says() {
         assert_eq!(line(&answer, "limit_date"), limit, "{name}={term}: {answer:?}");
         assert_eq!(line(&answer, "trade_generation_date"), "20261201102030");
     }
+}
+
+/// An amount that no page can take is refused before there is a page.
+#[test]
+fn an_amount_above_every_limit_is_refused_with_the_application() {
+    let emulator = emulator();
+    let code = |count: usize, payment_type: &str, amount: &str| {
+        let id = format!("A{count}");
+        let answer = apply(&emulator, &[("trading_id", &id), ("payment_type", payment_type), ("id", amount)]);
+        (line(&answer, "response_code").to_owned(), line(&answer, "payment_type").to_owned())
+    };
+    for (count, (payment_type, amount, refused, usable)) in [
+        ("03", "500000", "", "03"),
+        ("03", "500001", "P011", ""),
+        ("01", "500000", "", "01"),
+        ("01", "500001", "P011", ""),
+        ("01,03", "500001", "P011", ""),
+        ("02,03,01", "500001", "", "02"),
+        ("05", "5000000", "", "05"),
+        ("02", "9999999", "", "02"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let expected = (refused.to_owned(), usable.to_owned());
+        assert_eq!(code(count, payment_type, amount), expected, "{payment_type} {amount}");
+    }
+    // A limit of the merchant's own takes the place of the usual one.
+    put_merchant(&emulator, json!({"amount_limits": {"03": 600_000, "01": 1000}}));
+    assert_eq!(code(20, "03", "600000").0, "");
+    assert_eq!(code(21, "03", "600001").0, "P011");
+    assert_eq!(code(22, "01", "1001").0, "P011");
+    let journal = emulator.api("GET", "/api/v1/journal?merchant_id=40001&limit=1", json!(null));
+    let told = journal["entries"][0]["refusal"]["explanation"].as_str().unwrap().to_owned();
+    assert!(told.contains("limit is 1000"), "the limit is named: {told}");
+    let settings = emulator.console("GET", "/merchants/40001", "").1;
+    assert!(
+        settings.contains("placeholder=\"500,000\"") && settings.contains("300,000"),
+        "the settings show the limits"
+    );
+}
+
+#[test]
+fn who_numbers_the_deals_is_one_rule_for_all_doors() {
+    let emulator = emulator();
+    let without_id = [("trading_id", "-")];
+    let refused = apply(&emulator, &without_id);
+    assert_eq!(line(&refused, "response_code"), "P006", "{refused:?}");
+    assert!(line(&refused, "response_detail").contains("trading_id"), "{refused:?}");
+    put_merchant(&emulator, json!({"gateway_numbers_deals": true}));
+    let numbered = apply(&emulator, &without_id);
+    assert_eq!(line(&numbered, "result"), "0", "{numbered:?}");
+    assert!(line(&numbered, "trading_id").starts_with('L'));
 }
 
 #[test]

@@ -120,6 +120,99 @@ fn a_number_of_a_store_is_paid_by_the_test_tool_and_locks_the_page() {
     assert!(applied(&shop, "/v/u/request", &[]).contains("response_code=6001"));
 }
 
+/// A term in minutes rules the number as it rules the page (`observed.md` section 8).
+#[test]
+fn a_number_with_a_term_in_minutes_ends_with_its_page() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop_on("2026-12-01");
+    let url = apply(&shop, &[("payment_type", "03"), ("payment_term_min", "30")]);
+    assert!(page(&shop, &url).contains("2026/12/01 10:30:00"));
+    shop.advance("minutes", 10);
+    let mut fields = vec![("cvs", "02")];
+    fields.extend(PERSON);
+    let issue = || browse(&emulator, "POST", &step(&url, "conveni/issue"), &fields);
+    let shown = page(&shop, issue().location());
+    let (_, figures) = shown.split_once("お支払い期限").unwrap();
+    assert!(figures.split("</dl>").next().unwrap().contains("2026/12/01 10:30:00"), "{shown}");
+    let answer = shop.send("094", &[("trading_id", "order1")]);
+    assert_eq!(answer.get("payment_limit_date"), "20261201");
+    let payment = emulator.api("GET", &format!("/api/v1/payments/{}", first_id(&shop)), json!(null));
+    let slip = payment["values"]["receipt_print_url"].as_str().unwrap();
+    let slip = page(&shop, slip.trim_start_matches("https://localhost"));
+    assert!(slip.contains("2026年12月1日 10:30:00"), "{slip}");
+
+    let ids: Vec<String> = (0..2)
+        .map(|_| {
+            issue();
+            first_id(&shop)
+        })
+        .collect();
+    let pay = |id: &str| {
+        let body = json!({"payment_status": "40", "by": "vendor"}).to_string();
+        emulator.console("POST", &format!("/api/v1/payments/{id}/transitions"), &body).0
+    };
+    shop.advance("minutes", 20);
+    assert_eq!(shop.status(&ids[0]), "10", "the last moment counts");
+    assert_eq!(pay(&ids[0]), 200);
+    shop.advance("seconds", 1);
+    assert_eq!(shop.status(&ids[1]), "12");
+    assert_eq!(pay(&ids[1]), 409);
+    let late = apply(&shop, &[("trading_id", "order2"), ("payment_type", "05"), ("payment_term_min", "5")]);
+    let gone = browse(&emulator, "POST", &step(&late, "bank/go"), &PERSON);
+    assert!(page(&shop, gone.location().trim_start_matches("https://localhost")).contains("2026/12/01 10:35:01"));
+}
+
+/// Names stand as they were typed, and whoever came without a shop's URL for the end finds the other one.
+#[test]
+fn pages_show_names_as_typed_and_lead_back_to_the_shop() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let names = [("customer_family_name", "動作"), ("customer_name", "テスト")];
+    let cart = ("stop_return_url", "https://shop.example/cart");
+    for (count, (urls, back)) in [
+        (vec![("return_url", "https://shop.example/order"), cart], "https://shop.example/order"),
+        (vec![cart], "https://shop.example/cart"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("n{count}");
+        let more = [&[("trading_id", id.as_str()), ("payment_type", "02,03,01")], &names[..], &urls[..]].concat();
+        let url = apply(&shop, &more);
+        assert!(page(&shop, &url).contains("動作 テスト"));
+        let mut fields = vec![("cvs", "03")];
+        fields.extend(PERSON);
+        for step_name in ["conveni/issue", "atm/issue"] {
+            let issued = browse(&emulator, "POST", &step(&url, step_name), &fields);
+            let shown = page(&shop, issued.location());
+            assert!(shown.contains(&format!("href=\"{back}\"")), "{step_name}: {shown}");
+        }
+        // Once there is a number, the buttons of the other stores step back.
+        let stores = page(&shop, &step(&url, "conveni"));
+        assert!(
+            stores.contains("class=\"button method quiet\"") && !stores.contains("class=\"button method\""),
+            "{stores}"
+        );
+        let done = pay_by_card(&shop, &url, GOOD).unwrap();
+        assert!(page(&shop, &done).contains(&format!("href=\"{back}\"")));
+        assert!(page(&shop, &url).contains(&format!("href=\"{back}\"")), "already paid");
+    }
+}
+
+/// A refused card can be replaced as one can whose authentication was given up.
+#[test]
+fn another_card_can_be_tried_after_a_refused_one() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let again = "もう一度カードで支払う";
+    for (count, (flag, offered)) in [("", true), ("1", true), ("0", false)].into_iter().enumerate() {
+        let id = format!("r{count}");
+        let url = apply(&shop, &[("trading_id", &id), ("re_payment_type", flag)]);
+        let refused = pay_by_card(&shop, &url, "4900000000008212").unwrap();
+        assert_eq!(page(&shop, &refused).contains(again), offered, "re_payment_type={flag}");
+    }
+}
+
 #[test]
 fn an_expired_page_issues_nothing() {
     let emulator = Emulator::start();

@@ -10,6 +10,7 @@ mod cash;
 mod clients;
 mod clock;
 mod codes;
+mod columns;
 mod commands;
 mod console;
 mod convenience;

@@ -157,7 +157,39 @@ fn the_walk_through_of_an_internet_banking_payment() {
     assert!(another.text.contains("お支払いが完了しています") && !another.text.contains("進む"), "{}", another.text);
     // The bank's page of a bank without a direct link stays, with a button back to the shop.
     let ended = pages::get(&emulator, &bank_url);
-    assert_eq!(ended.link("購入したサイトへ戻る"), "https://shop.example/cart");
+    let order = format!("https://shop.example/?page=1&result=0&payment_id={id}&trading_id=order1");
+    assert_eq!(ended.link("購入したサイトへ戻る"), order);
+}
+
+/// A buyer who paid finds his order, one who gave up goes on shopping.
+#[test]
+fn the_way_back_from_a_bank_is_that_of_what_the_buyer_did() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let (order, cart) = ("https://shop.example/order", "https://shop.example/cart");
+    for (count, (bank, urls, paid, back)) in [
+        ("三菱UFJ銀行（ペイジー）", vec![("return_url", order), ("stop_return_url", cart)], true, "order?result=0"),
+        ("三菱UFJ銀行（ペイジー）", vec![("return_url", order), ("stop_return_url", cart)], false, "cart"),
+        ("三菱UFJ銀行（ペイジー）", vec![("stop_return_url", cart)], true, "cart"),
+        ("三菱UFJ銀行（ペイジー）", vec![("return_url", order)], false, ""),
+        ("楽天銀行", vec![("return_url", order), ("stop_return_url", cart)], true, "order?result=0"),
+        ("楽天銀行", vec![("return_url", order), ("stop_return_url", cart)], false, "cart"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let answer = apply(&shop, &format!("order{count}"), &urls);
+        let bank_url = pick(&emulator, answer.get("asp_url"), bank);
+        decide(&emulator, &bank_url, if paid { "pay" } else { "abort" });
+        // Direct banks sent the browser away already; he may still open their page again.
+        let ended = pages::get(&emulator, &bank_url);
+        if back.is_empty() {
+            assert!(!ended.text.contains("購入したサイトへ戻る"), "{bank} {paid}: {}", ended.text);
+        } else {
+            let link = ended.link("購入したサイトへ戻る");
+            assert!(link.starts_with(&format!("https://shop.example/{back}")), "{bank} {paid}: {link}");
+        }
+    }
 }
 
 #[test]

@@ -80,7 +80,7 @@ impl Shop<'_> {
     }
 
     /// A payment in status 40.
-    fn captured(&self, order_ref: &str, amount: u64) -> String {
+    pub(crate) fn captured(&self, order_ref: &str, amount: u64) -> String {
         let id = self.bought(order_ref, amount);
         assert_eq!(self.send("341", &[("payment_id", &id)]).get("payment_id"), id);
         id

@@ -194,6 +194,10 @@ fn a_lawson_payment_is_cleared_as_the_seed_manual_shows() {
     assert!(screen.choices("cvs_company_id").contains(&("00C002".to_owned(), "ローソン".to_owned())));
     assert_eq!(screen.result(), "処理結果:");
 
+    // The store must be chosen: the select starts blank.
+    assert_eq!(screen.choices("cvs_company_id")[0], (String::new(), String::new()));
+    let nowhere = tool.execute(&id, "40", &[("payment_date", "20210628123000"), ("cvs_company_id", "")]);
+    assert_eq!(nowhere.result(), "処理結果: コンビニ企業CDを入力してください。");
     let empty = tool.execute(&id, "40", &[("payment_date", ""), ("cvs_company_id", "00C002")]);
     assert_eq!(empty.result(), "処理結果: 入金日時を入力してください。");
     for wrong in ["20210628", "20211328123000", "yesterday"] {
@@ -243,7 +247,7 @@ fn seven_eleven_needs_two_runs_and_an_atm_a_bank() {
 
     let id = atm(&shop, "order2");
     let screen = tool.find(&id);
-    assert!(screen.has("ATM 個別項目"));
+    assert!(screen.has("ATMMPN 個別項目"));
     assert_eq!(screen.labels()[4..], ["更新後の決済ステータス", "金融機関コード", "入金日時"]);
     assert_eq!(
         (screen.box_lines()[0].as_str(), screen.box_lines()[2].as_str()),

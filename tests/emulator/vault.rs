@@ -85,6 +85,20 @@ fn a_card_is_stored_listed_paid_with_and_deleted() {
     assert_eq!(shop.send("023", &[("payment_id", paid.get("payment_id"))]).result, "0");
 }
 
+/// What was used within the same second stays in order.
+#[test]
+fn the_card_used_last_comes_first_however_quickly_it_was() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let ids = [VISA, "4900000000001234"].map(|number| stored(&shop, "c", number, &[]));
+    for used in [&ids[0], &ids[1], &ids[0], &ids[1], &ids[0]] {
+        assert_eq!(pay(&shop, "c", used, &[]).result, "0");
+        let listed = list(&shop, &[("customer_id", "c")]);
+        let first = listed.iter().find(|row| row[0] == "3").unwrap();
+        assert_eq!(first[2], *used, "{listed:?}");
+    }
+}
+
 #[test]
 fn every_error_of_027_is_csv() {
     let emulator = Emulator::start();

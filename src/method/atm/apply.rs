@@ -10,7 +10,7 @@ use crate::wire::{Reply, Telegram};
 const KEPT: &[&str] = &["site_id", "customer_family_name", "customer_name", "payment_detail"];
 
 /// Answers 010.
-pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+pub(crate) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     let rules = &banks().atm;
     let amount = telegram.number("payment_amount").unwrap_or_default();
     desk.check_contract(PaymentType::ATM, "payment_amount", amount)?;

@@ -3,7 +3,10 @@
 mod apply;
 mod update;
 
-use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput};
+pub(crate) use apply::apply;
+
+use crate::method::cash::banks::{bank_name, banks};
+use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput, UsualLimit};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
 use crate::wire::{Reply, Telegram};
 
@@ -40,13 +43,21 @@ impl Method for Atm {
     }
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-        apply::apply(desk, telegram)
+        apply(desk, telegram)
     }
 
     fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
         let mut change = Change::of(payment);
         change.enter(&TABLE, Trigger::Clock, Status(12), desk.now)?;
         Ok(Outcome::changing(vec![change], Reply::ok()))
+    }
+
+    fn usual_limits(&self, _payment_type: PaymentType, _connection_type: &str) -> Vec<UsualLimit> {
+        vec![UsualLimit { at: ("", ""), yen: banks().atm.limit }]
+    }
+
+    fn institution(&self, payment: &Payment) -> String {
+        bank_name(payment)
     }
 
     fn update(&self, desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {

@@ -31,7 +31,7 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     if update.payment_status == Status(40) {
         let bank = bank(update)?;
         let paid = typed::time(update, &["payment_date"])?;
-        warnings = typed::warnings(&payment, paid);
+        warnings = typed::warnings(desk, &payment, paid)?;
         let paid = paid.unwrap_or(desk.now).datetime14();
         change.set([("bank_code", bank.as_str()), ("payment_date", paid.as_str())]);
     }

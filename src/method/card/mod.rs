@@ -82,8 +82,18 @@ impl Method for Card {
         })
     }
 
+    /// 海外 for a card from abroad, else the card company (`merchant_site.md` section 5.2).
+    fn institution(&self, payment: &Payment) -> String {
+        let text = |name: &str| payment.attributes.get(name).unwrap_or_default();
+        match (text("joho_issur_type"), text("issur_name")) {
+            ("1", _) => "海外".to_owned(),
+            (_, "") => text("acq_name").to_owned(),
+            (_, name) => name.to_owned(),
+        }
+    }
+
     fn site_operations(&self, payment: &Payment) -> Vec<SiteOperation> {
-        use Operation::{Cancel, Capture, Correct, Refund};
+        use Operation::{Cancel, Capture, Correct};
         let button = SiteOperation::telegram;
         match payment.status.0 {
             20 => vec![
@@ -94,16 +104,11 @@ impl Method for Card {
                     .with_field("reduction_flag", "0"),
             ],
             30 => vec![button(Capture, "売上処理", "Capture", "022")],
-            31 => vec![button(Cancel, "オーソリキャンセル処理", "Cancel authorization", "021")],
             40 => vec![
                 button(Cancel, "キャンセル処理", "Cancel capture", "023"),
                 button(Correct, "売上変更", "Change amount", "029")
                     .with_amount("payment_amount")
                     .with_field("reduction_flag", "0"),
-                button(Refund, "返金(全額)", "Refund all", "023"),
-                button(Refund, "返金(一部)", "Refund a part", "029")
-                    .with_amount("payment_amount")
-                    .with_field("reduction_flag", "1"),
             ],
             42 | 50 => vec![button(Cancel, "キャンセル処理", "Cancel capture", "023")],
             _ => Vec::new(),

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::fixtures;
 use crate::method::cash::TimeOfDay;
+use crate::payment::Payment;
 
 /// All of the fixture.
 #[derive(Debug, Deserialize)]
@@ -91,6 +92,12 @@ impl Banks {
 pub(in crate::method) fn banks() -> &'static Banks {
     static BANKS: LazyLock<Banks> = LazyLock::new(|| fixtures::parse(fixtures::BANKS));
     &BANKS
+}
+
+/// 支払機関名: what the bank is called that a payment's `bank_code` names; its code when nobody knows it.
+pub(in crate::method) fn bank_name(payment: &Payment) -> String {
+    let code = payment.attributes.get("bank_code").unwrap_or_default();
+    banks().find(code).map_or(code, |bank| &bank.name).to_owned()
 }
 
 /// Whether a text has the form of a bank code.

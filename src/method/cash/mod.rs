@@ -71,6 +71,17 @@ pub(super) fn check_contract(
     Ok(())
 }
 
+/// The same where usual contracts may have no limit.
+pub(crate) fn check_limit(
+    desk: &Desk<'_>,
+    payment_type: PaymentType,
+    field: &str,
+    amount: u64,
+    usual_limit: Option<u64>,
+) -> Result<(), Refusal> {
+    check_contract(desk, payment_type, field, amount, usual_limit.unwrap_or(u64::MAX))
+}
+
 /// The refusal that a fault brings about.
 pub(super) fn faulty(fault: &crate::faults::Fault) -> Refusal {
     let rule = "a fault was set for the vendor's next answer";

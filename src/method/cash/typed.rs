@@ -1,8 +1,8 @@
 //! Times that somebody typed into the test tool (`test_tool.md` section 5, rules ※1 and ※2).
 
 use crate::clock::Moment;
-use crate::method::{Update, UpdateError, UpdateInput};
-use crate::payment::Payment;
+use crate::method::{Desk, Update, UpdateError, UpdateInput};
+use crate::payment::{Payment, Trigger};
 
 /// The form of a date and time, as the tool's screens print it.
 pub(in crate::method) const DATE_AND_TIME: &str = "YYYYMMDDhhmmss";
@@ -28,32 +28,54 @@ pub(in crate::method) fn date(update: &Update, name: &str) -> Result<Option<Mome
     Moment::parse_datetime14(&whole).ok_or_else(wrong).map(Some)
 }
 
-/// The last moment of a payment's limit date, if it has one.
-pub(in crate::method) fn limit(payment: &Payment) -> Option<Moment> {
+/// The attribute that keeps a limit which is not the end of its day: a hosted page's term in minutes.
+pub(in crate::method) const LIMIT: &str = "payment_limit_datetime";
+
+/// The last moment at which a payment can be made, if it has a limit.
+pub(crate) fn limit(payment: &Payment) -> Option<Moment> {
+    if let Some(limit) = payment.attributes.get(LIMIT) {
+        return Moment::parse_datetime14(limit);
+    }
     let date = payment.attributes.get("payment_limit_date")?;
     Moment::parse_datetime14(&format!("{date}235959"))
 }
 
-/// What a typed payment time breaks of the rule that it lies between the application and the limit. It is taken all the same.
-pub(in crate::method) fn warnings(payment: &Payment, typed: Option<Moment>) -> Vec<String> {
-    let Some(typed) = typed else { return Vec::new() };
-    let mut warnings = Vec::new();
+/// What a typed payment time breaks of the rule that it lies between the application and the limit. It is taken all the
+/// same, unless the merchant wants the tool to be strict.
+pub(in crate::method) fn warnings(
+    desk: &Desk<'_>,
+    payment: &Payment,
+    typed: Option<Moment>,
+) -> Result<Vec<String>, UpdateError> {
+    let Some(typed) = typed else { return Ok(Vec::new()) };
+    let mut broken = Vec::new();
     if typed <= payment.init_date {
-        warnings
-            .push(format!("{typed} is not after the application at {}; it is taken all the same", payment.init_date));
+        broken.push(format!("{typed} is not after the application at {}", payment.init_date));
     }
     if let Some(limit) = limit(payment).filter(|limit| typed > *limit) {
-        warnings.push(format!("{typed} is after the payment limit {limit}; it is taken all the same"));
+        broken.push(format!("{typed} is after the payment limit {limit}"));
     }
-    warnings
+    taken(desk, "payment_date", broken)
 }
 
 /// The same for a typed limit date, which must lie after the application.
-pub(in crate::method) fn limit_warnings(payment: &Payment, typed: Option<Moment>) -> Vec<String> {
+pub(in crate::method) fn limit_warnings(
+    desk: &Desk<'_>,
+    payment: &Payment,
+    typed: Option<Moment>,
+) -> Result<Vec<String>, UpdateError> {
     let early = typed.filter(|typed| typed.end_of_day() <= payment.init_date);
-    let told = |typed: Moment| {
-        let init = payment.init_date;
-        format!("the limit {} is not after the application at {init}; it is taken all the same", typed.date8())
-    };
-    early.map(told).into_iter().collect()
+    let told =
+        |typed: Moment| format!("the limit {} is not after the application at {}", typed.date8(), payment.init_date);
+    taken(desk, "payment_date", early.map(told).into_iter().collect())
+}
+
+/// Rules that were broken, as warnings or as a refusal.
+fn taken(desk: &Desk<'_>, field: &str, broken: Vec<String>) -> Result<Vec<String>, UpdateError> {
+    match broken.first() {
+        Some(first) if desk.by == Trigger::Tool && desk.merchant.contracts.strict_tool => {
+            Err(UpdateError::invalid(field, first))
+        }
+        _ => Ok(broken.iter().map(|rule| format!("{rule}; it is taken all the same")).collect()),
+    }
 }

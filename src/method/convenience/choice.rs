@@ -1,7 +1,7 @@
 //! The stores that a shopper can choose from on a hosted page.
 
-use crate::method::Desk;
 use crate::method::convenience::facts::facts;
+use crate::method::{Desk, UsualLimit};
 
 /// Stores that share a number.
 #[derive(Clone, Debug)]
@@ -33,4 +33,13 @@ pub(crate) fn choices(desk: &Desk<'_>) -> Vec<Choice> {
         })
     };
     groups.filter_map(|group| choice(&group.cvs_type, &group.codes)).collect()
+}
+
+/// The greatest amounts that usual contracts of a connection type allow, greatest first, with the vendors they rule at.
+pub(super) fn usual_limits(connection_type: &str) -> Vec<UsualLimit> {
+    let vendors = facts().groups(connection_type).iter().filter_map(|group| facts().vendor(&group.cvs_type));
+    let limits = vendors.map(|vendor| UsualLimit { at: (&vendor.name, &vendor.english), yen: vendor.limit });
+    let mut limits: Vec<UsualLimit> = limits.collect();
+    limits.sort_by_key(|limit| std::cmp::Reverse(limit.yen));
+    limits
 }

@@ -61,6 +61,7 @@ fn joined<'a>(codes: impl Iterator<Item = &'a String>) -> String {
 #[serde(deny_unknown_fields)]
 pub(super) struct Vendor {
     cvs_type: String,
+    pub(super) name: String,
     pub(super) english: String,
     /// Whether payments are told at once and confirmed later.
     pub(super) flash: bool,
@@ -174,6 +175,12 @@ impl Facts {
     /// The store of a company code.
     pub(super) fn store(&self, code: &str) -> Option<&Store> {
         self.store.iter().find(|store| store.code == code)
+    }
+
+    /// What a chain is called that takes numbers or slips; its code when nobody knows it.
+    pub(super) fn chain<'a>(&'a self, code: &'a str) -> &'a str {
+        let slips = || self.slip_store.iter().find(|store| store.code == code).map(|store| store.name.as_str());
+        self.store(code).map(|store| store.name.as_str()).or_else(slips).unwrap_or(code)
     }
 
     /// The chains that take printed slips; some take only those that merchants print themselves.

@@ -14,10 +14,11 @@ mod voucher;
 use std::collections::BTreeMap;
 
 pub(crate) use choice::{Choice, choices};
+pub(crate) use number::apply as apply_for_number;
 pub use states::{NUMBER, SLIP};
 pub use voucher::{Voucher, VoucherStore, voucher};
 
-use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput};
+use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput, UsualLimit};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::{Reply, Telegram};
 
@@ -42,7 +43,7 @@ impl Method for Convenience {
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
         match telegram.kind() {
-            "030" => number::apply(desk, telegram),
+            "030" => number::apply(desk, telegram, None),
             _ => slip::apply(desk, telegram),
         }
     }
@@ -60,6 +61,15 @@ impl Method for Convenience {
         } else {
             number_update::update(desk, payment, update)
         }
+    }
+
+    fn usual_limits(&self, payment_type: PaymentType, connection_type: &str) -> Vec<UsualLimit> {
+        if payment_type == PaymentType::CONVENIENCE { choice::usual_limits(connection_type) } else { Vec::new() }
+    }
+
+    /// The chain that took the money; before that those that would.
+    fn institution(&self, payment: &Payment) -> String {
+        chains(payment, "cvs_company_id").or_else(|| chains(payment, "usable_cvs_company_id")).unwrap_or_default()
     }
 
     fn update_targets(&self, payment: &Payment, by: Trigger) -> Vec<Status> {
@@ -90,6 +100,17 @@ impl Method for Convenience {
     fn appear_inputs(&self, payment_type: PaymentType) -> Vec<UpdateInput> {
         if payment_type == PaymentType::CONVENIENCE_SLIP { slip_update::appear_inputs() } else { Vec::new() }
     }
+}
+
+/// The chains that a payment's attribute names by their codes: `ローソン・ミニストップ`; `None` when it names none.
+pub(crate) fn chains(payment: &Payment, attribute: &str) -> Option<String> {
+    let codes = payment.attributes.get(attribute)?;
+    Some(codes.split('-').map(|code| facts::facts().chain(code)).collect::<Vec<_>>().join("・"))
+}
+
+/// CVSタイプ as the merchants' site shows it: the vendor of the payment's number (`merchant_site.md` section 10).
+pub(crate) fn vendor_name(payment: &Payment) -> Option<&'static str> {
+    Some(facts::facts().vendor(payment.attributes.get("cvs_type")?)?.name.as_str())
 }
 
 /// Whether a contract can have this 接続タイプ.

@@ -1,6 +1,9 @@
 //! 030: a number to pay with at a convenience store (`convenience.toml`).
 
-use crate::method::cash::{self, kana};
+use jiff::Span;
+
+use crate::clock::Moment;
+use crate::method::cash::{self, kana, typed};
 use crate::method::convenience::facts::{Group, Vendor, facts};
 use crate::method::convenience::{NUMBER, tickets};
 use crate::method::{Desk, Outcome};
@@ -27,8 +30,8 @@ const KEPT: &[&str] = &[
     "customer_notice_10",
 ];
 
-/// Answers 030.
-pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+/// Answers 030. A hosted page whose term is in minutes gives the moment `until` which the number can be paid.
+pub(crate) fn apply(desk: &Desk<'_>, telegram: &Telegram, until: Option<Moment>) -> Result<Outcome, Refusal> {
     let amount = telegram.number("payment_amount").unwrap_or_default();
     desk.check_contract(PaymentType::CONVENIENCE, "payment_amount", amount)?;
     let (group, vendor) = store_group(desk, telegram)?;
@@ -46,9 +49,10 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
         }
     }
     cash::check_contract(desk, PaymentType::CONVENIENCE, "payment_amount", amount, vendor.limit)?;
-    let limit = match tickets.as_ref().and_then(|tickets| tickets.last_day) {
-        Some(_) => None,
-        None => {
+    let limit = match (tickets.as_ref().and_then(|tickets| tickets.last_day), until) {
+        (Some(_), _) => None,
+        (None, Some(until)) => Some(until),
+        (None, None) => {
             let days = cash::days(telegram, "payment_limit_date", facts().limits.days, facts().limits.default_days)?;
             Some(desk.now.plus_days(days))
         }
@@ -82,7 +86,11 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     if let Some(tickets) = &tickets {
         change.set(tickets.attributes().iter().map(|(name, value)| (*name, value.as_str())));
     }
-    if let Some(last_day) = limit.or(tickets.and_then(|tickets| tickets.last_day)) {
+    if let Some(until) = until {
+        change.set([(typed::LIMIT, until.datetime14().as_str())]);
+        // The last moment still counts.
+        change.set_due(until.plus(Span::new().microseconds(1)));
+    } else if let Some(last_day) = limit.or(tickets.and_then(|tickets| tickets.last_day)) {
         change.set_due(vendor.expires_at.on_the_day_after(last_day));
     }
     let reply = Reply::ok()

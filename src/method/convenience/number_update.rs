@@ -73,14 +73,14 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
             let overwritten = desk.by == Trigger::Tool && payment.attributes.get("cvs_type") == Some("01");
             let limit = if overwritten { new_limit(update)? } else { None };
             if let Some(limit) = limit {
-                warnings = typed::limit_warnings(&payment, Some(limit));
+                warnings = typed::limit_warnings(desk, &payment, Some(limit))?;
                 change.set([("payment_limit_date", limit.date8().as_str())]);
             }
         }
         (Status(10), _) => {
             let store = store(&payment, update)?;
             let paid = typed::time(update, &["payment_date", "user_payment_date"])?;
-            warnings = typed::warnings(&payment, paid);
+            warnings = typed::warnings(desk, &payment, paid)?;
             let paid = paid.unwrap_or(desk.now).datetime14();
             change.set([("user_payment_date", paid.as_str()), ("cvs_company_id", store.as_str())]);
             if to == Status(43) {

@@ -56,7 +56,7 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
             if from == Status(10) {
                 refuse_late(desk, &payment, store)?;
             }
-            warnings = typed::warnings(&payment, given);
+            warnings = typed::warnings(desk, &payment, given)?;
             // Stores report on the day after (`test_tool.md` section 5.3).
             let paid = at.plus_days(-1);
             change.set([
@@ -65,10 +65,13 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
                 ("cvs_company_id", store.code.as_str()),
             ]);
         }
-        // For slips the time of the withdrawal takes the place of the report's.
-        Status(61) => change.set([("early_notice_date", at.datetime14().as_str())]),
+        // For slips the time of the withdrawal takes the place of the report's, and 091 has it as its own too.
+        Status(61) => {
+            let at = at.datetime14();
+            change.set([("early_notice_date", at.as_str()), ("cancel_date", at.as_str())]);
+        }
         Status(40) => {
-            warnings = typed::warnings(&payment, given);
+            warnings = typed::warnings(desk, &payment, given)?;
             let now = desk.now.datetime14();
             change.set([("confirm_notice_date", at.datetime14().as_str()), ("payment_date", now.as_str())]);
         }

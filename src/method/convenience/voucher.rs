@@ -1,7 +1,8 @@
 //! What the page behind `receipt_print_url` shows: the slip or the bar code that the buyer takes to the store.
 
+use crate::clock::Moment;
 use crate::method::Desk;
-use crate::method::cash;
+use crate::method::cash::{self, typed};
 use crate::method::convenience::facts::facts;
 use crate::payment::{PaymentType, Status};
 
@@ -16,8 +17,8 @@ pub struct Voucher {
     pub stores: Vec<VoucherStore>,
     /// In yen.
     pub amount: u64,
-    /// The last day, `YYYYMMDD`; empty without one.
-    pub limit_date: String,
+    /// The last moment at which it can be paid, if there is one.
+    pub limit: Option<Moment>,
     /// Who pays.
     pub buyer: String,
     /// What is printed beside the number.
@@ -59,7 +60,7 @@ pub fn voucher(desk: &Desk<'_>, payment_id: &str, key: &str) -> Option<Voucher> 
         cvs_type: cvs_type.to_owned(),
         stores: stores.collect(),
         amount: payment.amount,
-        limit_date: text("payment_limit_date").to_owned(),
+        limit: typed::limit(&payment),
         buyer: format!("{} {}", text("customer_family_name"), text("customer_name")).trim().to_owned(),
         lines: lines(cvs_type, text),
         status: payment.status,

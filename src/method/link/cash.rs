@@ -1,9 +1,11 @@
 //! Convenience stores, ATMs and net banks on the hosted pages: what the shopper presses becomes an application of the
 //! method itself.
 
-use crate::method::convenience::{Choice, choices};
+use crate::method::atm;
+use crate::method::convenience::{Choice, apply_for_number, choices};
 use crate::method::link::session::{Application, Standing};
-use crate::method::{self, Desk, Outcome};
+use crate::method::net_bank::apply_until;
+use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
 use crate::wire::{Telegram, catalog};
 
@@ -63,6 +65,7 @@ pub(crate) fn convenience(
     cvs_type: &str,
     person: &Person,
 ) -> Result<Outcome, Refusal> {
+    check_open(desk, application)?;
     let amount = application.amount.to_string();
     let days = days_left(desk, application);
     let notices: Vec<String> = (1..=10).map(|line| format!("customer_notice_{line}")).collect();
@@ -76,11 +79,14 @@ pub(crate) fn convenience(
     ];
     fields.extend(notices.iter().map(|name| (name.as_str(), application.get(name))));
     fields.extend(person.fields());
-    apply(desk, application, "030", fields)
+    // A term in minutes ends within a day (`observed.md` section 8); one in days ends as 030's does.
+    let until = Some(application.limit).filter(|_| !application.get("payment_term_min").is_empty());
+    apply_for_number(desk, &telegram("030", application, fields)?, until)
 }
 
 /// Applies for the numbers of an ATM payment.
 pub(crate) fn atm(desk: &Desk<'_>, application: &Application, person: &Person) -> Result<Outcome, Refusal> {
+    check_open(desk, application)?;
     let amount = application.amount.to_string();
     let days = days_left(desk, application);
     let mut fields = vec![
@@ -91,38 +97,30 @@ pub(crate) fn atm(desk: &Desk<'_>, application: &Application, person: &Person) -
         ("site_id", application.get("site_id")),
     ];
     fields.extend(person.fields().into_iter().take(4));
-    apply(desk, application, "010", fields)
+    atm::apply(desk, &telegram("010", application, fields)?)
 }
 
 /// Hands the shopper over to the page on which banks are chosen, as long as our own page is valid.
 pub(crate) fn net_bank(desk: &Desk<'_>, application: &Application, person: &Person) -> Result<Outcome, Refusal> {
+    check_open(desk, application)?;
     let amount = application.amount.to_string();
-    let term = term_left(desk, application);
     let mut fields = vec![
         ("amount", amount.as_str()),
         ("claim_kanji", detail(application)),
         ("claim_kana", detail_kana(application)),
-        ("asp_payment_term", term.as_str()),
     ];
     let same = ["return_url", "stop_return_url", "merchant_name", "banner_url", "free_memo", "copy_right", "site_id"];
     fields.extend(same.map(|name| (name, application.get(name))));
     fields.extend(person.fields().into_iter().take(4));
-    apply(desk, application, "060", fields)
+    apply_until(desk, &telegram("060", application, fields)?, application.limit)
 }
 
-/// The method's own decision about an application that a shopper makes.
-fn apply(
-    desk: &Desk<'_>,
-    application: &Application,
-    kind: &str,
-    fields: Vec<(&str, &str)>,
-) -> Result<Outcome, Refusal> {
-    check_open(desk, application)?;
-    let (Some(spec), Some(method)) = (catalog().telegram(kind), method::for_kind(kind)) else {
-        return Err(Refusal::new("P018", format!("telegram {kind} is not emulated")));
-    };
+/// An application of a method itself, as a shopper's button makes it.
+fn telegram(kind: &str, application: &Application, fields: Vec<(&str, &str)>) -> Result<Telegram, Refusal> {
+    let unknown = || Refusal::new("P018", format!("telegram {kind} is not emulated"));
+    let spec = catalog().telegram(kind).ok_or_else(unknown)?;
     let trading_id = ("trading_id", application.trading_id.as_str());
-    method.telegram(desk, &Telegram::new(spec, fields.into_iter().chain([trading_id])))
+    Ok(Telegram::new(spec, fields.into_iter().chain([trading_id])))
 }
 
 fn detail(application: &Application) -> &str {
@@ -143,15 +141,4 @@ fn detail_kana(application: &Application) -> &str {
 fn days_left(desk: &Desk<'_>, application: &Application) -> String {
     let span = application.limit.civil().date() - desk.now.civil().date();
     span.get_days().max(0).to_string()
-}
-
-/// The time until the application's limit as `asp_payment_term`: to the end of a day when the limit is one, else in minutes.
-fn term_left(desk: &Desk<'_>, application: &Application) -> String {
-    if application.get("payment_term_min").is_empty() {
-        return format!("1{:0>2}0000", days_left(desk, application));
-    }
-    let until = application.limit.civil() - desk.now.civil();
-    let minutes = until.total((jiff::Unit::Minute, jiff::SpanRelativeTo::days_are_24_hours())).unwrap_or_default();
-    let minutes = minutes.max(1.0).floor() as i64;
-    format!("0{:02}{:02}{:02}", minutes / 1440, minutes / 60 % 24, minutes % 60)
 }

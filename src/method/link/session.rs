@@ -58,6 +58,18 @@ impl Application {
         self.fields.get(name).map_or("", String::as_str)
     }
 
+    /// Where the button back to the shop leads from a payment that is made, or a number that is issued; nothing when
+    /// the shop named no URL at all.
+    pub(crate) fn way_back(&self) -> &str {
+        Some(self.get("return_url")).filter(|url| !url.is_empty()).unwrap_or_else(|| self.get("stop_return_url"))
+    }
+
+    /// お客様氏名, as it was sent.
+    pub(crate) fn customer(&self) -> String {
+        let names = [self.get("customer_family_name"), self.get("customer_name")];
+        names.join(" ").trim().to_owned()
+    }
+
     /// Whether a flag of the application is set.
     pub(crate) fn is_set(&self, name: &str) -> bool {
         self.get(name) == "1"

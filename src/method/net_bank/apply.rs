@@ -30,6 +30,11 @@ const KANA: &[&str] = &["claim_kana", "customer_family_name_kana", "customer_nam
 
 /// Answers 060.
 pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    apply_until(desk, telegram, limit(desk.now, telegram.or_default("asp_payment_term"))?)
+}
+
+/// The same for a page that is open until a moment.
+pub(crate) fn apply_until(desk: &Desk<'_>, telegram: &Telegram, limit: Moment) -> Result<Outcome, Refusal> {
     let amount = telegram.number("amount").unwrap_or_default();
     let mut values = BTreeMap::new();
     for name in KANA {
@@ -42,7 +47,6 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
             values.insert((*name).to_owned(), value.to_owned());
         }
     }
-    let limit = limit(desk.now, telegram.or_default("asp_payment_term"))?;
     desk.check_contract(PaymentType::NET_BANK, "amount", amount)?;
     let trading_id = trading_id(desk, telegram)?;
     if let Some((existing, _)) = Application::find(desk, &trading_id) {
@@ -90,14 +94,10 @@ fn answered(desk: &Desk<'_>, reply: Reply, application: &Application) -> Reply {
 fn trading_id(desk: &Desk<'_>, telegram: &Telegram) -> Result<String, Refusal> {
     match telegram.get("trading_id") {
         Some(trading_id) => Ok(trading_id.to_owned()),
-        None if desk.merchant.contracts.gateway_numbers_deals => {
+        None => {
+            desk.check_numbering()?;
             let number = desk.ledger.next_number(&desk.merchant.merchant_id, "bank_deal");
             Ok(format!("P{}{number:08}", desk.now.date8()))
-        }
-        None => {
-            let rule = "trading_id names the application; only merchants whose contract lets the gateway number the deals \
-                        (contracts.gateway_numbers_deals) leave it out";
-            Err(Refusal::field("P006", "trading_id", rule))
         }
     }
 }

@@ -91,10 +91,18 @@ pub fn visit(desk: &Desk<'_>, trading_id: &str, key: &str, payment_id: &str) -> 
 impl Visit {
     /// Where the browser goes after a direct bank has ended its part; `None` when it stays on our page.
     pub fn return_url(&self) -> Option<String> {
-        let url = self.application.value("return_url");
-        if url.is_empty() || !self.bank.returns {
-            return None;
-        }
+        self.ended_url().filter(|_| self.bank.returns)
+    }
+
+    /// Where the button back to the shop leads: a buyer who paid sees his order, one who did not goes on shopping.
+    pub fn way_back(&self) -> Option<String> {
+        let stop = Some(self.application.value("stop_return_url")).filter(|url| !url.is_empty()).map(str::to_owned);
+        if self.payment.status == Status(40) { self.ended_url().or(stop) } else { stop.or_else(|| self.return_url()) }
+    }
+
+    /// `return_url` with what came of the payment.
+    fn ended_url(&self) -> Option<String> {
+        let url = Some(self.application.value("return_url")).filter(|url| !url.is_empty())?;
         let result = match self.payment.status {
             Status(40) => "0",
             Status(15) => "1",

@@ -7,8 +7,10 @@ mod update;
 
 pub use crate::method::cash::banks::{Bank, Group};
 pub use application::Application;
+pub(crate) use apply::apply_until;
 pub use choose::{Visit, application, banks_of, choose, groups, memo, report, visit};
 
+use crate::method::cash::banks::bank_name;
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
 use crate::wire::{Reply, Telegram};
@@ -56,6 +58,10 @@ impl Method for NetBank {
         let mut change = Change::of(payment);
         change.enter(&TABLE, Trigger::Clock, Status(15), desk.now)?;
         Ok(Outcome::changing(vec![change], Reply::ok()))
+    }
+
+    fn institution(&self, payment: &Payment) -> String {
+        bank_name(payment)
     }
 
     fn update(&self, desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {

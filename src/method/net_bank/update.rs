@@ -11,11 +11,18 @@ use crate::wire::Reply;
 pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
     match to {
         Status(40) => vec![
-            UpdateInput::text("bank_code", "金融機関コード", "Bank code", "半角英数 4桁").filled_with(chosen(payment)),
+            UpdateInput::text("bank_code", "金融機関コード", "Bank code", "半角英数 4桁")
+                .filled_with(Some(chosen(payment)).filter(|code| !is_direct(code)).unwrap_or_default())
+                .optional(),
             typed::time_input("入金日時", "Paid at"),
         ],
         _ => Vec::new(),
     }
+}
+
+/// Whether a code is one of a bank with a direct link; the tool does not take them (`observed.md` section 3).
+fn is_direct(code: &str) -> bool {
+    code.starts_with('D')
 }
 
 fn chosen(payment: &Payment) -> &str {
@@ -33,13 +40,12 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
             let reason = format!("{bank:?} is not a bank code of four letters or digits");
             return Err(UpdateError::invalid("bank_code", reason));
         }
-        let paid = typed::time(update, &["payment_date"])?;
-        warnings = typed::warnings(&payment, paid);
-        if desk.by == Trigger::Tool && bank.starts_with('D') && bank != chosen(&payment) {
-            warnings.push(format!(
-                "the tool's manual says that direct banks such as {bank} cannot be set; it is taken all the same"
-            ));
+        if desk.by == Trigger::Tool && update.input("bank_code").is_some_and(is_direct) {
+            let reason = format!("{bank}: the tool takes no codes of banks with a direct link, which begin with D");
+            return Err(UpdateError::invalid("bank_code", reason));
         }
+        let paid = typed::time(update, &["payment_date"])?;
+        warnings = typed::warnings(desk, &payment, paid)?;
         let paid = paid.unwrap_or(desk.now).datetime14();
         change.set([("bank_code", bank), ("payment_date", paid.as_str())]);
     }

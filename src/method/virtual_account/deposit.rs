@@ -38,7 +38,7 @@ impl Deposit {
 }
 
 /// The claim of a payment, in yen.
-fn claim(payment: &Payment) -> u64 {
+pub(super) fn claim(payment: &Payment) -> u64 {
     payment.attributes.get("claim_amount").and_then(|claim| claim.parse().ok()).unwrap_or_default()
 }
 

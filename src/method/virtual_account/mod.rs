@@ -84,6 +84,11 @@ impl Method for VirtualAccount {
         Ok(Outcome { records, ..Outcome::changing(vec![change], Reply::ok()) })
     }
 
+    /// Until a transfer comes, the claim.
+    fn amount_shown(&self, payment: &Payment) -> u64 {
+        if payment.status == Status(40) { payment.amount } else { deposit::claim(payment) }
+    }
+
     fn update(&self, desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
         update::update(desk, payment, update)
     }

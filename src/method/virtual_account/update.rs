@@ -56,7 +56,7 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     }
     let date = typed.unwrap_or(desk.now);
     // A date is typed without a time: a transfer of the day of the application is not before it.
-    let mut warnings = typed::warnings(&payment, typed.map(Moment::end_of_day));
+    let mut warnings = typed::warnings(desk, &payment, typed.map(Moment::end_of_day))?;
     let deposit = Deposit { amount, transfer_date: date, noticed: date, from };
     let target = match desk.by {
         Trigger::Vendor => {

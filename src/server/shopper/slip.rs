@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::get;
 use maud::{Markup, html};
 
+use crate::clock::Moment;
 use crate::method::convenience::{self, Voucher};
 use crate::payment::Status;
 use crate::server::Door;
@@ -53,7 +54,7 @@ fn content(lang: Lang, voucher: &Voucher) -> Markup {
             }
             dt { (lang.pick("お支払い金額", "Amount")) }
             dd { (yen(lang, voucher.amount)) }
-            @if let Some(limit) = limit(lang, &voucher.limit_date) {
+            @if let Some(limit) = voucher.limit.map(|limit| until(lang, limit)) {
                 dt { (lang.pick("お支払い期限", "Pay until")) }
                 dd { (limit) }
             }
@@ -110,11 +111,7 @@ fn state(lang: Lang, status: Status) -> Markup {
     html! { p .note { strong { (text) } } }
 }
 
-/// `YYYYMMDD` for people, with the last minute of that day.
-fn limit(lang: Lang, date: &str) -> Option<String> {
-    let (year, month, day) = (date.get(..4)?, date.get(4..6)?, date.get(6..8)?);
-    Some(match lang {
-        Lang::Ja => format!("{year}年{month}月{day}日 23:59"),
-        Lang::En => format!("{year}-{month}-{day} 23:59"),
-    })
+/// The last moment at which it can be paid, for people.
+fn until(lang: Lang, limit: Moment) -> String {
+    limit.civil().strftime(lang.pick("%Y年%-m月%-d日 %H:%M:%S", "%Y-%m-%d %H:%M:%S")).to_string()
 }

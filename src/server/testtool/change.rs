@@ -76,7 +76,9 @@ pub(super) async fn execute(State(door): State<Door>, Form(typed): Form<Typed>) 
     };
     // The screen needs every input of the status that was chosen, but for those that it fills itself.
     let needed = method.update_inputs(&payment, payment_status);
-    if let Some(input) = needed.iter().find(|input| input.initial.is_empty() && typed.get(input.name).is_empty()) {
+    let missing =
+        |input: &&UpdateInput| !input.optional && input.initial.is_empty() && typed.get(input.name).is_empty();
+    if let Some(input) = needed.iter().find(missing) {
         let sentence = absent(lang, input.label, input.english);
         return screen(method, &payment, &typed, &Outcome::failed(sentence));
     }
@@ -143,7 +145,7 @@ pub(super) fn screen(method: &dyn Method, payment: &Payment, typed: &Typed, outc
                 div .box {
                     p { (lang.pick("決済手段", "Payment method")) " ：" (name) }
                     p { (lang.pick("取引ID", "Trading ID")) " ：" (payment.trading_id.as_deref().unwrap_or_default()) }
-                    p { (lang.pick("決済金額", "Payment amount")) " ：" (payment.amount) (lang.pick("円", " yen")) }
+                    p { (lang.pick("決済金額", "Payment amount")) " ：" (method.amount_shown(payment)) (lang.pick("円", " yen")) }
                     p { (lang.pick("決済ステータス", "Payment status")) " ：" (status_name(payment.status)) }
                 }
                 h2 { (caption) (lang.pick(" 個別項目", ": own items")) }

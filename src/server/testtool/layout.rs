@@ -132,8 +132,8 @@ pub(super) fn row(lang: Lang, input: &UpdateInput, typed: &Typed, mark_required:
                 @if input.choices.is_empty() {
                     input id=(input.name) name=(input.name) value=(value) autocomplete="off";
                 } @else {
-                    // What must be chosen is not chosen at first.
-                    (select(input.name, &choices, value, input.required))
+                    // What must be chosen is not chosen at first; the base site has no name.
+                    (select(input.name, &choices, value, !choices.iter().any(|(value, _)| value.is_empty())))
                 }
             }
         }

@@ -7,9 +7,11 @@ use serde::Deserialize;
 
 use crate::fixtures;
 use crate::merchant::Merchant;
+use crate::method;
 use crate::payment::{PaymentType, Status};
 use crate::server::console::Console;
-use crate::server::console::layout::View;
+use crate::server::console::layout::{View, amount};
+use crate::server::shopper::layout::Lang;
 use crate::wire::catalog;
 
 #[derive(Deserialize)]
@@ -224,6 +226,7 @@ fn contracts(view: &View, merchant: &Merchant) -> Markup {
                         legend { (view.pick("決済種別 (P007) と上限金額 (P011)", "Payment types (P007) and their limits (P011)")) }
                         div .two { @for row in catalog().payment_types() {
                             @let name = view.lang.pick(row.name, row.english);
+                            @let usual = method::usual_limit(merchant, row.code);
                             div .pair {
                                 label .tick {
                                     input type="checkbox" name="payment_type" value=(row.code) checked[!contracts.without_payment_types.contains(&row.code)];
@@ -231,13 +234,34 @@ fn contracts(view: &View, merchant: &Merchant) -> Markup {
                                 }
                                 input name=(format!("limit-{}", row.code)) size="9" inputmode="numeric"
                                     value=(contracts.amount_limits.get(&row.code).map_or_else(String::new, u64::to_string))
-                                    aria-label=(format!("{} {name}", view.pick("上限金額", "Limit"))) placeholder=(view.pick("上限なし", "no limit"));
+                                    aria-label=(format!("{} {name}", view.pick("上限金額", "Limit"))) placeholder=(usual.map_or_else(|| view.pick("上限なし", "no limit").to_owned(), amount));
                             }
                         } }
+                        p .small.quiet { (usual_limits(view, merchant)) }
                     }
                 }
                 p { button { (view.pick("変更", "Save")) } }
             }
         }
+    }
+}
+
+/// What rules where the merchant has no limit of its own.
+fn usual_limits(view: &View, merchant: &Merchant) -> String {
+    let mut limits = Vec::new();
+    for row in catalog().payment_types() {
+        let Some(method) = method::for_payment_type(row.code) else { continue };
+        for limit in method.usual_limits(row.code, &merchant.contracts.connection_type) {
+            let at = match limit.at {
+                ("", "") => view.lang.pick(row.name, row.english),
+                (japanese, english) => view.pick(japanese, english),
+            };
+            limits.push(format!("{at} {}{}", amount(limit.yen), view.pick("円", " yen")));
+        }
+    }
+    let limits = limits.join(view.pick("、", ", "));
+    match view.lang {
+        Lang::Ja => format!("空欄の場合は通常の契約の上限金額です: {limits}。"),
+        Lang::En => format!("Where nothing is filled in, the limit of usual contracts rules: {limits}."),
     }
 }

@@ -1,15 +1,19 @@
 //! The columns that a merchant knows, in the list and in the CSV file (`merchant_site.md` sections 5.2 and 10).
 
-use crate::payment::{Payment, PaymentType};
+use crate::method::{self, convenience};
+use crate::payment::{Payment, PaymentType, Status};
 use crate::server::console::layout::{moment, wire_date};
 use crate::wire::catalog;
+
+/// コンビニ決済, by number and by slip.
+const STORES: &[PaymentType] = &[PaymentType::CONVENIENCE, PaymentType::CONVENIENCE_SLIP];
 
 /// The headings of the CSV file, in order, with what stands in their column.
 pub(super) const CSV: &[(&str, Value)] = &[
     ("決済種別", Value::Type),
     ("取引ID", Value::Field("trading_id")),
     ("決済ID", Value::Field("payment_id")),
-    ("決済金額", Value::Field("payment_amount")),
+    ("決済金額", Value::Amount),
     ("ステータスCD", Value::Field("payment_status")),
     ("決済ステータス", Value::Status),
     ("取引発生日時", Value::Date("payment_init_date")),
@@ -18,12 +22,12 @@ pub(super) const CSV: &[(&str, Value)] = &[
     ("オーソリ日時", Value::Date("authorized_date")),
     ("キャンセル日時", Value::Date("cancel_date")),
     ("買手支払日時", Value::Date("user_payment_date")),
-    ("速報受信日時", Value::Date("early_notice_date")),
-    ("確定受信日時", Value::DateOf(PaymentType::CONVENIENCE, "payment_date")),
-    ("支払機関名(カード)", Value::InstitutionOf(PaymentType::CARD)),
-    ("支払機関名(コンビニ)", Value::InstitutionOf(PaymentType::CONVENIENCE)),
-    ("支払機関名(銀行ネット)", Value::InstitutionOf(PaymentType::NET_BANK)),
-    ("支払機関名(ATM)", Value::InstitutionOf(PaymentType::ATM)),
+    ("速報受信日時", Value::DateOf(STORES, "early_notice_date")),
+    ("確定受信日時", Value::DateOf(STORES, "confirm_notice_date")),
+    ("支払機関名(カード)", Value::InstitutionOf(&[PaymentType::CARD])),
+    ("支払機関名(コンビニ)", Value::InstitutionOf(STORES)),
+    ("支払機関名(銀行ネット)", Value::InstitutionOf(&[PaymentType::NET_BANK])),
+    ("支払機関名(ATM)", Value::InstitutionOf(&[PaymentType::ATM])),
     ("カード番号", Value::Masked("masked_card_number", "**** **** **** ****")),
     ("カード有効期限", Value::Masked("masked_card_number", "**/**")),
     ("支払区分", Value::PaymentClass),
@@ -32,26 +36,26 @@ pub(super) const CSV: &[(&str, Value)] = &[
     ("冬のボーナス支払月", Value::Nothing),
     ("国内カード／海外カード", Value::CardClass),
     ("3Dセキュア利用", Value::ThreeDSecure),
-    ("CVSタイプ", Value::Field("cvs_type")),
-    ("申込コンビニ", Value::Field("cvs_company_id")),
+    ("CVSタイプ", Value::Vendor),
+    ("申込コンビニ", Value::AppliedStores),
     ("支払種別", Value::SalesType),
-    ("決済内容", Value::Field("payment_detail")),
-    ("決済内容カナ", Value::Field("payment_detail_kana")),
-    ("決済ベンダ受付番号/バーコード情報", Value::Either("receipt_number", "bar_code")),
+    ("決済内容", Value::Either("payment_detail", "claim_kanji")),
+    ("決済内容カナ", Value::Either("payment_detail_kana", "claim_kana")),
+    ("決済ベンダ受付番号/バーコード情報", Value::Receipt),
     ("お客様番号", Value::Field("customer_number")),
     ("確認番号", Value::Field("conf_number")),
     ("利用者姓", Value::Field("customer_family_name")),
     ("利用者名", Value::Field("customer_name")),
     ("利用者姓カナ", Value::Field("customer_family_name_kana")),
     ("利用者名カナ", Value::Field("customer_name_kana")),
-    ("利用者担当部署名", Value::Nothing),
-    ("利用者担当者名", Value::Nothing),
+    ("利用者担当部署名", Value::Field("customer_dept")),
+    ("利用者担当者名", Value::Field("customer_representative_name")),
     ("利用者電話番号", Value::Field("customer_tel")),
-    ("利用者郵便番号", Value::Nothing),
-    ("利用者住所", Value::Nothing),
+    ("利用者郵便番号", Value::Field("customer_zip_code")),
+    ("利用者住所", Value::Address),
     ("重複元決済ID", Value::Field("related_payment_id")),
-    ("再発行回数", Value::Nothing),
-    ("払込票ダウンロード済フラグ", Value::Nothing),
+    ("再発行回数", Value::Reissues),
+    ("払込票ダウンロード済フラグ", Value::Downloaded),
 ];
 
 /// What stands in a column.
@@ -62,8 +66,15 @@ pub(super) enum Value {
     Field(&'static str),
     Either(&'static str, &'static str),
     Date(&'static str),
-    DateOf(PaymentType, &'static str),
-    InstitutionOf(PaymentType),
+    DateOf(&'static [PaymentType], &'static str),
+    InstitutionOf(&'static [PaymentType]),
+    Amount,
+    Vendor,
+    AppliedStores,
+    Receipt,
+    Address,
+    Reissues,
+    Downloaded,
     Masked(&'static str, &'static str),
     PaymentClass,
     CardClass,
@@ -88,8 +99,21 @@ impl Value {
             }
             Value::Date("payment_init_date") => moment(payment.init_date),
             Value::Date(name) => wire_date(&field(name)),
-            Value::DateOf(payment_type, name) if payment.payment_type == payment_type => wire_date(&field(name)),
-            Value::InstitutionOf(payment_type) if payment.payment_type == payment_type => institution(payment),
+            Value::DateOf(types, name) if types.contains(&payment.payment_type) => wire_date(&field(name)),
+            Value::InstitutionOf(types) if types.contains(&payment.payment_type) => institution(payment),
+            Value::Amount => amount_shown(payment).to_string(),
+            Value::Vendor => convenience::vendor_name(payment).unwrap_or_default().to_owned(),
+            Value::AppliedStores => convenience::chains(payment, "usable_cvs_company_id").unwrap_or_default(),
+            // Cards have a receipt number of their own, which is none of a vendor's.
+            Value::Receipt if STORES.contains(&payment.payment_type) => {
+                Value::Either("receipt_number", "bar_code").of(payment)
+            }
+            Value::Address => (1..=3).map(|line| field(&format!("customer_address_{line}"))).collect(),
+            Value::Reissues => {
+                field("reissue_cd").parse::<u8>().map_or_else(|_| String::new(), |count| count.to_string())
+            }
+            // Slips that the merchant prints have nothing to be downloaded.
+            Value::Downloaded if !field("bill_customer_no").is_empty() => "0".to_owned(),
             Value::Masked(name, mask) if !field(name).is_empty() => mask.to_owned(),
             Value::PaymentClass => match field("payment_class").as_str() {
                 "10" => "1回払い".to_owned(),
@@ -104,7 +128,9 @@ impl Value {
                 other => other.to_owned(),
             },
             Value::ThreeDSecure if payment.payment_type == PaymentType::CARD => {
-                if payment.field("3ds_auth_id").is_empty() { "×".to_owned() } else { "○".to_owned() }
+                let asked = payment.history.iter().any(|step| step.status == Status(14));
+                let used = asked || !field("3dsecure_message_version").is_empty();
+                if used { "○".to_owned() } else { "×".to_owned() }
             }
             Value::SalesType => match field("sales_type").as_str() {
                 "1" => "前払い".to_owned(),
@@ -117,17 +143,12 @@ impl Value {
     }
 }
 
-/// 支払機関名: 海外 for foreign cards, the card company's name for domestic ones, the store, the bank.
+/// 支払機関名, as the payment's method names it.
 pub(super) fn institution(payment: &Payment) -> String {
-    let first = |names: &[&str]| {
-        names.iter().map(|name| payment.field(name).into_owned()).find(|value| !value.is_empty()).unwrap_or_default()
-    };
-    match payment.payment_type {
-        PaymentType::CARD if payment.field("joho_issur_type") == "1" => "海外".to_owned(),
-        PaymentType::CARD => first(&["issur_name", "acq_name"]),
-        PaymentType::CONVENIENCE | PaymentType::CONVENIENCE_SLIP => {
-            first(&["cvs_company_name", "cvs_company_id", "usable_cvs_company_id"])
-        }
-        _ => first(&["bank_name", "bank_code"]),
-    }
+    method::for_payment_type(payment.payment_type).map(|method| method.institution(payment)).unwrap_or_default()
+}
+
+/// 決済金額 as people are shown it, in yen.
+pub(super) fn amount_shown(payment: &Payment) -> u64 {
+    method::for_payment_type(payment.payment_type).map_or(payment.amount, |method| method.amount_shown(payment))
 }

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use crate::payment::Payment;
 use crate::server::console::Console;
 use crate::server::console::layout::{Section, View, amount, merchant_select, moment, wire_date};
-use crate::server::console::payments::columns::institution;
+use crate::server::console::payments::columns::{amount_shown, institution};
 use crate::server::console::payments::search::{MATCHES, MOST, PRESETS, Search, TABS};
 use crate::server::console::payments::{status_name, tone, type_name};
 use crate::wire::catalog;
@@ -29,7 +29,7 @@ const COLUMNS: &[Column] = &[
     ("init", "取引発生日時", "Applied", |a, b| a.init_date.cmp(&b.init_date)),
     ("limit", "支払期限日", "Limit", |a, b| a.field("payment_limit_date").cmp(&b.field("payment_limit_date"))),
     ("paid", "支払日時", "Paid", |a, b| a.field("payment_date").cmp(&b.field("payment_date"))),
-    ("amount", "決済金額", "Amount", |a, b| a.amount.cmp(&b.amount)),
+    ("amount", "決済金額", "Amount", |a, b| amount_shown(a).cmp(&amount_shown(b))),
 ];
 
 pub(super) async fn index(State(console): State<Console>, view: View, RawQuery(query): RawQuery) -> Response {
@@ -267,7 +267,7 @@ fn row(view: &View, payment: &Payment) -> Markup {
             td .nowrap { (moment(payment.init_date)) }
             td .nowrap { (wire_date(&payment.field("payment_limit_date"))) }
             td .nowrap { (wire_date(&payment.field("payment_date"))) }
-            td .right.nowrap { (amount(payment.amount)) "円" }
+            td .right.nowrap { (amount(amount_shown(payment))) "円" }
         }
     }
 }

@@ -12,9 +12,9 @@ use crate::method::net_bank::{self, Visit};
 use crate::payment::{Status, Trigger};
 use crate::server::Door;
 use crate::server::shopper::bank::select::name;
-use crate::server::shopper::bank::{back_to_shop, details, error, framed, hidden, link};
+use crate::server::shopper::bank::{details, error, framed, hidden, link};
 use crate::server::shopper::layout::{Lang, page};
-use crate::server::shopper::visitor::{Visitor, go, not_found, yen};
+use crate::server::shopper::visitor::{Visitor, go, not_found, safe_url, yen};
 
 /// The way to the bank. Every opening makes another payment, 30 at most.
 pub(super) async fn transfer(method: Method, State(door): State<Door>, visitor: Visitor) -> Response {
@@ -138,10 +138,8 @@ fn ended(lang: Lang, visitor: &Visitor, visit: &Visit) -> Response {
             }
         }
         (details(lang, &visit.application))
-        @if let Some(url) = visit.return_url() {
-            div .actions { a .button .quiet href=(url) { (lang.pick("購入したサイトへ戻る", "Back to the shop")) } }
-        } @else {
-            (back_to_shop(&visit.application, lang.pick("購入したサイトへ戻る", "Back to the shop")))
+        @if let Some(url) = visit.way_back().as_deref().and_then(safe_url) {
+            div .actions { a .button .quiet[!paid] href=(url) { (lang.pick("購入したサイトへ戻る", "Back to the shop")) } }
         }
         @if !paid {
             div .actions { a .button .quiet href=(link(visitor, "asp", &[])) { (lang.pick("金融機関を選び直す", "Select another bank")) } }

@@ -8,7 +8,7 @@ use crate::payment::PaymentType;
 use crate::server::shopper::link::frame::{self, Frame, print_and_back, until};
 use crate::server::shopper::link::person::{self, Ask};
 use crate::server::shopper::link::visit::Visit;
-use crate::server::shopper::link::words::date;
+use crate::server::shopper::link::words::payment_limit;
 
 const TITLE: (&str, &str) = ("ATM（ペイジー）でのお支払い", "Payment at an ATM (Pay-easy)");
 
@@ -110,9 +110,9 @@ pub(super) async fn done(visit: Visit) -> Response {
                 dt { (words.say(ja, en)) } dd.big { (payment.field(name)) }
             }
             dt { (words.say("お支払期限", "Payment limit")) }
-            dd { (date(&payment.field("payment_limit_date"))) " 23:59:59" }
+            dd { (payment_limit(payment)) }
         }
-        (print_and_back(words, visit.application.get("return_url")))
+        (print_and_back(words, visit.application.way_back()))
     };
     Frame::of(&visit).finished().page(TITLE.0, TITLE.1, content)
 }

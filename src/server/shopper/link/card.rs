@@ -3,7 +3,7 @@
 mod fields;
 
 use axum::response::{IntoResponse, Redirect, Response};
-use maud::html;
+use maud::{Markup, html};
 
 use crate::method::link::card::{self, BRANDS, CardForm, Entry, Mistake, Names};
 use crate::payment::{PaymentType, Status};
@@ -217,11 +217,21 @@ fn given_up(visit: &Visit) -> Response {
         html! {
             p.note.failed { (words.say("カード会社の本人認証が完了しなかったため、お支払いは行われていません。",
                 "Your card company's authentication was not finished. Nothing was charged.")) }
-            @if frame::closed(visit).is_none() {
-                p.actions { a.button href=(visit.url("card")) { (words.say("もう一度カードで支払う", "Try a card again")) } }
-            }
+            (again(visit))
         },
     )
+}
+
+/// The way back to the card page, as long as it is open. After a refusal a shop can do without it
+/// (`re_payment_type=0`), but not after an input error.
+fn again(visit: &Visit) -> Markup {
+    html! {
+        @if closed(visit).is_none() {
+            p.actions {
+                a.button href=(visit.url("card")) { (visit.words.say("もう一度カードで支払う", "Try a card again")) }
+            }
+        }
+    }
 }
 
 fn completed(visit: &Visit) -> Response {
@@ -231,15 +241,13 @@ fn completed(visit: &Visit) -> Response {
         "Payment completed",
         html! {
             p.note.good { (words.say("お支払いが完了しました。ありがとうございました。", "Your payment is completed. Thank you.")) }
-            (back_to_shop(words, visit.application.get("return_url")))
+            (back_to_shop(words, visit.application.way_back()))
         },
     )
 }
 
 fn refused(visit: &Visit, code: &str, detail: &str) -> Response {
     let words = visit.words;
-    // Input errors can be corrected at once; another card needs the shop's consent (`re_payment_type`).
-    let again = code == "2003" || (visit.application.is_set("re_payment_type") && !visit.has_choice());
     let (ja, en) = match code {
         "2003" => (
             "カード番号・有効期限・カード確認番号などの入力内容に誤りがあります。ご確認のうえ、もう一度入力してください。",
@@ -264,11 +272,7 @@ fn refused(visit: &Visit, code: &str, detail: &str) -> Response {
         html! {
             p.note.failed { (words.say(ja, en)) }
             p.hint { (words.say("エラーコード", "Error code")) ": " (code) @if !detail.is_empty() { " (" (detail) ")" } }
-            @if again {
-                p.actions {
-                    a.button href=(visit.url("card")) { (words.say("もう一度カードで支払う", "Try a card again")) }
-                }
-            }
+            @if code == "2003" || visit.application.get("re_payment_type") != "0" { (again(visit)) }
         },
     )
 }

@@ -9,7 +9,7 @@ use crate::payment::{Payment, PaymentType};
 use crate::server::shopper::link::frame::{self, Frame, print_and_back, until};
 use crate::server::shopper::link::person::{self, Ask};
 use crate::server::shopper::link::visit::Visit;
-use crate::server::shopper::link::words::{Words, date};
+use crate::server::shopper::link::words::{Words, payment_limit};
 
 const TITLE: (&str, &str) = ("コンビニでのお支払い", "Payment at a convenience store");
 
@@ -47,12 +47,12 @@ pub(super) fn page(visit: &Visit) -> Response {
             section.store {
                 @match number_of(stores) {
                     Some(payment) => (number(words, stores, payment)),
-                    None => (choice(visit, stores)),
+                    None => (choice(visit, stores, numbers.is_empty())),
                 }
             }
         }
         @if !numbers.is_empty() {
-            (print_and_back(words, visit.application.get("return_url")))
+            (print_and_back(words, visit.application.way_back()))
         }
     };
     let frame = Frame::of(visit).with_choice(visit);
@@ -67,10 +67,11 @@ fn names(words: Words, stores: &Choice) -> String {
     words.text(&ja, &en)
 }
 
-fn choice(visit: &Visit, stores: &Choice) -> Markup {
+/// A button that leads to a number; it steps back once there is another number to pay with.
+fn choice(visit: &Visit, stores: &Choice, first: bool) -> Markup {
     let words = visit.words;
     html! {
-        a.button.method href=(visit.url_with("conveni/input", &[("cvs", &stores.cvs_type)])) { (names(words, stores)) }
+        a.button.method.quiet[!first] href=(visit.url_with("conveni/input", &[("cvs", &stores.cvs_type)])) { (names(words, stores)) }
         (until(words, visit.application.limit))
         (instructions(words, stores))
     }
@@ -93,7 +94,7 @@ fn number(words: Words, stores: &Choice, payment: &Payment) -> Markup {
                 dt { (words.say(ja, en)) } dd { (value) }
             }
             dt { (words.say("お支払い期限", "Payment limit")) }
-            dd { (date(&payment.field("payment_limit_date"))) " 23:59" }
+            dd { (payment_limit(payment)) }
         }
         @if let Some(url) = slip {
             p { a href=(url) target="_blank" rel="noopener" { (words.say("払込票・バーコードを表示する", "Show the slip or barcode")) } }

@@ -31,7 +31,6 @@ impl<'a> Frame<'a> {
     /// The frame of a payment's pages.
     pub(super) fn of(visit: &'a Visit) -> Frame<'a> {
         let application = &visit.application;
-        let name = format!("{}{}", application.get("customer_family_name"), application.get("customer_name"));
         let detail = match application.get("payment_detail") {
             "" => "お支払い一式",
             detail => detail,
@@ -40,7 +39,7 @@ impl<'a> Frame<'a> {
             ("店舗名", "Shop", application.get("merchant_name").to_owned()),
             ("取引ID", "Transaction ID", application.trading_id.clone()),
             ("法人名", "Company", application.get("company_name").to_owned()),
-            ("お客様氏名", "Name", name),
+            ("お客様氏名", "Name", application.customer()),
             ("ご注文内容", "Order", detail.to_owned()),
             ("金額", "Amount", yen(application.amount)),
             ("画面有効期限", "Valid until", stamp(application.limit)),
@@ -133,21 +132,21 @@ fn policy(banner_url: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&policy).ok()
 }
 
-/// The button back to the shop; without a return URL there is none.
-pub(super) fn back_to_shop(words: Words, return_url: &str) -> Markup {
+/// The button back to the shop; without a URL there is none.
+pub(super) fn back_to_shop(words: Words, url: &str) -> Markup {
     html! {
-        @if !return_url.is_empty() {
-            p.actions { a.button href=(return_url) { (words.say("購入したサイトへ戻る", "Back to the shop")) } }
+        @if !url.is_empty() {
+            p.actions { a.button href=(url) { (words.say("購入したサイトへ戻る", "Back to the shop")) } }
         }
     }
 }
 
 /// The same beside a button that prints the page.
-pub(super) fn print_and_back(words: Words, return_url: &str) -> Markup {
+pub(super) fn print_and_back(words: Words, url: &str) -> Markup {
     html! {
         p.actions {
-            @if !return_url.is_empty() {
-                a.button href=(return_url) { (words.say("購入したサイトへ戻る", "Back to the shop")) }
+            @if !url.is_empty() {
+                a.button href=(url) { (words.say("購入したサイトへ戻る", "Back to the shop")) }
             }
             button.quiet type="button" data-print="" { (words.say("この画面を印刷する", "Print this page")) }
         }
@@ -175,7 +174,7 @@ pub(super) fn closed(visit: &Visit) -> Option<Response> {
             html! {
                 p.note { (words.say("このお取引のお支払いはすでに完了しています。再度お支払いいただく必要はありません。",
                     "This transaction is paid already. You do not need to pay again.")) }
-                (back_to_shop(words, visit.application.get("return_url")))
+                (back_to_shop(words, visit.application.way_back()))
             },
         )),
         Standing::Expired => Some(frame.page(
@@ -200,7 +199,7 @@ pub(super) fn refused(visit: &Visit, refusal: &Refusal) -> Response {
             html! {
                 p.note { (words.say("このお取引は別の画面ですでにお支払いいただいています。二重のお支払いを防ぐため、このお手続きは行われませんでした。",
                     "This transaction was paid on another page meanwhile. Nothing was charged a second time.")) }
-                (back_to_shop(words, visit.application.get("return_url")))
+                (back_to_shop(words, visit.application.way_back()))
             },
         ),
         "6002" => {

@@ -146,7 +146,7 @@ pub(super) fn confirmed(visit: &Visit, person: &Person, ask: Ask) -> Markup {
     html! {
         dl {
             dt { (words.say("氏名", "Name")) }
-            dd { (person.customer_family_name) "　" (person.customer_name) }
+            dd { (person.customer_family_name) " " (person.customer_name) }
             dt { (words.say("フリガナ", "Reading")) }
             dd { (person.customer_family_name_kana) " " (person.customer_name_kana) }
             @if ask == Ask::NameAndPhone {

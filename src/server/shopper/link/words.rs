@@ -2,6 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::method::limit_of;
+use crate::payment::Payment;
+
 /// The language of an application's pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Words {
@@ -42,8 +45,13 @@ pub(super) fn stamp(moment: crate::clock::Moment) -> String {
     moment.civil().strftime("%Y/%m/%d %H:%M:%S").to_string()
 }
 
+/// The last moment at which a payment can be made: `YYYY/MM/DD HH:MM:SS`.
+pub(super) fn payment_limit(payment: &Payment) -> String {
+    limit_of(payment).map_or_else(|| date(&payment.field("payment_limit_date")), stamp)
+}
+
 /// A date of eight digits as the pages show it: `YYYY/MM/DD`.
-pub(super) fn date(date8: &str) -> String {
+fn date(date8: &str) -> String {
     match (date8.get(..4), date8.get(4..6), date8.get(6..8)) {
         (Some(year), Some(month), Some(day)) => format!("{year}/{month}/{day}"),
         _ => date8.to_owned(),
