@@ -219,14 +219,16 @@ impl Emulator {
             hosts: config.console_hosts,
         };
         let console_routes = server::console_routes(Arc::clone(&gateway), settings, stopped.clone());
-        doors.spawn(tls::serve_plain(console, console_routes, limits, stopped.clone()));
+        // Its own rules say who may use it: whoever may sends as much as a shop does.
+        let of_console = Limits { stranger_body_bytes: limits.body_bytes, ..limits.clone() };
+        doors.spawn(tls::serve_plain(console, console_routes, of_console, stopped.clone()));
         if let Some(proxy) = proxy {
             let passthrough = match (config.proxy_passthrough, config.proxy_passthrough_private) {
                 (_, true) => Passthrough::Anywhere,
                 (true, false) => Passthrough::Public { own: ports.all().into() },
                 (false, false) => Passthrough::Nowhere,
             };
-            doors.spawn(proxy::serve(proxy, ports.listen, passthrough, stopped));
+            doors.spawn(proxy::serve(proxy, ports.listen, passthrough, stopped, limits));
         }
         let mut clockwork = JoinSet::new();
         clockwork.spawn(deadlines::watch(Arc::clone(&gateway)));

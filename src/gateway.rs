@@ -25,6 +25,8 @@ use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash};
 
 /// The only version of the interface.
 const TELEGRAM_VERSION: &str = "1.0";
+/// A telegram has less than 200; more than this is none.
+const MOST_PARAMETERS: usize = 1000;
 /// How often a decision is made anew when somebody else changed the same payment meanwhile; then 9005.
 const TRIES: usize = 16;
 
@@ -126,6 +128,10 @@ impl Gateway {
 
     /// Answers a telegram and writes it down. It waits only while deadlines of its merchant are met.
     pub async fn telegram(self: &Arc<Self>, incoming: &Incoming<'_>) -> Outgoing {
+        // Before anything is made of them: the name and the value of each are looked at many times.
+        if let Err(refusal) = check_count(incoming.query, incoming.body) {
+            return self.refuse(incoming, refusal);
+        }
         let form = Form::read(incoming.query, incoming.body);
         let kind = form.text("telegram_kind");
         let spec = catalog().telegram(&kind);
@@ -140,9 +146,29 @@ impl Gateway {
             warnings: Vec::new(),
         };
         let reply = self.answer(incoming, &mut exchange).await.unwrap_or_else(Reply::refused);
-        let body = Bytes::from(reply.encode(spec));
-        self.write_down(incoming, &exchange, &reply, body.clone());
-        let content_type = match spec.map(|spec| spec.charset) {
+        self.answered(incoming, &exchange, &reply)
+    }
+
+    /// Refuses a telegram of which not all was read, or that is too large to be looked at: who sent it is not known.
+    pub fn refuse(&self, incoming: &Incoming<'_>, refusal: Refusal) -> Outgoing {
+        let exchange = Exchange {
+            form: &Form::beginning(incoming.query, incoming.body),
+            kind: "",
+            spec: None,
+            merchant: None,
+            payment_ids: PaymentIds::new(),
+            statuses: Statuses::new(),
+            earlier: None,
+            warnings: Vec::new(),
+        };
+        self.answered(incoming, &exchange, &Reply::refused(refusal))
+    }
+
+    /// The answer as it goes out, written down.
+    fn answered(&self, incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply) -> Outgoing {
+        let body = Bytes::from(reply.encode(exchange.spec));
+        self.write_down(incoming, exchange, reply, body.clone());
+        let content_type = match exchange.spec.map(|spec| spec.charset) {
             Some(wire::Charset::Utf8) => "text/html; charset=UTF-8",
             _ => "text/html; charset=Windows-31J",
         };
@@ -456,6 +482,14 @@ struct Exchange<'a> {
     /// An older payment with the trading id of the one that the telegram made.
     earlier: Option<PaymentId>,
     warnings: Vec<String>,
+}
+
+/// P009 for more parameters than anybody needs.
+pub(crate) fn check_count(query: Option<&str>, body: &[u8]) -> Result<(), Refusal> {
+    if Form::count(query, body) <= MOST_PARAMETERS {
+        return Ok(());
+    }
+    Err(Refusal::new("P009", format!("more than {MOST_PARAMETERS} parameters, those of the URL included")))
 }
 
 /// P005, P006 and P003.

@@ -15,39 +15,16 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 
-/// What clients may use up.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// Connections at once, on one listener.
-    pub max_connections: usize,
-    /// How long a TLS handshake may take, from the first byte or its absence.
-    pub handshake_timeout: Duration,
-    /// How long the head of a connection's first request may take.
-    pub header_timeout: Duration,
-    /// How long after an answer the head of the next request may take.
-    pub idle_timeout: Duration,
-    /// How large the head of a request may be, in bytes; some clients send all parameters in the URL, which HTTP
-    /// itself limits here to 65,534 bytes. At least 8 KiB are allowed.
-    pub max_header_bytes: usize,
-    /// How long requests under way may take to end when the server stops.
-    pub farewell: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            max_connections: 1024,
-            handshake_timeout: Duration::from_secs(10),
-            header_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(60),
-            max_header_bytes: 128 * 1024,
-            farewell: Duration::from_secs(1),
-        }
-    }
-}
+pub use super::limits::{Limits, Shared};
 
 /// How long to wait for sockets to become free when the system has no more.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How many bytes are read of somebody whom we do not know before his connection closes; none of them is kept.
+pub(super) const DRAINED: usize = 256 * 1024;
+/// How long connections that were told to close take to do so.
+const CLOSING: Duration = Duration::from_millis(2);
+/// After so many connections in a row the system has sockets again.
+const CALM: usize = 64;
 
 /// Resolves when the server is told to stop, or when nobody is left to tell it.
 pub(super) async fn stop(stopped: &mut watch::Receiver<bool>) {
@@ -88,15 +65,21 @@ impl Slot {
         self.waits();
     }
 
+    /// Whether it was not told to close.
+    #[cfg(test)]
+    pub(super) fn is_open(&self) -> bool {
+        futures_util::FutureExt::now_or_never(self.close.notified()).is_none()
+    }
+
     /// Whether any request has begun on this connection.
     pub(super) fn has_asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
     }
 }
 
-/// The connections that are open.
+/// The connections of one door that are open.
 #[derive(Debug)]
-struct Book {
+pub(super) struct Book {
     max: usize,
     order: Arc<AtomicU64>,
     open: Mutex<BTreeMap<u64, Arc<Slot>>>,
@@ -110,10 +93,17 @@ impl Book {
         Self { max: max.max(1), order, open: Mutex::default(), left: Notify::new() }
     }
 
+    /// The book of a door with these limits, which the doors that share them know of.
+    pub(super) fn of(limits: &Limits) -> Arc<Self> {
+        let book = Arc::new(Self::new(limits.max_connections));
+        limits.shared.enter(&book);
+        book
+    }
+
     /// Enters a connection, if there is or can be made room for it.
-    fn try_enter(&self, id: u64) -> Option<Arc<Slot>> {
+    pub(super) fn try_enter(&self, id: u64) -> Option<Arc<Slot>> {
         let mut open = self.open();
-        if open.len() >= self.max && !close_oldest(&mut open) {
+        if open.len() >= self.max && !close_oldest(&mut open, 1) {
             return None;
         }
         let slot = Arc::new(Slot::new(Arc::clone(&self.order)));
@@ -142,6 +132,17 @@ impl Book {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.open().len()
+    }
+
+    /// Closes an eighth of the connections, those that have kept us waiting longest; tells whether there are any.
+    pub(super) fn close_some(&self) -> bool {
+        let mut open = self.open();
+        let some = open.len().div_ceil(8);
+        close_oldest(&mut open, some)
+    }
+
     fn close_all(&self) {
         self.open().values().for_each(|slot| slot.close.notify_one());
     }
@@ -151,16 +152,18 @@ impl Book {
     }
 }
 
-/// Closes the connection that has kept us waiting longest; tells whether there is one.
-fn close_oldest(open: &mut BTreeMap<u64, Arc<Slot>>) -> bool {
-    let oldest = open
-        .iter()
-        .map(|(id, slot)| (slot.waiting_since.load(Ordering::Relaxed), *id))
-        .filter(|(since, _)| *since != 0)
-        .min();
-    let Some(slot) = oldest.and_then(|(_, id)| open.remove(&id)) else { return false };
-    slot.close.notify_one();
-    true
+/// Closes the connections that have kept us waiting longest, so many at most; tells whether there are any.
+fn close_oldest(open: &mut BTreeMap<u64, Arc<Slot>>, most: usize) -> bool {
+    let waiting = open.iter().map(|(id, slot)| (slot.waiting_since.load(Ordering::Relaxed), *id));
+    let mut waiting: Vec<(u64, u64)> = waiting.filter(|(since, _)| *since != 0).collect();
+    if waiting.len() > most {
+        waiting.select_nth_unstable(most);
+        waiting.truncate(most);
+    }
+    for slot in waiting.iter().filter_map(|(_, id)| open.remove(id)) {
+        slot.close.notify_one();
+    }
+    !waiting.is_empty()
 }
 
 /// Leaves the book even when the connection's task panics.
@@ -185,24 +188,26 @@ pub(super) async fn accept<F>(
 ) where
     F: Future<Output = ()> + Send + 'static,
 {
-    let book = Arc::new(Book::new(limits.max_connections));
+    let book = Book::of(limits);
     let serving = async {
-        let mut in_trouble = false;
+        let mut calm = CALM;
         for id in 0_u64.. {
             let (stream, remote) = match listener.accept().await {
                 Ok(accepted) => accepted,
                 Err(error) if is_the_clients(&error) => continue,
                 Err(error) => {
-                    if !in_trouble {
+                    if calm >= CALM {
                         tracing::warn!(%error, "cannot accept connections; trying on");
                     }
-                    in_trouble = true;
-                    close_oldest(&mut book.open());
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    calm = 0;
+                    // Sockets are the whole system's: whichever door has the most gives way, or those who hold them
+                    // at another door would keep everybody out of this one.
+                    let pause = if limits.shared.make_room() { CLOSING } else { ACCEPT_PAUSE };
+                    tokio::time::sleep(pause).await;
                     continue;
                 }
             };
-            in_trouble = false;
+            calm = calm.saturating_add(1);
             // Waiting to fill packets would only delay answers.
             let _ = stream.set_nodelay(true);
             let slot = book.enter(id).await;
@@ -234,14 +239,14 @@ fn is_the_clients(error: &io::Error) -> bool {
 }
 
 /// Reads what the other side still sends, for a moment. An answer that is on its way is thrown away by the system
-/// when the connection closes with bytes that nobody has read, and some clients send more than their request.
-pub(super) async fn drain(stream: &mut (impl AsyncRead + Unpin)) {
-    const MOST: usize = 256 * 1024;
+/// when the connection closes with bytes that nobody has read; some clients send more than their request, and one whose
+/// body is too large looks for the answer only when it has sent it.
+pub(super) async fn drain(stream: &mut (impl AsyncRead + Unpin), most: usize) {
     const LONGEST: Duration = Duration::from_millis(500);
     let reading = async {
         let mut buffer = [0; 2048];
         let mut total = 0;
-        while total < MOST {
+        while total < most {
             match stream.read(&mut buffer).await {
                 Ok(0) | Err(_) => return,
                 Ok(count) => total += count,

@@ -5,11 +5,9 @@ use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
 use axum::extract::ConnectInfo;
-use bytes::Bytes;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -17,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 
 use super::at_once::AtOnce;
+use super::bodies::{Account, UnderWay, Watched};
 use super::connections::{Limits, Slot, drain, stop};
 use super::tls::Peer;
 
@@ -27,6 +26,8 @@ pub(super) struct App {
     /// Absent on a plain connection.
     pub(super) peer: Option<Arc<Peer>>,
     pub(super) slot: Arc<Slot>,
+    /// What it may send.
+    pub(super) account: Arc<Account>,
 }
 
 impl hyper::service::Service<Request<Incoming>> for App {
@@ -41,10 +42,12 @@ impl hyper::service::Service<Request<Incoming>> for App {
         request.extensions_mut().insert(ConnectInfo(self.remote));
         let slot = Arc::clone(&self.slot);
         slot.asks();
-        let request = request.map(|body| Watched::new(body, Arc::clone(&slot)));
-        let answering = tower_call(self.router.clone(), request);
+        let under_way = UnderWay::new(&self.account);
+        let (head, body) = request.into_parts();
+        let body = Watched::new(body, head.uri.path(), Arc::clone(&slot), Arc::clone(&self.account));
+        let answering = tower_call(self.router.clone(), Request::from_parts(head, body));
         Box::pin(async move {
-            let answer = answering.await;
+            let answer = answering.await.map(|answer| under_way.answered(answer));
             slot.waits();
             answer
         })
@@ -59,45 +62,6 @@ fn tower_call(
     hyper::service::Service::call(&service, request)
 }
 
-/// A request's body; when it has arrived whole, it's our turn.
-struct Watched {
-    body: Incoming,
-    slot: Arc<Slot>,
-}
-
-impl Watched {
-    fn new(body: Incoming, slot: Arc<Slot>) -> Self {
-        if body.is_end_stream() {
-            slot.works();
-        }
-        Self { body, slot }
-    }
-}
-
-impl Body for Watched {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        if frame.is_none() || self.body.is_end_stream() {
-            self.slot.works();
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
 /// Answers the requests of one connection until either side has had enough.
 pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
@@ -106,6 +70,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     mut stopped: watch::Receiver<bool>,
 ) {
     let slot = Arc::clone(&app.slot);
+    let drained = app.account.drained();
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.idle_timeout.max(limits.header_timeout))
@@ -146,6 +111,6 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     }
     let mut stream = connection.into_parts().io.into_inner();
     if stream.shutdown().await.is_ok() {
-        drain(&mut stream).await;
+        drain(&mut stream, drained).await;
     }
 }

@@ -2,10 +2,12 @@
 
 mod api;
 mod at_once;
+mod bodies;
 pub mod connections;
 mod console;
 mod foreign;
 mod http;
+mod limits;
 pub mod proxy;
 mod shopper;
 mod telegrams;

@@ -3,19 +3,19 @@
 //! With `https_proxy` set to it, an unmodified client that has the real service's hosts in its code reaches us.
 
 mod passthrough;
+mod tunnel;
 
 pub use passthrough::Passthrough;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::connections::{self, Limits, drain};
+use super::connections::{self, DRAINED, Limits, Slot, drain};
 use crate::pki::is_played;
 use passthrough::NoWay;
 
@@ -26,29 +26,21 @@ const MAX_HEAD: usize = 16 * 1024;
 /// play, elsewhere as far as `passthrough` says.
 ///
 /// A played host is never dialled for real: a test that lost its way must not reach the real service.
+///
+/// Of the limits count the number of connections, [`Limits::header_timeout`] for the CONNECT request,
+/// [`Limits::tunnel_timeout`] and [`Limits::idle_timeout`] for silent and half-closed tunnels.
 pub async fn serve(
-    listener: TcpListener,
-    target: SocketAddr,
-    passthrough: Passthrough,
-    stopped: watch::Receiver<bool>,
-) {
-    serve_within(listener, target, passthrough, stopped, Limits::default()).await;
-}
-
-/// Like [`serve`], with other limits than the usual ones: the number of connections, and
-/// [`Limits::header_timeout`] for the CONNECT request.
-pub async fn serve_within(
     listener: TcpListener,
     target: SocketAddr,
     passthrough: Passthrough,
     stopped: watch::Receiver<bool>,
     limits: Limits,
 ) {
-    let door = Door { target: reachable(target), passthrough, header_timeout: limits.header_timeout };
-    connections::accept(listener, &limits, stopped, move |stream, remote, _| {
+    let door = Door { target: reachable(target), passthrough, limits: limits.clone() };
+    connections::accept(listener, &limits, stopped, move |stream, remote, slot| {
         let door = door.clone();
         async move {
-            if let Err(error) = door.pass(stream).await {
+            if let Err(error) = door.pass(stream, &slot).await {
                 tracing::debug!(%remote, %error, "a tunnel ended early");
             }
         }
@@ -69,7 +61,7 @@ fn reachable(target: SocketAddr) -> SocketAddr {
 struct Door {
     target: SocketAddr,
     passthrough: Passthrough,
-    header_timeout: Duration,
+    limits: Limits,
 }
 
 /// An answer other than a tunnel.
@@ -85,8 +77,9 @@ impl No {
 }
 
 impl Door {
-    async fn pass(self, mut client: TcpStream) -> io::Result<()> {
-        let opened = match timeout(self.header_timeout, read_head(&mut client)).await {
+    async fn pass(self, mut client: TcpStream, slot: &Slot) -> io::Result<()> {
+        let limits = self.limits.clone();
+        let opened = match timeout(limits.header_timeout, read_head(&mut client)).await {
             Err(_) => Err(No::new("408 Request Timeout", "The CONNECT request did not arrive in time.")),
             Ok(head) => match head? {
                 None => return Ok(()),
@@ -104,8 +97,7 @@ impl Door {
         client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
         // Some clients begin to speak before they have the answer.
         server.write_all(&early).await?;
-        copy_bidirectional(&mut client, &mut server).await?;
-        Ok(())
+        tunnel::pass(client, server, slot, &limits).await
     }
 
     /// Dials where a request wants to go.
@@ -200,6 +192,6 @@ async fn refuse(mut client: TcpStream, no: &No) -> io::Result<()> {
     );
     client.write_all(answer.as_bytes()).await?;
     client.shutdown().await?;
-    drain(&mut client).await;
+    drain(&mut client, DRAINED).await;
     Ok(())
 }

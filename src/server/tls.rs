@@ -18,6 +18,7 @@ use rustls::sign::SingleCertAndKey;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::bodies::Account;
 use super::connections::{self, Limits};
 use super::http;
 use crate::pki::Pki;
@@ -149,10 +150,15 @@ impl Tls {
         config.alpn_protocols = PROTOCOLS.iter().map(|name| name.to_vec()).collect();
         Ok(Self { config: Arc::new(config), without_protocols, judge: Arc::new(judge), ca_file: pki.ca_file().into() })
     }
+
+    /// Whether a client showed all that telegrams need of it.
+    fn trusts(&self, peer: &Peer) -> bool {
+        !self.judge.wants_certificates() || matches!(peer.certificate, ClientCertificate::Accepted { .. })
+    }
 }
 
 /// Serves `app` over TLS until `stopped` becomes true or its sender is dropped, then ends within
-/// [`Limits::farewell`]. The size of bodies and the time for them are the application's business.
+/// [`Limits::farewell`].
 pub async fn serve(
     listener: TcpListener,
     tls: Tls,
@@ -173,7 +179,9 @@ pub async fn serve(
             };
             match opened {
                 Ok((stream, peer)) => {
-                    let app = http::App { router, remote, peer: Some(Arc::new(peer)), slot };
+                    let trusted = tls.trusts(&peer);
+                    let account = Account::new(limits, trusted);
+                    let app = http::App { router, remote, peer: Some(Arc::new(peer)), slot, account };
                     http::serve(stream, app, limits, stopped).await;
                 }
                 Err(Some(refusal)) => on_refused(refusal),
@@ -191,7 +199,9 @@ pub async fn serve_plain(listener: TcpListener, app: axum::Router, limits: Limit
     connections::accept(listener, &limits, stopped.clone(), move |stream, remote, slot| {
         let (limits, router, stopped) = (Arc::clone(&shared), app.clone(), stopped.clone());
         async move {
-            let app = http::App { router, remote, peer: None, slot };
+            // Nobody shows a certificate here.
+            let account = Account::new(&limits, false);
+            let app = http::App { router, remote, peer: None, slot, account };
             http::serve(stream, app, &limits, stopped).await;
         }
     })

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
+use memchr::{memchr_iter, memchr2, memrchr};
 use smallvec::SmallVec;
 
 use crate::wire::catalog::{NameId, NameSet, catalog};
@@ -38,6 +38,24 @@ impl<'a> Form<'a> {
             }
         }
         form
+    }
+
+    /// How many parameters a query string and a body have at most; nothing else of them is looked at.
+    pub fn count(query: Option<&str>, body: &[u8]) -> usize {
+        let count = |text: &[u8]| if text.is_empty() { 0 } else { memchr_iter(b'&', text).count() + 1 };
+        count(query.unwrap_or_default().as_bytes()) + count(body)
+    }
+
+    /// Reads only the first parameters, of a few kilobytes: enough to see what was sent.
+    pub fn beginning(query: Option<&'a str>, body: &'a [u8]) -> Form<'a> {
+        const SHOWN: usize = 2048;
+        let text = query.map(str::as_bytes).filter(|query| !query.is_empty()).unwrap_or(body);
+        let whole = match text.get(..SHOWN) {
+            None => text,
+            // What is cut in two could not be masked.
+            Some(text) => &text[..memrchr(b'&', text).unwrap_or_default()],
+        };
+        Form::read(None, whole)
     }
 
     fn push(&mut self, name: Cow<'a, [u8]>, value: Cow<'a, [u8]>) {
@@ -112,5 +130,15 @@ mod tests {
         assert_eq!(form.get("d"), Some(&b""[..]));
         assert_eq!(form.get("e"), None);
         assert_eq!(form.repeated(), ["a"]);
+    }
+
+    #[test]
+    fn parameters_are_counted_without_being_read_and_shown_without_being_cut() {
+        assert_eq!(Form::count(None, b""), 0);
+        assert_eq!(Form::count(Some("a=1&b"), b"c=2"), 3);
+        assert_eq!(Form::beginning(Some("a=1"), b"b=2").pairs().count(), 1);
+        let long = format!("{}card_number=4900000000000000", "a=1&".repeat(510));
+        let shown = Form::beginning(None, long.as_bytes());
+        assert_eq!((shown.get("a"), shown.get("card_number")), (Some(&b"1"[..]), None));
     }
 }

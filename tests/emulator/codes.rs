@@ -145,7 +145,7 @@ fn rude_input_is_answered_clearly() {
     let emulator = Emulator::start();
     let head = "merchant_id=10000&connect_id=test0001&connect_password=password&telegram_kind=020&telegram_version=1.0";
     let long = "9".repeat(200_000);
-    let many = "x=y&".repeat(20_000);
+    let many = "x=y&".repeat(900);
     for (body, code) in [
         (format!("{head}&payment_amount=1&card_number=%ff%fe%00&card_valid_term=1239"), "P008"),
         (format!("{head}&payment_amount=%zz&card_number=4900000000000000&card_valid_term=1239"), "P008"),

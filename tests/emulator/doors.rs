@@ -10,7 +10,7 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::routing::{get, post};
 use paygent_emulator::pki::{Pki, PkiOptions};
-use paygent_emulator::server::connections::Limits;
+use paygent_emulator::server::connections::{Limits, Shared};
 use paygent_emulator::server::proxy::{self, Passthrough};
 use paygent_emulator::server::tls::{self, ClientAuth, ClientCertificate, HandshakeRefusal, Peer, Tls};
 use rustls::{ClientConfig, RootCertStore};
@@ -390,6 +390,62 @@ async fn bodies_that_never_end_block_nobody() {
 }
 
 #[tokio::test]
+async fn a_body_that_stops_coming_is_ended_on_every_door() {
+    let limits = Limits { body_timeout: Duration::from_millis(50), ..Limits::default() };
+    let request = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\na";
+    let server = start_with(ClientAuth::Off, None, limits.clone()).await;
+    let mut stream = server.client().connect(server.address).await.unwrap();
+    let answer = exchange(&mut stream, request).await;
+    assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("in time"), "{answer}");
+
+    let (address, _stop) = start_plain(limits).await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let answer = exchange(&mut stream, request).await;
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+}
+
+/// A plain door that answers how long a body was.
+async fn start_plain(limits: Limits) -> (SocketAddr, watch::Sender<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = watch::channel(false);
+    let app = axum::Router::new().route("/", post(|body: Bytes| async move { format!("{} bytes", body.len()) }));
+    tokio::spawn(tls::serve_plain(listener, app, limits, stopped));
+    (address, stop)
+}
+
+#[tokio::test]
+async fn the_bodies_of_all_doors_have_one_budget() {
+    let limits = Limits { shared: Shared::new(2000), ..Limits::default() };
+    let server = start_with(ClientAuth::Off, None, limits.clone()).await;
+    let (plain, _stop) = start_plain(limits).await;
+    let mut slow = server.client().connect(server.address).await.unwrap();
+    let head = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1900\r\n\r\n";
+    slow.write_all(format!("{head}{}", "a".repeat(1899)).as_bytes()).await.unwrap();
+
+    let request = format!("POST / HTTP/1.0\r\nContent-Length: 500\r\n\r\n{}", "b".repeat(500));
+    let other = async || {
+        let mut stream = TcpStream::connect(plain).await.unwrap();
+        exchange(&mut stream, &request).await
+    };
+    // Until the first body is there.
+    let refused = tokio::time::timeout(LONG, async {
+        loop {
+            let answer = other().await;
+            if !answer.starts_with("HTTP/1.0 200 ") {
+                return answer;
+            }
+        }
+    });
+    let answer = refused.await.expect("the budget has an end");
+    assert!(answer.starts_with("HTTP/1.0 503 ") && answer.contains("\r\nRetry-After: 1\r\n"), "{answer}");
+
+    let answer = exchange(&mut slow, "a").await;
+    assert!(answer.ends_with("1900 bytes"), "whoever was there first is served: {answer}");
+    assert!(other().await.ends_with("500 bytes"), "what was answered is given back");
+}
+
+#[tokio::test]
 async fn work_under_way_is_not_closed_for_another() {
     let limits = Limits { max_connections: 1, ..Limits::default() };
     let server = start_with(ClientAuth::Off, None, limits).await;
@@ -517,7 +573,7 @@ async fn start_proxy(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
-    tokio::spawn(proxy::serve_within(listener, target, passthrough, stopped, limits));
+    tokio::spawn(proxy::serve(listener, target, passthrough, stopped, limits));
     (address, stop)
 }
 
@@ -581,6 +637,60 @@ async fn other_hosts_are_dialled_only_on_wish() {
     let mut stream = TcpStream::connect(proxy).await.unwrap();
     let answer = exchange(&mut stream, "CONNECT sandbox.paygent.co.jp:8443 HTTP/1.1\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+}
+
+/// Opens a tunnel through a proxy to a listener of ours; both its ends.
+async fn tunnel(proxy: SocketAddr, other: &TcpListener) -> (TcpStream, TcpStream) {
+    let mut client = TcpStream::connect(proxy).await.unwrap();
+    let port = other.local_addr().unwrap().port();
+    client.write_all(format!("CONNECT 127.0.0.1:{port} HTTP/1.1\r\n\r\n").as_bytes()).await.unwrap();
+    let (reached, _) = tokio::time::timeout(LONG, other.accept()).await.expect("the host was dialled").unwrap();
+    let mut answer = [0; 39];
+    client.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200 Connection established\r\n\r\n");
+    (client, reached)
+}
+
+#[tokio::test]
+async fn silent_and_half_closed_tunnels_end() {
+    let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
+    let short = Duration::from_millis(50);
+    for (limits, half_closed) in [
+        (Limits { tunnel_timeout: short, ..Limits::default() }, false),
+        (Limits { idle_timeout: short, tunnel_timeout: 4 * LONG, ..Limits::default() }, true),
+    ] {
+        let (proxy, _stop) = start_proxy(nowhere, Passthrough::Anywhere, limits).await;
+        let (mut client, mut reached) = tunnel(proxy, &other).await;
+        if half_closed {
+            reached.shutdown().await.unwrap();
+        }
+        let ended = tokio::time::timeout(LONG, client.read_to_end(&mut Vec::new())).await;
+        ended.expect("the client is told").unwrap_or_default();
+        // Only a tunnel that is gone as a whole ends for both.
+        let ended = tokio::time::timeout(LONG, reached.read_to_end(&mut Vec::new())).await;
+        ended.expect("the tunnel ended").unwrap_or_default();
+    }
+}
+
+#[tokio::test]
+async fn the_tunnel_that_works_is_not_the_one_that_is_closed() {
+    let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
+    let limits = Limits { max_connections: 2, ..Limits::default() };
+    let (proxy, _stop) = start_proxy(nowhere, Passthrough::Anywhere, limits).await;
+    let (mut busy, mut reached) = tunnel(proxy, &other).await;
+    let (mut silent, _held) = tunnel(proxy, &other).await;
+    for _ in 0..3 {
+        busy.write_all(b"x").await.unwrap();
+        reached.read_exact(&mut [0]).await.unwrap();
+        reached.write_all(b"y").await.unwrap();
+        busy.read_exact(&mut [0]).await.unwrap();
+        let (third, _also_held) = tunnel(proxy, &other).await;
+        let ended = tokio::time::timeout(LONG, silent.read_to_end(&mut Vec::new())).await;
+        ended.expect("the silent one made room").unwrap_or_default();
+        silent = third;
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod api;
 mod atm;
+mod bodies;
 mod buyer;
 mod card;
 mod card_update;

@@ -13,7 +13,7 @@ use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::{HandshakeRefusal, PROTOCOLS, Peer, Tls, refusal};
-use crate::server::connections::drain;
+use crate::server::connections::{DRAINED, drain};
 
 /// The first byte of every TLS connection: a record of the handshake.
 const HANDSHAKE: u8 = 0x16;
@@ -96,6 +96,6 @@ async fn answer_plain_http(stream: &mut TcpStream) {
         advice.len()
     );
     if stream.write_all(answer.as_bytes()).await.is_ok() && stream.shutdown().await.is_ok() {
-        drain(stream).await;
+        drain(stream, DRAINED).await;
     }
 }

@@ -64,6 +64,11 @@ impl Judge {
         })
     }
 
+    /// Whether telegrams need a certificate.
+    pub(super) fn wants_certificates(&self) -> bool {
+        self.client_auth != ClientAuth::Off
+    }
+
     /// What asks for certificates in the handshake, if they are asked for.
     pub(super) fn asks(&self) -> Option<Arc<dyn ClientCertVerifier>> {
         match self.client_auth {

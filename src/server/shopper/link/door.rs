@@ -111,12 +111,18 @@ async fn answer(
     kind: &'static str,
 ) -> Response {
     let Some(spec) = catalog().telegram(kind) else { return StatusCode::NOT_FOUND.into_response() };
-    let text = charset.to_utf_8(&Form::read(uri.query(), body));
+    let few = gateway::check_count(uri.query(), body);
+    let read = if few.is_ok() { Form::read } else { Form::beginning };
+    let text = charset.to_utf_8(&read(uri.query(), body));
     let form = Form::read(None, text.as_bytes());
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let application = Application { door: &door, spec, host, form };
     let mut merchant = None;
-    let reply = application.decide(&mut merchant).await.unwrap_or_else(Reply::refused);
+    let reply = match few {
+        Ok(()) => application.decide(&mut merchant).await,
+        Err(refusal) => Err(refusal),
+    };
+    let reply = reply.unwrap_or_else(Reply::refused);
     let answer = lines(spec, &application.form, &reply);
     let at = merchant
         .as_ref()

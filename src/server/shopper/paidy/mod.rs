@@ -10,7 +10,7 @@ mod webhook;
 pub(super) use webhook::RECEIPT;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -22,8 +22,6 @@ use crate::wire::Form;
 
 /// The host that shops load Paidy's script from.
 const HOST: &str = "apps.paidy.com";
-/// Orders are small; an order of a thousand items still fits.
-const BODY_LIMIT: usize = 128 * 1024;
 
 /// What a shop's page loads and what its dialogue needs.
 pub(super) fn routes() -> Router<Door> {
@@ -39,7 +37,6 @@ pub(super) fn routes() -> Router<Door> {
         .route("/paidy/checkout/code", post(checkout::code))
         .route("/paidy/checkout/finish", post(checkout::finish))
         .route(RECEIPT, post(webhook::receipt))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
 
 /// Answers every path of Paidy's own host with the script, except what the dialogue needs.
