@@ -18,6 +18,11 @@ const OTHERS: &[(&str, &str)] = &[
     ("acq_member_no", "加盟店番号"),
     ("succeeding_payment_id", "補正後決済ID"),
     ("card_bin", "カード番号の先頭6桁"),
+    ("payment_limit_datetime", "支払期限日時"),
+    ("payable_cvs_company_id", "支払可能コンビニ企業CD"),
+    ("own_slip", "自社印刷の払込票"),
+    ("emoney_given_up", "購入者による中断"),
+    ("emoney_outcome", "取消・補正時の処理結果"),
 ];
 
 /// The field of the catalog with this name, wherever it stands first: in an inquiry's layout, a request, an answer.

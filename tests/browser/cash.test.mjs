@@ -112,7 +112,8 @@ test('on a phone a buyer finds a regional bank, gives up there and picks another
   await page.getByText('お支払いが完了しました。').waitFor();
   await picture(page, 'bank-paid-phone');
   await page.getByRole('link', { name: '購入したサイトへ戻る' }).click();
-  assert.equal(new URL(page.url()).pathname, '/cart');
+  const back = new URL(page.url());
+  assert.deepEqual([back.pathname, back.searchParams.get('result')], ['/end', '0'], 'the order, not the cart');
   const { payments } = await emulator.api('GET', '/api/v1/payments?merchant_id=10000&trading_id=order2');
   assert.deepEqual(payments.map((payment) => payment.payment_status), ['40', '15']);
 });

@@ -195,8 +195,8 @@ test("a refused card can be followed by another one when the shop lets it", asyn
   assert.deepEqual(await told(answer.trading_id, 4), ["10", "11", "10", "20"]);
 });
 
-test("a refused card ends there when the shop does not let it", async () => {
-  const page = await visit(await apply({ payment_type: "02" }));
+test("a refused card ends there when the shop says so", async () => {
+  const page = await visit(await apply({ payment_type: "02", re_payment_type: "0" }));
   await typeCard(page, "4900000000008101");
   await page.getByRole("button", { name: "お支払い" }).click();
   await headed(page, "お支払いができませんでした");

@@ -348,8 +348,12 @@ fn what_is_wrong_with_a_file_is_told_with_the_number_of_the_record() {
     assert!(shop.csv("201", &[("file_receipt_id", "x")]).ends_with("\"\r\n4,,,,,,\r\n"));
     let receipt = hand_in(&shop, &right).get("file_receipt_id").to_owned();
     let busy = json!({"merchant_id": shop.merchant_id, "telegram_kind": "201", "response_code": "9103"});
-    emulator.api("POST", "/api/v1/faults", busy);
+    emulator.api("POST", "/api/v1/faults", busy.clone());
     assert!(result(&shop, &receipt).starts_with("1,,,,,,1,9103,\"指定された受付番号のファイル決済は"));
+    let mut worded = busy;
+    worded["response_detail"] = json!("MYDETAIL");
+    emulator.api("POST", "/api/v1/faults", worded);
+    assert!(result(&shop, &receipt).contains("9103,\"MYDETAIL\""), "the detail of the fault is told");
     assert!(result(&shop, &receipt).starts_with("1,024,"));
 
     shop.set(json!({"contracts": {"validity_check": false}}));

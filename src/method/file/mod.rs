@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Moment;
 use crate::ledger::Record;
 use crate::method::card::vault::refresh::{CardName, Said};
+use crate::method::cash::faulty;
 use crate::method::{Desk, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
 use crate::wire::Telegram;
@@ -54,7 +55,7 @@ impl Method for Files {
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
         if let Some(fault) = desk.fault(telegram.kind()) {
-            return Err(Refusal::new(&fault.response_code, "a fault was set for this telegram"));
+            return Err(faulty(&fault));
         }
         match telegram.kind() {
             "200" => receive(desk, telegram),

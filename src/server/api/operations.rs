@@ -105,16 +105,15 @@ pub(super) async fn operate(
     let (merchant, _) = payment(&gateway, id)?;
     let done = site::operate(&gateway, &merchant, PaymentId(id), new.operation, new.amount).await?;
     let refusal = done.reply.refusal();
-    let changed = done.payment_ids.iter().filter_map(|id| gateway.ledger.payment(&merchant.merchant_id, *id));
+    let changed = done.payment_ids.iter().zip(&done.statuses);
     Ok(axum::Json(OperationResult {
         result: done.reply.result().to_owned(),
         response_code: refusal.map(|refusal| refusal.code.clone()),
         response_detail: refusal.map(|refusal| refusal.detail.clone()),
         payments: changed
-            .map(|payment| Changed {
-                payment_id: payment.payment_id.0,
-                payment_status: payment.status.to_string(),
-                amount: payment.amount,
+            .filter_map(|(id, status)| {
+                let payment = gateway.ledger.payment(&merchant.merchant_id, *id)?;
+                Some(Changed { payment_id: id.0, payment_status: status.to_string(), amount: payment.amount })
             })
             .collect(),
     }))

@@ -174,13 +174,13 @@ fn values(view: &View, payment: &Payment) -> Markup {
     let common = [
         ("trading_id", payment.trading_id.as_deref().unwrap_or("-").to_owned()),
         ("payment_id", payment.payment_id.to_string()),
-        ("payment_amount", format!("{}円", amount(amount_shown(payment)))),
+        ("payment_amount", format!("{}円", amount(payment.amount))),
         ("payment_type", format!("{} {}", payment.payment_type, type_name(view, payment.payment_type))),
         ("payment_status", status_name(payment.payment_type, payment.status)),
         ("payment_init_date", moment(payment.init_date)),
     ];
     let shown = |name: &str, value: &str| {
-        if name.ends_with("_date") { wire_date(value) } else { value.to_owned() }
+        if name.ends_with("_date") || name.ends_with("_datetime") { wire_date(value) } else { value.to_owned() }
     };
     html! {
         div .scroll tabindex="0" role="region" aria-label=(view.pick("項目", "Values")) {

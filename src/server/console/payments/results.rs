@@ -24,7 +24,7 @@ const COLUMNS: &[Column] = &[
     ("trading_id", "取引ID", "Trading id", |a, b| a.trading_id.cmp(&b.trading_id)),
     ("payment_id", "決済ID", "Payment id", |a, b| a.payment_id.cmp(&b.payment_id)),
     ("payment_type", "決済種別", "Type", |a, b| a.payment_type.cmp(&b.payment_type)),
-    ("institution", "支払機関名", "Paid at", |a, b| institution(a).cmp(&institution(b))),
+    ("institution", "支払機関名", "Institution", |a, b| institution(a).cmp(&institution(b))),
     ("status", "決済ステータス", "Status", |a, b| a.status.cmp(&b.status)),
     ("init", "取引発生日時", "Applied", |a, b| a.init_date.cmp(&b.init_date)),
     ("limit", "支払期限日", "Limit", |a, b| a.field("payment_limit_date").cmp(&b.field("payment_limit_date"))),
