@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
+use paygent_emulator::addresses::Called;
 use paygent_emulator::emulator::{Config, Emulator, Ports};
 use paygent_emulator::gateway::{Gateway, Incoming};
 use paygent_emulator::ledger::MemoryLedger;
@@ -278,7 +279,7 @@ fn memory() -> Result<(), Error> {
         let incoming = Incoming {
             path: "/n/card/request",
             query: None,
-            host: None,
+            called: Called::default(),
             body: body.as_bytes(),
             remote: None,
             admission: Ok(()),

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+pub use crate::addresses::Ports;
+use crate::addresses::{Addresses, PublicUrl};
 use crate::deadlines;
 use crate::gateway::Gateway;
 use crate::journal::{Entry, Event};
@@ -43,6 +44,10 @@ pub struct Config {
     pub proxy_passthrough: bool,
     /// Whether it leads to hosts of this machine and of its network too, our own doors among them.
     pub proxy_passthrough_private: bool,
+    /// Where a browser finds telegrams and pages, if it is not where they are served.
+    pub public_url: Option<PublicUrl>,
+    /// Further hosts by which clients reach the TLS port, such as a container's name.
+    pub server_names: Vec<String>,
     /// Where certificates and `ports.json` are kept.
     pub data_dir: PathBuf,
     /// Which client certificates telegrams need.
@@ -72,6 +77,8 @@ impl Config {
             proxy: None,
             proxy_passthrough: false,
             proxy_passthrough_private: false,
+            public_url: None,
+            server_names: Vec::new(),
             data_dir: data_dir.into(),
             client_auth: ClientAuth::Required,
             client_ca: None,
@@ -121,32 +128,6 @@ pub enum StartError {
     Tls(#[from] tls::TlsError),
 }
 
-/// Where a running emulator listens; what `ports.json` holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ports {
-    /// Telegrams and shopper pages, over TLS.
-    pub listen: SocketAddr,
-    /// Console and control API, over plain HTTP.
-    pub console: SocketAddr,
-    /// The token script and its server on plain HTTP, if they are there.
-    #[serde(default)]
-    pub http: Option<SocketAddr>,
-    /// The CONNECT proxy, if there is one.
-    pub proxy: Option<SocketAddr>,
-}
-
-impl Ports {
-    /// The file in a data directory that tells where the emulator listens.
-    pub fn path(data_dir: &Path) -> PathBuf {
-        data_dir.join("ports.json")
-    }
-
-    /// All of them.
-    fn all(&self) -> Vec<SocketAddr> {
-        [self.listen, self.console].into_iter().chain(self.http).chain(self.proxy).collect()
-    }
-}
-
 /// A running emulator. It stops when it is dropped.
 pub struct Emulator {
     gateway: Arc<Gateway>,
@@ -173,11 +154,6 @@ impl Emulator {
                 Merchants::pinned(&text).map_err(|source| StartError::Merchants { path: path.clone(), source })?
             }
         };
-        let pki = Pki::open(&config.data_dir.join("pki"), &PkiOptions { rsa: config.rsa, ..PkiOptions::default() })?;
-        let tls = Tls::new(&pki, config.client_auth, config.client_ca.as_deref())?;
-        let key = fingerprint_key(&config.data_dir.join("fingerprint.key"))?;
-        let gateway = Arc::new(Gateway::new(merchants, Box::new(MemoryLedger::default()), Secret::new(key)));
-
         let listener = listen(config.listen, "--listen").await?;
         let console = listen(config.console, "--console").await?;
         let http = match config.http {
@@ -194,11 +170,18 @@ impl Emulator {
         let ports = Ports {
             listen: at(&listener, "--listen", config.listen)?,
             console: at(&console, "--console", config.console)?,
-            http: http.as_ref().map(|http| at(http, "--http", config.listen)).transpose()?,
+            http: http.as_ref().map(|http| at(http, "--http", config.http.unwrap_or(config.listen))).transpose()?,
             proxy: proxy.as_ref().map(|proxy| at(proxy, "--proxy", config.listen)).transpose()?,
         };
 
-        gateway.set_public_url(format!("https://localhost:{}", ports.listen.port()));
+        let addresses = Addresses::new(ports, config.public_url, &config.server_names);
+        let named = PkiOptions { rsa: config.rsa, extra_hosts: addresses.further_hosts().to_vec() };
+        let pki = Pki::open(&config.data_dir.join("pki"), &named)?;
+        let tls = Tls::new(&pki, config.client_auth, config.client_ca.as_deref())?;
+        let key = fingerprint_key(&config.data_dir.join("fingerprint.key"))?;
+        let gateway = Arc::new(Gateway::new(merchants, Box::new(MemoryLedger::default()), Secret::new(key)));
+        gateway.set_addresses(addresses);
+
         let (stop, stopped) = watch::channel(false);
         let mut doors = JoinSet::new();
         let door = Door { gateway: Arc::clone(&gateway), client_auth: config.client_auth };
@@ -210,9 +193,6 @@ impl Emulator {
         }
         doors.spawn(tls::serve(listener, tls, server::public_routes(door), limits.clone(), stopped.clone(), refused));
         let settings = ConsoleSettings {
-            listen: ports.listen,
-            console: ports.console,
-            proxy: ports.proxy,
             pki_dir: config.data_dir.join("pki"),
             client_auth: config.client_auth,
             token: config.console_token,

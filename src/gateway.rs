@@ -5,13 +5,14 @@ mod time;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use time::Happened;
 
 use bytes::Bytes;
 use dashmap::DashMap;
 
+use crate::addresses::{Addresses, Called};
 use crate::clock::{Clock, Moment};
 use crate::faults::Faults;
 use crate::journal::warnings::{Sent, Warning};
@@ -44,8 +45,8 @@ pub struct Gateway {
     pub faults: Faults,
     /// What fingerprints of card numbers and the keys of pages are made with.
     pub secret: Secret,
-    /// Where our pages are, for requests that do not say.
-    public_url: std::sync::OnceLock<String>,
+    /// Where we are.
+    addresses: OnceLock<Addresses>,
     /// Tells whoever delivers notices and watches deadlines that a merchant has new ones.
     pub changed: tokio::sync::broadcast::Sender<MerchantId>,
     /// Who meets a merchant's deadlines: one at a time. Others wait for their turn without keeping a thread.
@@ -59,8 +60,8 @@ pub struct Incoming<'a> {
     pub path: &'a str,
     /// The request's query string.
     pub query: Option<&'a str>,
-    /// The `Host` that it was sent to; pages that the answer points to are offered there.
-    pub host: Option<&'a str>,
+    /// What the client called us; pages that the answer points to are offered there if it is a name of ours.
+    pub called: Called<'a>,
     /// The request's body.
     pub body: &'a [u8],
     /// Who sent it.
@@ -115,15 +116,20 @@ impl Gateway {
             journal: Journal::default(),
             faults: Faults::default(),
             secret,
-            public_url: std::sync::OnceLock::new(),
+            addresses: OnceLock::new(),
             changed: tokio::sync::broadcast::Sender::new(1024),
             turns: DashMap::new(),
         }
     }
 
-    /// Sets where our pages are; the first time counts.
-    pub fn set_public_url(&self, url: String) {
-        let _ = self.public_url.set(url);
+    /// Sets where we are, which is known once the doors are open; the first time counts.
+    pub fn set_addresses(&self, addresses: Addresses) {
+        let _ = self.addresses.set(addresses);
+    }
+
+    /// Where we are.
+    pub fn addresses(&self) -> &Addresses {
+        self.addresses.get_or_init(Addresses::default)
     }
 
     /// Answers a telegram and writes it down. It waits only while deadlines of its merchant are met.
@@ -196,8 +202,8 @@ impl Gateway {
             return Err(Refusal::new("P018", rule));
         };
         let by = spec.kind.parse::<Kind>().map_or(Trigger::Shopper, Trigger::Telegram);
-        let host = incoming.host;
-        let done = self.perform_for(&merchant, by, host, |desk| method.telegram(desk, &telegram)).await?;
+        let called = incoming.called;
+        let done = self.perform_for(&merchant, by, called, |desk| method.telegram(desk, &telegram)).await?;
         exchange.earlier = done.earlier.filter(|_| !self.is_correction(&merchant, &done));
         exchange.payment_ids = done.payment_ids;
         exchange.statuses = done.statuses;
@@ -250,19 +256,19 @@ impl Gateway {
         by: Trigger,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
     ) -> Result<Done, E> {
-        self.perform_for(merchant, by, None, decide).await
+        self.perform_for(merchant, by, Called::default(), decide).await
     }
 
-    /// The same for a request that was sent to a host.
+    /// The same for a request, whose answer may point to our pages.
     pub async fn perform_for<E: From<Refusal>>(
         self: &Arc<Self>,
         merchant: &Merchant,
         by: Trigger,
-        host: Option<&str>,
+        called: Called<'_>,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
     ) -> Result<Done, E> {
         let now = self.catch_up(merchant).await;
-        self.perform_at(merchant, by, host, now, decide)
+        self.perform_at(merchant, by, called, now, decide)
     }
 
     /// The same for somebody who has no entry of his own in the journal, such as the test tool: it gets one here.
@@ -283,7 +289,7 @@ impl Gateway {
         now: Moment,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
     ) -> Result<Done, E> {
-        let done = self.perform_at(merchant, by, None, now, decide)?;
+        let done = self.perform_at(merchant, by, Called::default(), now, decide)?;
         // What time does to records nobody asks for.
         if by == Trigger::Tool || !done.payment_ids.is_empty() {
             self.write_down_operation(merchant, by, now, &done);
@@ -312,11 +318,11 @@ impl Gateway {
         &self,
         merchant: &Merchant,
         by: Trigger,
-        host: Option<&str>,
+        called: Called<'_>,
         now: Moment,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
     ) -> Result<Done, E> {
-        let desk = self.desk(merchant, by, host, now);
+        let desk = self.desk(merchant, by, called, now);
         for _ in 0..TRIES {
             if let Ok(done) = self.commit(merchant, decide(&desk)?) {
                 return Ok(done);
@@ -326,17 +332,17 @@ impl Gateway {
     }
 
     /// Shows a merchant's side of the ledger to somebody who changes nothing, such as a page.
-    pub fn look<T>(&self, merchant: &Merchant, host: Option<&str>, look: impl FnOnce(&Desk<'_>) -> T) -> T {
-        look(&self.desk(merchant, Trigger::Shopper, host, self.clock.now(&merchant.merchant_id)))
+    pub fn look<T>(&self, merchant: &Merchant, called: Called<'_>, look: impl FnOnce(&Desk<'_>) -> T) -> T {
+        look(&self.desk(merchant, Trigger::Shopper, called, self.clock.now(&merchant.merchant_id)))
     }
 
-    fn desk<'a>(&'a self, merchant: &'a Merchant, by: Trigger, host: Option<&'a str>, now: Moment) -> Desk<'a> {
+    fn desk<'a>(&'a self, merchant: &'a Merchant, by: Trigger, called: Called<'a>, now: Moment) -> Desk<'a> {
         Desk {
             merchant,
             now,
             by,
-            host,
-            public_url: self.public_url.get().map_or("https://localhost", String::as_str),
+            called,
+            addresses: self.addresses(),
             secret: &self.secret,
             ledger: &*self.ledger,
             faults: &self.faults,

@@ -22,11 +22,13 @@
 //! - [`wire`]: charset, form, catalog of telegrams, checks, replies, hashes.
 //! - [`merchant`]: merchants, their credentials, keys and settings.
 //! - [`clock`]: virtual time in Japan.
-//! - [`fixtures`]: the data that is embedded in the binary.
 //! - [`pki`]: our certificate authority and the certificates that it issued.
+//! - [`addresses`]: what we listen on, what clients call us, what a browser can open.
+//! - [`fixtures`]: the data that is embedded in the binary.
 //! - [`random`]: ids and secrets that nobody can guess.
 //! - [`secret`]: the secret of a data directory, and what only its holder can make.
 
+pub mod addresses;
 pub mod cli;
 pub mod clock;
 pub mod deadlines;

@@ -12,6 +12,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::addresses::PublicUrl;
 use crate::cli::{DataDir, duration};
 use crate::emulator::{Config, Emulator};
 use crate::merchant::Merchant;
@@ -38,6 +39,14 @@ pub(super) struct Serve {
     /// The same for every host, those of this machine (its console too) and of its network among them.
     #[arg(long, env = "PAYGENT_EMULATOR_PROXY_PASSTHROUGH_PRIVATE", requires = "proxy")]
     proxy_passthrough_private: bool,
+    /// Where a browser finds telegrams and pages, such as https://localhost:18443, if it is not where --listen says:
+    /// behind a published port or a reverse proxy. Every address in answers and pages is built from it.
+    #[arg(long, env = "PAYGENT_EMULATOR_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<PublicUrl>,
+    /// A further host by which clients reach --listen, such as a container's name; the server certificate names it
+    /// too. May be repeated.
+    #[arg(long = "server-name", env = "PAYGENT_EMULATOR_SERVER_NAME", value_name = "HOST", value_delimiter = ',')]
+    server_names: Vec<String>,
     #[command(flatten)]
     data_dir: DataDir,
     /// Which client certificates telegrams need: one of our authority, any, or none.
@@ -94,6 +103,8 @@ impl Serve {
             proxy: self.proxy,
             proxy_passthrough: self.proxy_passthrough,
             proxy_passthrough_private: self.proxy_passthrough_private,
+            public_url: self.public_url,
+            server_names: self.server_names,
             data_dir: self.data_dir.data_dir,
             client_auth: self.client_auth,
             client_ca: self.client_ca,
@@ -119,21 +130,17 @@ fn log_to_stderr() {
 
 /// Says in a few lines what listens where, and how to send a first telegram.
 fn announce(emulator: &Emulator) {
-    let ports = emulator.ports();
+    let addresses = emulator.gateway().addresses();
     let client = emulator.pki_dir().join("client.pem");
     let mut lines = vec![
         format!("paygent-emulator {} - not the real service, moves no money", env!("CARGO_PKG_VERSION")),
-        format!(
-            "telegrams  https://{}/n/…   (client certificate, passphrase changeit: {})",
-            ports.listen,
-            client.display()
-        ),
-        format!("console    http://{}/", ports.console),
+        format!("telegrams  {}/n/…   (client certificate, passphrase changeit: {})", addresses.url(), client.display()),
+        format!("console    {}/", addresses.console_url()),
     ];
-    if let Some(http) = ports.http {
-        lines.push(format!("tokens     http://{http}/js/PaygentToken.js"));
+    if let Some(http) = addresses.http_url() {
+        lines.push(format!("tokens     {http}/js/PaygentToken.js"));
     }
-    if let Some(proxy) = ports.proxy {
+    if let Some(proxy) = addresses.proxy() {
         lines.push(format!("proxy      https_proxy=http://{proxy}"));
     }
     if let Some(merchant) = emulator.gateway().merchants.all().first() {
@@ -160,12 +167,12 @@ fn announce(emulator: &Emulator) {
 fn first_call(emulator: &Emulator, merchant: &Merchant) -> String {
     let pki = emulator.pki_dir();
     format!(
-        "curl --cacert {ca} --cert {client}:changeit https://localhost:{port}/n/card/request -d 'merchant_id={id}\
+        "curl --cacert {ca} --cert {client}:changeit {url}/n/card/request -d 'merchant_id={id}\
          &connect_id={connect_id}&connect_password={password}&telegram_kind=020&telegram_version=1.0&trading_id=order1\
          &payment_amount=1000&card_number=4900000000000000&card_valid_term=1230&payment_class=10&3dsecure_ryaku=1'",
         ca = pki.join("ca.pem").display(),
         client = pki.join("client.pem").display(),
-        port = emulator.ports().listen.port(),
+        url = emulator.gateway().addresses().url(),
         id = merchant.merchant_id,
         connect_id = merchant.connect_id,
         password = merchant.connect_password,

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::addresses::{Addresses, Called};
 use crate::clock::Moment;
 use crate::faults::{Fault, Faults};
 use crate::ledger::{Ledger, Record};
@@ -21,10 +22,10 @@ pub struct Desk<'a> {
     pub now: Moment,
     /// Who asks.
     pub by: Trigger,
-    /// The host that the request was sent to, if it said one.
-    pub host: Option<&'a str>,
-    /// Where our pages are, for requests that do not say, such as `https://localhost:8443`.
-    pub public_url: &'a str,
+    /// What the client called us.
+    pub called: Called<'a>,
+    /// Where we are.
+    pub addresses: &'a Addresses,
     /// What fingerprints of card numbers and the keys of pages are made with.
     pub secret: &'a Secret,
     /// Where payments and records are kept.
@@ -45,9 +46,9 @@ pub struct IdentityCodes {
 }
 
 impl Desk<'_> {
-    /// Where our pages are, without a slash at the end: at the host that the request was sent to, if it said one.
+    /// Where our pages are for this client, such as `https://localhost:8443`, without a slash at the end.
     pub fn base_url(&self) -> String {
-        self.host.map_or_else(|| self.public_url.to_owned(), |host| format!("https://{host}"))
+        self.addresses.base_url(self.called)
     }
 
     /// The failure that was set for the vendor's next answer to this kind of telegram; it is used up.

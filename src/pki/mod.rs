@@ -26,31 +26,10 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroizing;
 
+use crate::addresses::{LOCAL_HOSTS, hosts};
 pub use client::PASSPHRASE;
 use files::Readers;
 use mint::KeyType;
-
-/// The hosts of the real service that the emulator plays.
-///
-/// The server certificate names them all, and the CONNECT door leads them to
-/// the emulator instead of to the network.
-pub const PLAYED_HOSTS: [&str; 8] = [
-    "sandbox.paygent.co.jp",
-    "mdev.paygent.co.jp",
-    "mdev2.paygent.co.jp",
-    "module.paygent.co.jp",
-    "token.paygent.co.jp",
-    "link.paygent.co.jp",
-    "online.paygent.co.jp",
-    "apps.paidy.com",
-];
-
-/// Whether `host` is one that the emulator plays, in any case of letters and
-/// with or without the root's trailing dot.
-pub fn is_played(host: &str) -> bool {
-    let host = host.strip_suffix('.').unwrap_or(host);
-    PLAYED_HOSTS.iter().any(|played| played.eq_ignore_ascii_case(host))
-}
 
 /// The name of the client certificate that exists from the start.
 const FIRST_CLIENT: &str = "client";
@@ -378,8 +357,8 @@ impl Host {
 }
 
 fn wanted_hosts(extra: &[String]) -> Result<Vec<Host>, PkiError> {
-    let always = ["localhost", "127.0.0.1", "::1"].into_iter().chain(PLAYED_HOSTS);
-    always.chain(extra.iter().map(|host| host.trim_end_matches('.'))).map(host).collect()
+    let always = LOCAL_HOSTS.into_iter().chain(hosts::played()).map(host);
+    always.chain(extra.iter().map(|name| host(name.trim_end_matches('.')))).collect()
 }
 
 fn host(text: &str) -> Result<Host, PkiError> {

@@ -3,6 +3,7 @@
 mod api;
 mod at_once;
 mod bodies;
+mod called;
 pub mod connections;
 mod console;
 mod foreign;

@@ -8,7 +8,7 @@ mod tunnel;
 pub use passthrough::Passthrough;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::connections::{self, DRAINED, Limits, Slot, drain};
-use crate::pki::is_played;
+use crate::addresses::{hosts, reachable};
 use passthrough::NoWay;
 
 /// How large the head of a CONNECT request may be, in bytes.
@@ -46,15 +46,6 @@ pub async fn serve(
         }
     })
     .await;
-}
-
-/// A listener on all addresses is reached at the loopback address.
-fn reachable(target: SocketAddr) -> SocketAddr {
-    match target.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, target.port())),
-        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, target.port())),
-        _ => target,
-    }
 }
 
 #[derive(Debug, Clone)]
@@ -125,7 +116,7 @@ impl Door {
         else {
             return Err(No::new("400 Bad Request", "CONNECT needs HOST:PORT."));
         };
-        let dialled = match (is_played(host), port) {
+        let dialled = match (hosts::find_played(host).is_some(), port) {
             (true, 443) => TcpStream::connect(self.target).await.map_err(NoWay::Unreachable),
             (true, _) => {
                 return Err(No::new("403 Forbidden", format!("The emulator plays {host} on port 443 only.")));

@@ -1,9 +1,7 @@
 //! The door for telegrams: `POST /n/…` with a client certificate, `POST /s/…` with a hash.
 
-use std::sync::Arc;
-
 use axum::body::{Body, to_bytes};
-use axum::extract::{Extension, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -11,15 +9,12 @@ use bytes::Bytes;
 use crate::gateway::Incoming;
 use crate::payment::Refusal;
 use crate::server::bodies::Trouble;
+use crate::server::called::CalledAs;
 use crate::server::tls::{ClientAuth, ClientCertificate, Peer};
 use crate::server::{Door, foreign};
 
 /// Answers whatever is sent to a path of telegrams; business errors have HTTP status 200 too.
-pub(super) async fn telegram(
-    State(door): State<Door>,
-    peer: Option<Extension<Arc<Peer>>>,
-    request: Request,
-) -> Response {
+pub(super) async fn telegram(State(door): State<Door>, request: Request) -> Response {
     if request.method() != Method::POST {
         let body = "Telegrams are sent by POST.\n";
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], body).into_response();
@@ -28,10 +23,9 @@ pub(super) async fn telegram(
         return refusal;
     }
     let uri = request.uri().clone();
-    let host = request.headers().get(header::HOST).cloned();
-    let peer = peer.map(|Extension(peer)| peer);
+    let called = CalledAs::of(request.headers(), request.extensions());
     let read = to_bytes(request.into_body(), usize::MAX).await;
-    let admission = admission(&door, uri.path(), peer.as_deref());
+    let admission = admission(&door, uri.path(), called.peer());
     let (body, admission, unread) = match read {
         Ok(body) => (body, admission, None),
         // P001 and P002 come before P016, so that a stranger's parameters are read too, few as they may be. Of a body
@@ -46,9 +40,9 @@ pub(super) async fn telegram(
     let incoming = Incoming {
         path: uri.path(),
         query: uri.query(),
-        host: host.as_ref().and_then(|host| host.to_str().ok()),
+        called: called.called(),
         body: &body,
-        remote: peer.as_ref().map(|peer| peer.remote),
+        remote: called.peer().map(|peer| peer.remote),
         admission,
     };
     let outgoing = match unread {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
+use paygent_emulator::addresses::Called;
 use paygent_emulator::clock::Moment;
 use paygent_emulator::gateway::{Gateway, Incoming};
 use paygent_emulator::ledger::MemoryLedger;
@@ -70,7 +71,7 @@ impl Office {
         let incoming = Incoming {
             path: spec.path,
             query: None,
-            host: None,
+            called: Called::default(),
             body: body.as_bytes(),
             remote: None,
             admission: Ok(()),

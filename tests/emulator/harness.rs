@@ -33,8 +33,10 @@ impl Emulator {
     /// The same with more flags.
     pub(crate) fn start_with(flags: &[&str]) -> Emulator {
         let dir = tempfile::tempdir().unwrap();
+        let free = ["--listen", "--console"].map(|door| [door, "127.0.0.1:0"]);
+        let free = free.into_iter().filter(|[door, _]| !flags.contains(door));
         let mut child = Command::new(env!("CARGO_BIN_EXE_paygent-emulator"))
-            .args(["--listen", "127.0.0.1:0", "--console", "127.0.0.1:0"])
+            .args(free.flatten())
             .env("PAYGENT_EMULATOR_DATA_DIR", dir.path())
             .args(flags)
             .stdout(Stdio::piped())

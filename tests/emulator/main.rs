@@ -1,6 +1,7 @@
 //! The real binary over real connections, one file per capability.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails right there")]
 
+mod addresses;
 mod api;
 mod atm;
 mod bodies;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use paygent_emulator::addresses::Called;
 use paygent_emulator::emulator::{Config, Emulator as InProcess};
 use paygent_emulator::gateway::Incoming;
 use paygent_emulator::journal::Event;
@@ -248,7 +249,7 @@ fn ten_thousand_notices_wait_for_a_slow_shop_and_all_arrive_once() {
         let incoming = Incoming {
             path: "/n/card/request",
             query: None,
-            host: None,
+            called: Called::default(),
             body: body.as_bytes(),
             remote: None,
             admission: Ok(()),

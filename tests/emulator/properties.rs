@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
+use paygent_emulator::addresses::Called;
 use paygent_emulator::faults::Fault;
 use paygent_emulator::gateway::{Gateway, Incoming};
 use paygent_emulator::ledger::{MemoryLedger, PaymentFilter};
@@ -25,7 +26,7 @@ fn gateway() -> Arc<Gateway> {
 
 /// The answer to a request, which must be one, whatever was asked.
 fn answer(gateway: &Arc<Gateway>, path: &str, query: Option<&str>, body: &[u8]) -> Vec<u8> {
-    let incoming = Incoming { path, query, host: Some("localhost"), body, remote: None, admission: Ok(()) };
+    let incoming = Incoming { path, query, called: Called::default(), body, remote: None, admission: Ok(()) };
     let answered = catch_unwind(AssertUnwindSafe(|| gateway.telegram(&incoming).now_or_never().unwrap()));
     answered.unwrap_or_else(|_| panic!("panicked at {path} {:?}", String::from_utf8_lossy(body))).body.to_vec()
 }

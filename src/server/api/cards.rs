@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use zeroize::Zeroizing;
 
+use crate::addresses::Called;
 use crate::gateway::Gateway;
 use crate::method::card::vault::{self, stop};
 use crate::method::file;
@@ -128,7 +129,10 @@ pub(super) async fn list(
 ) -> Result<axum::Json<Vec<CardView>>, Problem> {
     let merchant = merchant(&gateway, &whose.merchant_id)?;
     let wanted = |customer_id: &str| whose.customer_id.as_deref().is_none_or(|wanted| wanted == customer_id);
-    let cards = gateway.look(&merchant, None, vault::all).into_iter().filter(|(_, customer_id, _)| wanted(customer_id));
+    let cards = gateway
+        .look(&merchant, Called::default(), vault::all)
+        .into_iter()
+        .filter(|(_, customer_id, _)| wanted(customer_id));
     let view = |(site_id, customer_id, stored): (String, String, vault::StoredCard)| CardView {
         site_id,
         customer_id,
@@ -183,7 +187,7 @@ pub(super) async fn update(
     let merchant = merchant(&gateway, &update.merchant_id)?;
     let done = gateway.operate(&merchant, Trigger::Tool, file::update_cards).await?;
     let file_receipt_id = done.reply.get("file_receipt_id").unwrap_or_default().to_owned();
-    let asked = gateway.look(&merchant, None, |desk| file::Asked::of_file(desk, &file_receipt_id));
+    let asked = gateway.look(&merchant, Called::default(), |desk| file::Asked::of_file(desk, &file_receipt_id));
     let cards = asked.into_iter().map(|file::Asked { name, said }| AskedView {
         site_id: name.site_id,
         customer_id: name.customer_id,

@@ -13,7 +13,6 @@ mod payments;
 mod safety;
 mod start;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,12 +31,6 @@ use crate::server::tls::ClientAuth;
 /// What the console tells about its surroundings, and who may use it.
 #[derive(Clone, Debug)]
 pub struct ConsoleSettings {
-    /// Where telegrams and shopper pages are served.
-    pub listen: SocketAddr,
-    /// Where the console itself is served.
-    pub console: SocketAddr,
-    /// Where the CONNECT proxy listens, if there is one.
-    pub proxy: Option<SocketAddr>,
     /// Where the certificates are.
     pub pki_dir: PathBuf,
     /// Which client certificates telegrams need.

@@ -37,7 +37,7 @@ async fn start(State(console): State<Console>, view: View, Search(chosen): Searc
                             a href={ "/merchants/" (merchant.merchant_id) } { (view.pick("この加盟店の鍵と設定", "Keys and settings")) }
                         }
                         (credentials(&view, &console, merchant))
-                        @for (number, client) in clients::all(&view, &console.settings, merchant).into_iter().enumerate() {
+                        @for (number, client) in clients::all(&view, &console, merchant).into_iter().enumerate() {
                             details .client open[number == 0] {
                                 summary { (client.name) }
                                 p { (client.hint) }
@@ -69,7 +69,7 @@ fn credentials(view: &View, console: &Console, merchant: &crate::merchant::Merch
         (view.pick("マーチャントID", "Merchant id"), "merchant_id", merchant.merchant_id.to_string()),
         (view.pick("接続ID", "Connect id"), "connect_id", merchant.connect_id.clone()),
         (view.pick("接続パスワード", "Connect password"), "connect_password", merchant.connect_password.clone()),
-        (view.pick("電文の送信先", "Telegrams"), "", format!("https://localhost:{}", console.settings.listen.port())),
+        (view.pick("電文の送信先", "Telegrams"), "", console.gateway.addresses().url()),
         (view.pick("CAファイル", "CA file"), "", pki.join("ca.pem").display().to_string()),
         (
             view.pick("クライアント証明書 (changeit)", "Client certificate (changeit)"),

@@ -24,7 +24,7 @@ async fn slip(State(door): State<Door>, visitor: Visitor) -> Response {
     let find = || {
         let merchant = visitor.merchant(gateway)?;
         let (id, key) = (visitor.get("pid"), visitor.get("hv"));
-        gateway.look(&merchant, visitor.host(), |desk| convenience::voucher(desk, id, key))
+        gateway.look(&merchant, visitor.called(), |desk| convenience::voucher(desk, id, key))
     };
     match find() {
         Some(voucher) => page(lang, title(lang, &voucher), None, content(lang, &voucher)),

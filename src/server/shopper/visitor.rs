@@ -1,26 +1,28 @@
-//! Who opens a page: the merchant of the URL, the host that the browser asked, the language.
+//! Who opens a page: the merchant of the URL, what the browser called us, the language.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Query};
-use axum::http::header::{HOST, LOCATION};
+use axum::http::header::LOCATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
+use crate::addresses::Called;
 use crate::gateway::{Done, Gateway};
 use crate::journal::{Entry, Event};
 use crate::merchant::{Merchant, MerchantId};
 use crate::payment::Refusal;
+use crate::server::called::CalledAs;
 use crate::server::shopper::layout::{Lang, page};
 
-/// The parameters of a page's URL or form, and the host that it was asked from.
+/// The parameters of a page's URL or form, and what the browser called us.
 pub(super) struct Visitor {
     values: HashMap<String, String>,
     path: String,
-    host: Option<String>,
+    called: CalledAs,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visitor {
@@ -28,12 +30,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Visitor, Self::Rejection> {
         let values = Query::from_request_parts(parts, state).await.map(|Query(values)| values).unwrap_or_default();
-        Ok(Visitor { values, path: parts.uri.path().to_owned(), host: host(&parts.headers) })
+        Ok(Visitor {
+            values,
+            path: parts.uri.path().to_owned(),
+            called: CalledAs::of(&parts.headers, &parts.extensions),
+        })
     }
-}
-
-fn host(headers: &HeaderMap) -> Option<String> {
-    headers.get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned)
 }
 
 impl Visitor {
@@ -54,9 +56,9 @@ impl Visitor {
         if self.get("lang") == "en" { Lang::En } else { Lang::Ja }
     }
 
-    /// The host that the browser asked.
-    pub(super) fn host(&self) -> Option<&str> {
-        self.host.as_deref()
+    /// What the browser called us.
+    pub(super) fn called(&self) -> Called<'_> {
+        self.called.called()
     }
 
     /// The merchant of the URL.

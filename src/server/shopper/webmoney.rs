@@ -23,7 +23,7 @@ pub(super) fn routes() -> Router<Door> {
 fn find(door: &Door, visitor: &Visitor) -> Option<Screen> {
     let merchant = visitor.merchant(&door.gateway)?;
     let (id, key) = (visitor.get("pid"), visitor.get("hv"));
-    door.gateway.look(&merchant, visitor.host(), |desk| emoney::screen(desk, id, key))
+    door.gateway.look(&merchant, visitor.called(), |desk| emoney::screen(desk, id, key))
 }
 
 async fn show(State(door): State<Door>, visitor: Visitor) -> Response {
@@ -42,7 +42,7 @@ async fn decide(State(door): State<Door>, visitor: Visitor, Form(form): Form<Has
     let Some(merchant) = visitor.merchant(&door.gateway) else { return not_found(lang) };
     let (id, key) = (visitor.get("pid"), visitor.get("hv"));
     let complete = visitor.get("action") == "complete";
-    let done = door.gateway.perform_for(&merchant, Trigger::Shopper, visitor.host(), |desk| {
+    let done = door.gateway.perform_for(&merchant, Trigger::Shopper, visitor.called(), |desk| {
         if complete { emoney::complete(desk, id, key, visitor.get("outcome")) } else { emoney::abort(desk, id, key) }
     });
     let done = done.await;

@@ -6,6 +6,7 @@ use axum::extract::{Form, Query, State};
 use axum::response::Response;
 use maud::html;
 
+use crate::addresses::Called;
 use crate::gateway::Gateway;
 use crate::merchant::Merchant;
 use crate::method::{self, file};
@@ -134,7 +135,7 @@ async fn update_cards(gateway: &Arc<Gateway>, merchant: &Merchant, lang: Lang) -
         Err(refusal) => return Outcome::failed(refused(lang, &refusal, &[])),
     };
     let receipt = done.reply.get("file_receipt_id").unwrap_or_default();
-    let count = gateway.look(merchant, None, |desk| file::Asked::of_file(desk, receipt).len());
+    let count = gateway.look(merchant, Called::default(), |desk| file::Asked::of_file(desk, receipt).len());
     let sentence = match lang {
         Lang::Ja => format!("正常終了しました。 受付番号: {receipt} (対象カード: {count}件)"),
         Lang::En => format!("Done. Receipt number: {receipt} (cards asked about: {count})"),

@@ -5,6 +5,7 @@ use axum::response::Response;
 use maud::html;
 use zeroize::Zeroizing;
 
+use crate::addresses::Called;
 use crate::gateway::Gateway;
 use crate::merchant::Merchant;
 use crate::method::UpdateInput;
@@ -48,7 +49,7 @@ pub(super) async fn execute(State(door): State<Door>, Form(mut typed): Form<Type
 fn inputs(gateway: &Gateway, merchant: &Merchant) -> Vec<UpdateInput> {
     let text = UpdateInput::text;
     let base = (String::new(), "基本サイト".to_owned());
-    let sites = gateway.look(merchant, None, vault::sites).into_iter().map(|site| (site.clone(), site));
+    let sites = gateway.look(merchant, Called::default(), vault::sites).into_iter().map(|site| (site.clone(), site));
     vec![
         text("site_id", "サイト", "Site", "").with_choices([base].into_iter().chain(sites).collect()),
         text("customer_id", "顧客ID", "Customer ID", "半角英数"),

@@ -4,6 +4,7 @@
 //! `result=7` with a page, the buyer types the password at the issuer, the gateway authorizes and sends the browser
 //! to `term_url` with the outcome (オーソリ完了通知). A card that takes no part is authorized at once, as an attempt.
 
+use maud::html;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::Record;
@@ -124,6 +125,7 @@ pub(in crate::method::card) fn start(
 /// The page that takes the buyer to the issuer. Old clients find form and fields by counting its lines from 0: the
 /// form on 11, `PaReq` on 13, `TermUrl` on 14, `MD` on 15.
 fn page(base_url: &str, md: &str) -> String {
+    let acs = html! { (format!("{base_url}/3ds/acs")) }.into_string();
     let lines = [
         "".to_owned(),
         "<html>".to_owned(),
@@ -137,10 +139,10 @@ fn page(base_url: &str, md: &str) -> String {
         "</script>".to_owned(),
         "</head>".to_owned(),
         "<body onload=\"OnLoadEvent();\">".to_owned(),
-        format!("<form name=\"submitForm\" id=\"submitForm\" method=\"POST\" action=\"{base_url}/3ds/acs\">"),
+        format!("<form name=\"submitForm\" id=\"submitForm\" method=\"POST\" action=\"{acs}\">"),
         "<noscript><input type=\"submit\" value=\"Continue\"></noscript>".to_owned(),
         format!("<input type=\"hidden\" name=\"PaReq\" value=\"{md}\">"),
-        format!("<input type=\"hidden\" name=\"TermUrl\" value=\"{base_url}/3ds/acs\">"),
+        format!("<input type=\"hidden\" name=\"TermUrl\" value=\"{acs}\">"),
         format!("<input type=\"hidden\" name=\"MD\" value=\"{md}\">"),
         "</form>".to_owned(),
         "</body>".to_owned(),

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use crate::addresses::Called;
 use crate::merchant::MerchantId;
 use crate::method::card::rules::rules;
 use crate::method::card::vault::{self, StoredCard};
@@ -22,7 +23,8 @@ pub(super) async fn show(State(console): State<Console>, view: View, At(id): At<
     let Some(merchant) = console.gateway.merchants.get(&MerchantId::new(&id)) else {
         return view.missing(Section::Merchants, view.pick("この加盟店はありません。", "There is no such merchant."));
     };
-    let (stored, files) = console.gateway.look(&merchant, None, |desk| (vault::all(desk), file::worked(desk)));
+    let (stored, files) =
+        console.gateway.look(&merchant, Called::default(), |desk| (vault::all(desk), file::worked(desk)));
     let content = html! {
         p {
             a href={ "/merchants/" (id) } { (view.pick("加盟店", "Merchant")) " " (id) } " · "

@@ -99,8 +99,7 @@ fn connection(view: &View, console: &Console, merchant: &Merchant) -> Markup {
         ("paidy_public", view.pick("Paidy パブリックキー", "Paidy public key"), &keys.paidy_public),
     ];
     let sites = merchant.sites.iter().cloned().collect::<Vec<_>>().join(" ");
-    let webhook =
-        format!("https://localhost:{}/n/paidy/receipt?mid={}", console.settings.listen.port(), merchant.merchant_id);
+    let webhook = format!("{}/n/paidy/receipt?mid={}", console.gateway.addresses().url(), merchant.merchant_id);
     html! {
         section .card {
             h2 { (view.pick("システム接続情報", "Connection")) }

@@ -4,10 +4,11 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::addresses::Addresses;
 use crate::fixtures;
 use crate::merchant::Merchant;
-use crate::server::console::ConsoleSettings;
 use crate::server::console::layout::View;
+use crate::server::console::{Console, ConsoleSettings};
 use crate::server::tls::ClientAuth;
 
 /// How one client is pointed here.
@@ -20,7 +21,6 @@ pub(super) struct Client {
 #[derive(Deserialize)]
 struct File {
     url: Vec<Url>,
-    hosts: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -32,8 +32,9 @@ struct Url {
 static FILE: LazyLock<File> = LazyLock::new(|| fixtures::parse(fixtures::CLIENTS));
 
 /// All clients that are known.
-pub(super) fn all(view: &View, settings: &ConsoleSettings, merchant: &Merchant) -> Vec<Client> {
-    let places = Places { view, settings, merchant };
+pub(super) fn all(view: &View, console: &Console, merchant: &Merchant) -> Vec<Client> {
+    let (settings, addresses) = (&*console.settings, console.gateway.addresses());
+    let places = Places { view, settings, addresses, merchant };
     vec![
         places.curl(),
         places.proxy(),
@@ -50,6 +51,7 @@ pub(super) fn all(view: &View, settings: &ConsoleSettings, merchant: &Merchant) 
 struct Places<'a> {
     view: &'a View,
     settings: &'a ConsoleSettings,
+    addresses: &'a Addresses,
     merchant: &'a Merchant,
 }
 
@@ -59,7 +61,7 @@ impl Places<'_> {
     }
 
     fn base(&self) -> String {
-        format!("https://localhost:{}", self.settings.listen.port())
+        self.addresses.url()
     }
 
     fn client(&self, name: &str, japanese: &str, english: &str, text: String) -> Client {
@@ -84,13 +86,13 @@ impl Places<'_> {
     }
 
     fn proxy(&self) -> Client {
-        let proxy = self.settings.proxy.map_or_else(|| "127.0.0.1:8445".to_owned(), |proxy| proxy.to_string());
+        let proxy = self.addresses.proxy().map_or_else(|| "127.0.0.1:8445".to_owned(), |proxy| proxy.to_string());
         let text = format!(
             "export https_proxy=http://{proxy}\n# Java: -Dhttps.proxyHost={} -Dhttps.proxyPort={}\n",
             proxy.rsplit_once(':').map_or("", |(host, _)| host),
             proxy.rsplit_once(':').map_or("", |(_, port)| port)
         );
-        let (japanese, english) = match self.settings.proxy {
+        let (japanese, english) = match self.addresses.proxy() {
             Some(_) => (
                 "URL を変更せずに、環境変数だけで接続できます (PHP、Welcart、Ruby、curl、Java)。CAファイルの差し替えは必要です。",
                 "No URL has to change: the variable alone leads PHP, Welcart, Ruby, curl and Java here. They still need our CA file.",
@@ -104,13 +106,8 @@ impl Places<'_> {
     }
 
     fn hosts(&self) -> Client {
-        let ip = if self.settings.listen.ip().is_unspecified() {
-            "127.0.0.1".to_owned()
-        } else {
-            self.settings.listen.ip().to_string()
-        };
-        let text = format!("{ip} {}\n", FILE.hosts.join(" "));
-        let (japanese, english) = if self.settings.listen.port() == 443 {
+        let text = format!("{}\n", self.addresses.hosts_line());
+        let (japanese, english) = if self.addresses.ports().listen.port() == 443 {
             ("/etc/hosts に追加します。", "Add it to /etc/hosts.")
         } else {
             (

@@ -16,7 +16,7 @@ pub(super) async fn select(State(door): State<Door>, visitor: Visitor) -> Respon
     let gateway = &door.gateway;
     let Some(merchant) = visitor.merchant(gateway) else { return not_found(lang) };
     let (trading_id, key) = (visitor.get("tid"), visitor.get("hv"));
-    let found = gateway.look(&merchant, visitor.host(), |desk| net_bank::application(desk, trading_id, key));
+    let found = gateway.look(&merchant, visitor.called(), |desk| net_bank::application(desk, trading_id, key));
     let Some((application, open)) = found else { return not_found(lang) };
     visitor.write_down(gateway, &merchant, "bank_selection", open.as_ref().map(|()| None));
     match open {

@@ -26,9 +26,9 @@ pub(super) async fn transfer(method: Method, State(door): State<Door>, visitor: 
     let gateway = &door.gateway;
     let Some(merchant) = visitor.merchant(gateway) else { return not_found(lang) };
     let (trading_id, key) = (visitor.get("tid"), visitor.get("hv"));
-    let found = gateway.look(&merchant, visitor.host(), |desk| net_bank::application(desk, trading_id, key));
+    let found = gateway.look(&merchant, visitor.called(), |desk| net_bank::application(desk, trading_id, key));
     let Some((application, _)) = found else { return not_found(lang) };
-    let done = gateway.perform_for(&merchant, Trigger::Shopper, visitor.host(), |desk| {
+    let done = gateway.perform_for(&merchant, Trigger::Shopper, visitor.called(), |desk| {
         net_bank::choose(desk, trading_id, key, visitor.get("bankCode"))
     });
     let done = done.await;
@@ -60,7 +60,7 @@ pub(super) async fn transfer(method: Method, State(door): State<Door>, visitor: 
 fn find(door: &Door, visitor: &Visitor) -> Option<Visit> {
     let merchant = visitor.merchant(&door.gateway)?;
     let (trading_id, key, payment_id) = (visitor.get("tid"), visitor.get("hv"), visitor.get("payment_id"));
-    door.gateway.look(&merchant, visitor.host(), |desk| net_bank::visit(desk, trading_id, key, payment_id))
+    door.gateway.look(&merchant, visitor.called(), |desk| net_bank::visit(desk, trading_id, key, payment_id))
 }
 
 /// The bank's page: to pay, to give up, or what came of it.
@@ -84,7 +84,7 @@ pub(super) async fn decide(
     let Some(merchant) = visitor.merchant(&door.gateway) else { return not_found(lang) };
     let (trading_id, key, payment_id) = (visitor.get("tid"), visitor.get("hv"), visitor.get("payment_id"));
     let paid = visitor.get("action") == "pay";
-    let done = door.gateway.perform_for(&merchant, Trigger::Shopper, visitor.host(), |desk| {
+    let done = door.gateway.perform_for(&merchant, Trigger::Shopper, visitor.called(), |desk| {
         net_bank::report(desk, trading_id, key, payment_id, paid)
     });
     let done = done.await;

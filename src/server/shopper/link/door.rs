@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::gateway;
@@ -14,11 +14,11 @@ use crate::method;
 use crate::method::link::{CARD_REGISTRATION, REQUEST, fields};
 use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
+use crate::server::called::CalledAs;
 use crate::server::shopper::link::cards::{self, CardVisit};
 use crate::server::shopper::link::sent::Sent;
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::{frame, top};
-use crate::server::tls::Peer;
 use crate::wire::{self, Form, Reply, TelegramSpec, catalog};
 
 /// The charset of an application; its path decides.
@@ -64,7 +64,7 @@ impl Charset {
     }
 }
 
-type Parts = (State<Door>, Option<Extension<Arc<Peer>>>, Uri, HeaderMap);
+type Parts = (State<Door>, CalledAs, Uri);
 
 /// `/v/request`.
 pub(super) async fn windows_31j_request(parts: Parts, body: Bytes) -> Response {
@@ -100,23 +100,17 @@ pub(super) async fn euc_jp_cards(parts: Parts, body: Bytes) -> Response {
 struct Application<'a> {
     door: &'a Door,
     spec: &'static TelegramSpec,
-    host: Option<&'a str>,
+    called: &'a CalledAs,
     form: Form<'a>,
 }
 
-async fn answer(
-    (State(door), peer, uri, headers): Parts,
-    body: &[u8],
-    charset: Charset,
-    kind: &'static str,
-) -> Response {
+async fn answer((State(door), called, uri): Parts, body: &[u8], charset: Charset, kind: &'static str) -> Response {
     let Some(spec) = catalog().telegram(kind) else { return StatusCode::NOT_FOUND.into_response() };
     let few = gateway::check_count(uri.query(), body);
     let read = if few.is_ok() { Form::read } else { Form::beginning };
     let text = charset.to_utf_8(&read(uri.query(), body));
     let form = Form::read(None, text.as_bytes());
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let application = Application { door: &door, spec, host, form };
+    let application = Application { door: &door, spec, called: &called, form };
     let mut merchant = None;
     let reply = match few {
         Ok(()) => application.decide(&mut merchant).await,
@@ -133,7 +127,7 @@ async fn answer(
     door.gateway.journal.add(Entry {
         merchant_id: merchant.as_ref().map(|merchant| merchant.merchant_id.clone()),
         kind: kind.to_owned().into(),
-        remote: peer.map(|Extension(peer)| peer.remote),
+        remote: called.peer().map(|peer| peer.remote),
         request: journal::masked(&application.form, |_, id| id.is_some_and(|id| spec.has(id))),
         answer: answer.clone().into(),
         refusal: reply.refusal().cloned(),
@@ -173,7 +167,8 @@ impl Application<'_> {
             return Err(Refusal::new("P018", format!("{} is not emulated", self.spec.english)));
         };
         let gateway = &self.door.gateway;
-        let done = gateway.perform_for(&known, Trigger::Shopper, self.host, |desk| method.telegram(desk, &telegram));
+        let called = self.called.called();
+        let done = gateway.perform_for(&known, Trigger::Shopper, called, |desk| method.telegram(desk, &telegram));
         done.await.map(|done| done.reply)
     }
 
@@ -236,15 +231,14 @@ async fn first_page(application: &Application<'_>, merchant: Arc<Merchant>, repl
     let url = reply.get("url").unwrap_or_default();
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let named = Form::read(Some(query), &[]);
-    let host = application.host.map(str::to_owned);
+    let nothing = Sent::nothing(&application.door.gateway, merchant, application.called.clone());
     if application.spec.kind == CARD_REGISTRATION {
-        let visit = CardVisit::of(Sent::nothing(&application.door.gateway, merchant, host), &named.text("hv"));
-        return match visit {
+        return match CardVisit::of(nothing, &named.text("hv")) {
             Some(visit) => cards::show(&visit).await,
             None => frame::unknown(),
         };
     }
-    match Visit::of(Sent::nothing(&application.door.gateway, merchant, host), &named.text("tid"), &named.text("hv")) {
+    match Visit::of(nothing, &named.text("tid"), &named.text("hv")) {
         Some(visit) => top::show(&visit),
         None => frame::unknown(),
     }

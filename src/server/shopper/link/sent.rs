@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::header;
 use axum::response::Response;
 
 use crate::gateway::{Done, Gateway};
@@ -12,6 +11,7 @@ use crate::merchant::{Merchant, MerchantId};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
+use crate::server::called::CalledAs;
 use crate::server::shopper::link::frame;
 use crate::wire::Form;
 
@@ -22,7 +22,7 @@ const BODY_LIMIT: usize = 64 * 1024;
 pub(super) struct Sent {
     pub(super) gateway: Arc<Gateway>,
     pub(super) merchant: Arc<Merchant>,
-    host: Option<String>,
+    called: CalledAs,
     path: String,
     query: String,
     body: Vec<u8>,
@@ -30,21 +30,21 @@ pub(super) struct Sent {
 
 impl Sent {
     /// Nothing: a page that opens with an application.
-    pub(super) fn nothing(gateway: &Arc<Gateway>, merchant: Arc<Merchant>, host: Option<String>) -> Sent {
+    pub(super) fn nothing(gateway: &Arc<Gateway>, merchant: Arc<Merchant>, called: CalledAs) -> Sent {
         let (path, query, body) = (String::new(), String::new(), Vec::new());
-        Sent { gateway: Arc::clone(gateway), merchant, host, path, query, body }
+        Sent { gateway: Arc::clone(gateway), merchant, called, path, query, body }
     }
 
     /// Reads a request whose query names the merchant (`mid`).
     pub(super) async fn read(request: Request, door: &Door) -> Result<Sent, Response> {
         let uri = request.uri().clone();
-        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
+        let called = CalledAs::of(request.headers(), request.extensions());
         let read = axum::body::to_bytes(request.into_body(), BODY_LIMIT).await;
         let body = read.map_err(|_| frame::unknown())?;
         let query = uri.query().unwrap_or_default();
         let merchant_id = MerchantId::new(&Form::read(Some(query), &[]).text("mid"));
         let merchant = door.gateway.merchants.get(&merchant_id).ok_or_else(frame::unknown)?;
-        let nothing = Sent::nothing(&door.gateway, merchant, host);
+        let nothing = Sent::nothing(&door.gateway, merchant, called);
         Ok(Sent { path: uri.path().to_owned(), query: query.to_owned(), body: body.to_vec(), ..nothing })
     }
 
@@ -60,7 +60,7 @@ impl Sent {
 
     /// Looks at the ledger.
     pub(super) fn consult<T>(&self, look: impl FnOnce(&Desk<'_>) -> T) -> T {
-        self.gateway.look(&self.merchant, self.host.as_deref(), look)
+        self.gateway.look(&self.merchant, self.called.called(), look)
     }
 
     /// Does what the buyer pressed, and writes it down. Only fields whose names are `known` are kept as they are;
@@ -70,7 +70,7 @@ impl Sent {
         known: impl Fn(&[u8]) -> bool,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
     ) -> Result<Done, Refusal> {
-        let done = self.gateway.perform_for(&self.merchant, Trigger::Shopper, self.host.as_deref(), decide).await;
+        let done = self.gateway.perform_for(&self.merchant, Trigger::Shopper, self.called.called(), decide).await;
         let entry = Entry {
             merchant_id: Some(self.merchant.merchant_id.clone()),
             kind: self.path.trim_start_matches("/linktype/").replace('/', " ").into(),

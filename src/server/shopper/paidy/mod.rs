@@ -16,12 +16,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
+use crate::addresses::hosts;
 use crate::journal;
 use crate::server::Door;
 use crate::wire::Form;
-
-/// The host that shops load Paidy's script from.
-const HOST: &str = "apps.paidy.com";
 
 /// What a shop's page loads and what its dialogue needs.
 pub(super) fn routes() -> Router<Door> {
@@ -49,7 +47,7 @@ pub(in crate::server) async fn own_host(request: Request, next: Next) -> Respons
 fn is_own_host(request: &Request) -> bool {
     let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let host = named.or_else(|| request.uri().authority().map(|authority| authority.as_str())).unwrap_or_default();
-    host.split(':').next().is_some_and(|name| name.eq_ignore_ascii_case(HOST))
+    host.split(':').next().is_some_and(hosts::is_paidys)
 }
 
 /// The script, for pages of any origin.
