@@ -1,16 +1,15 @@
 //! What crossed the wire, newest last, explained; bounded, and without anything secret.
 
 mod decode;
+mod store;
 pub mod warnings;
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
-use smallvec::SmallVec;
 
 pub use decode::{Answer, Field};
 pub use warnings::Warning;
@@ -20,9 +19,7 @@ use crate::merchant::MerchantId;
 use crate::payment::{PaymentIds, Refusal, Statuses};
 use crate::wire::Form;
 use crate::wire::catalog::{NameId, catalog};
-
-/// How many bytes of requests and answers are kept.
-const CAPACITY: usize = 16 * 1024 * 1024;
+use store::Store;
 
 /// What kind of event an entry tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -109,48 +106,43 @@ impl Entry {
     }
 
     fn size(&self) -> usize {
-        size_of::<Entry>() + self.request.len() + self.answer.len() + self.path.len()
+        let told = |refusal: &Refusal| refusal.explanation.len() + refusal.detail.len();
+        let warned = |warning: &Warning| size_of::<Warning>() + warning.english.len() + warning.japanese.len();
+        size_of::<Entry>()
+            + self.request.len()
+            + self.answer.len()
+            + self.path.len()
+            + self.kind.len()
+            + self.refusal.as_ref().map_or(0, told)
+            + self.warnings.iter().map(warned).sum::<usize>()
     }
 }
 
 /// The last events, oldest dropped first.
+///
+/// Whoever reads takes a few entries at a time, which are shared and never change, and looks at them when he holds no
+/// lock any more: telegrams wait for nobody who reads.
 #[derive(Debug)]
 pub struct Journal {
-    ring: Mutex<Ring>,
+    store: Mutex<Store>,
     added: tokio::sync::watch::Sender<u64>,
 }
 
-#[derive(Debug, Default)]
-struct Ring {
-    entries: VecDeque<Entry>,
-    bytes: usize,
-    last_id: u64,
-}
+/// How many entries a reader takes at a time.
+const READ: usize = 256;
 
 impl Default for Journal {
     fn default() -> Journal {
-        Journal { ring: Mutex::default(), added: tokio::sync::watch::Sender::new(0) }
+        Journal { store: Mutex::default(), added: tokio::sync::watch::Sender::new(0) }
     }
 }
 
 impl Journal {
     /// Adds an entry and numbers it.
-    pub fn add(&self, mut entry: Entry) -> u64 {
-        let mut ring = self.lock();
-        ring.last_id += 1;
-        entry.id = ring.last_id;
-        ring.bytes += entry.size();
-        ring.entries.push_back(entry);
-        let mut full: SmallVec<[Entry; 2]> = SmallVec::new();
-        while ring.bytes > CAPACITY {
-            let Some(oldest) = ring.entries.pop_front() else { break };
-            ring.bytes -= oldest.size();
-            full.push(oldest);
-        }
-        let id = ring.last_id;
+    pub fn add(&self, entry: Entry) -> u64 {
+        let (id, dropped) = self.lock().add(entry);
         // Others need not wait until the oldest are gone.
-        drop(ring);
-        drop(full);
+        drop(dropped);
         if self.added.receiver_count() > 0 {
             self.added.send_replace(id);
         }
@@ -158,33 +150,39 @@ impl Journal {
     }
 
     /// The entries that a filter admits, newest first, at most `limit`.
-    pub fn newest(&self, limit: usize, admits: impl Fn(&Entry) -> bool) -> Vec<Entry> {
-        self.lock().entries.iter().rev().filter(|entry| admits(entry)).take(limit).cloned().collect()
+    pub fn newest(&self, limit: usize, admits: impl Fn(&Entry) -> bool) -> Vec<Arc<Entry>> {
+        let (mut found, mut before) = (Vec::new(), u64::MAX);
+        loop {
+            let read = self.lock().before(before, READ);
+            let Some(last) = read.last() else { return found };
+            before = last.id;
+            for entry in read.into_iter().filter(|entry| admits(entry)) {
+                if found.len() == limit {
+                    return found;
+                }
+                found.push(entry);
+            }
+        }
     }
 
-    /// The entries after a number that a filter admits, oldest first, at most `limit`.
-    pub fn after(&self, id: u64, limit: usize, admits: impl Fn(&Entry) -> bool) -> Vec<Entry> {
-        let ring = self.lock();
-        let start = ring.entries.partition_point(|entry| entry.id <= id);
-        ring.entries.range(start..).filter(|entry| admits(entry)).take(limit).cloned().collect()
+    /// The entries after a number, oldest first, at most `limit`.
+    pub fn after(&self, id: u64, limit: usize) -> Vec<Arc<Entry>> {
+        self.lock().after(id, limit)
     }
 
     /// One entry; `None` when there was none with this number, or it was dropped.
-    pub fn entry(&self, id: u64) -> Option<Entry> {
-        let ring = self.lock();
-        let at = ring.entries.partition_point(|entry| entry.id < id);
-        ring.entries.get(at).filter(|entry| entry.id == id).cloned()
+    pub fn entry(&self, id: u64) -> Option<Arc<Entry>> {
+        self.lock().entry(id)
     }
 
     /// The number of the newest entry; 0 when there was none.
     pub fn last_id(&self) -> u64 {
-        self.lock().last_id
+        self.lock().last_id()
     }
 
     /// How many entries are kept, and how many of them were refused.
     pub fn counts(&self) -> (usize, usize) {
-        let ring = self.lock();
-        (ring.entries.len(), ring.entries.iter().filter(|entry| entry.refusal.is_some()).count())
+        self.lock().counts()
     }
 
     /// Tells the number of the newest entry whenever one is added.
@@ -194,13 +192,12 @@ impl Journal {
 
     /// Forgets the entries of one merchant, or all.
     pub fn clear(&self, merchant_id: Option<&MerchantId>) {
-        let mut ring = self.lock();
-        ring.entries.retain(|entry| merchant_id.is_some_and(|id| entry.merchant_id.as_ref() != Some(id)));
-        ring.bytes = ring.entries.iter().map(Entry::size).sum();
+        let forgotten = self.lock().clear(merchant_id);
+        drop(forgotten);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Ring> {
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -285,6 +282,22 @@ mod tests {
             encode(&mut encoded, field.name.as_bytes());
             assert_eq!(encoded, field.name.as_bytes());
         }
+    }
+
+    #[test]
+    fn whoever_reads_keeps_nobody_from_writing() {
+        let (done, is_done) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let journal = Journal::default();
+            let now: Moment = "2026-01-01T00:00:00+09:00".parse().unwrap();
+            for _ in 0..3 {
+                journal.add(Entry::new(Event::Page, now, "/"));
+            }
+            let read = journal.newest(10, |_| journal.add(Entry::new(Event::Page, now, "/")) > 0);
+            done.send((read.len(), journal.last_id())).unwrap();
+        });
+        let read = is_done.recv_timeout(std::time::Duration::from_secs(20)).expect("a reader held the lock");
+        assert_eq!(read, (3, 6), "what came meanwhile is newer than what was asked for");
     }
 
     #[test]

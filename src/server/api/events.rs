@@ -1,28 +1,51 @@
 //! `/api/v1/events`: what happens, as it happens, for tests that wait and pages that follow.
 
+mod feed;
+#[cfg(test)]
+mod tests;
+
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::Stream;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::gateway::Gateway;
-use crate::journal::Entry;
+use crate::merchant::MerchantId;
 use crate::server::api::problem::Query;
-use crate::server::api::{Problem, journal, merchant};
+use crate::server::api::{Problem, merchant};
+use crate::server::connections;
+use feed::{Batch, Feed, Item};
 
-/// Tells the streams that the emulator stops.
+/// What the streams need beside the gateway: where events come from, and to be told that the emulator stops.
 #[derive(Clone)]
-pub(in crate::server) struct Stopped(pub(in crate::server) watch::Receiver<bool>);
+pub(in crate::server) struct Streams {
+    feed: Arc<Feed>,
+    stopped: watch::Receiver<bool>,
+}
 
-/// How many entries are read from the journal at once.
-const BATCH: usize = 64;
+impl Streams {
+    pub(in crate::server) fn new(gateway: Arc<Gateway>, stopped: watch::Receiver<bool>) -> Streams {
+        Streams { feed: Feed::new(gateway), stopped }
+    }
+}
+
+/// How many bytes a stream may send at once after it was quiet.
+const BURST: usize = 1024 * 1024;
+/// How many more with each batch: as batches come the more seldom the more streams there are, all together send
+/// 16 MiB in a second, however many they are.
+const SHARE: usize = 32 * 1024;
+/// After so long without an event something is sent, so that nobody on the way takes the connection for dead.
+const ALIVE: Duration = Duration::from_secs(15);
 
 /// Which events.
 #[derive(Deserialize, IntoParams)]
@@ -44,84 +67,139 @@ pub(super) struct PaymentEvent {
     payment_status: String,
 }
 
-struct Source {
-    gateway: Arc<Gateway>,
-    merchant_id: Option<String>,
-    after: u64,
-    added: watch::Receiver<u64>,
-    stopped: watch::Receiver<bool>,
-    waiting: Vec<Event>,
-}
-
 /// A stream of server-sent events: `journal` for every entry of the journal (its data is the entry, its id the
 /// entry's number), and `payment` for every payment that the entry changed, with the status in which it left the payment.
+/// A stream that is too slow, or one of many while much happens, loses events: `lagged` tells of how many entries
+/// (`{"missed": 3}`, those of other merchants included); `after` or the journal has them as long as they are kept.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", params(Whose),
     responses((status = 200, description = "A stream that does not end", body = PaymentEvent, content_type = "text/event-stream"),
         (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn stream(
     State(gateway): State<Arc<Gateway>>,
-    Extension(Stopped(stopped)): Extension<Stopped>,
+    Extension(Streams { feed, stopped }): Extension<Streams>,
     headers: HeaderMap,
     Query(whose): Query<Whose>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    if let Some(id) = &whose.merchant_id {
-        merchant(&gateway, id)?;
-    }
-    let added = gateway.journal.follow();
+) -> Result<Response, Problem> {
+    let merchant_id = match &whose.merchant_id {
+        Some(id) => Some(merchant(&gateway, id)?.merchant_id.clone()),
+        None => None,
+    };
+    // Before looking at the journal, so that nothing falls between.
+    let batches = feed.subscribe();
     let last_seen = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-    let after = last_seen.or(whose.after).unwrap_or_else(|| gateway.journal.last_id());
-    let source = Source { gateway, merchant_id: whose.merchant_id, after, added, stopped, waiting: Vec::new() };
+    let seen = last_seen.or(whose.after);
+    let source = Source {
+        is_behind: seen.is_some(),
+        seen: seen.unwrap_or_else(|| gateway.journal.last_id()),
+        gateway,
+        merchant_id,
+        credit: BURST,
+        batches,
+        stopped,
+    };
     let events = futures_util::stream::unfold(source, |mut source| async move {
-        let event = source.next().await?;
-        Some((Ok(event), source))
+        let text = source.next().await?;
+        Some((Ok::<Bytes, Infallible>(text), source))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((headers, Body::from_stream(events)).into_response())
+}
+
+/// Where one stream stands.
+struct Source {
+    gateway: Arc<Gateway>,
+    merchant_id: Option<MerchantId>,
+    /// The number of the last entry that was told or passed over.
+    seen: u64,
+    /// Whether there may be entries that are older than what the feed brings.
+    is_behind: bool,
+    /// How many bytes it may send.
+    credit: usize,
+    batches: broadcast::Receiver<Arc<Batch>>,
+    stopped: watch::Receiver<bool>,
 }
 
 impl Source {
-    /// The next event; `None` when the emulator stops.
-    async fn next(&mut self) -> Option<Event> {
+    /// The next events; `None` when the emulator stops.
+    async fn next(&mut self) -> Option<Bytes> {
         loop {
-            if let Some(event) = self.waiting.pop() {
-                return Some(event);
+            if let Some(text) = self.catch_up() {
+                return Some(text);
             }
-            // Before looking, so that what is added meanwhile is not slept over.
-            self.added.borrow_and_update();
-            let entries = self.gateway.journal.after(self.after, BATCH, |_| true);
-            let Some(last) = entries.last() else {
-                tokio::select! {
-                    changed = self.added.changed() => changed.ok()?,
-                    _ = self.stopped.wait_for(|stopped| *stopped) => return None,
+            let batch = tokio::select! {
+                batch = self.batches.recv() => batch,
+                () = connections::stop(&mut self.stopped) => return None,
+                () = tokio::time::sleep(ALIVE) => return Some(Bytes::from_static(b":\n\n")),
+            };
+            match batch {
+                Ok(batch) => {
+                    if let Some(text) = self.take(&batch) {
+                        return Some(text);
+                    }
                 }
-                continue;
-            };
-            self.after = last.id;
-            let wanted = |entry: &&Entry| match &self.merchant_id {
-                Some(id) => entry.merchant_id.as_ref().is_some_and(|known| known.as_str() == id),
-                None => true,
-            };
-            self.waiting = entries.iter().filter(wanted).flat_map(|entry| self.events(entry)).collect();
-            self.waiting.reverse();
+                // How much it was is seen from the numbers of the next.
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return None,
+            }
         }
     }
 
-    fn events(&self, entry: &Entry) -> Vec<Event> {
-        let id = entry.id.to_string();
-        let journal = Event::default().event("journal").id(&id).json_data(journal::view(entry));
-        let payments = entry.merchant_id.iter().flat_map(|merchant_id| {
-            let changed = entry.payment_ids.iter().zip(&entry.statuses);
-            changed.filter_map(|(payment_id, status)| {
-                let payment = self.gateway.ledger.payment(merchant_id, *payment_id)?;
-                let event = Event::default().event("payment").id(&id).json_data(PaymentEvent {
-                    merchant_id: merchant_id.to_string(),
-                    payment_id: payment.payment_id.0,
-                    trading_id: payment.trading_id.as_deref().map(str::to_owned),
-                    payment_type: payment.payment_type.to_string(),
-                    payment_status: status.to_string(),
-                });
-                Some(event)
-            })
-        });
-        [journal].into_iter().chain(payments).filter_map(Result::ok).collect()
+    /// What was before the stream began, a few entries at a time, as fast as the client takes them.
+    fn catch_up(&mut self) -> Option<Bytes> {
+        while self.is_behind {
+            let entries = self.gateway.journal.after(self.seen, feed::ENTRIES);
+            if entries.is_empty() {
+                self.is_behind = false;
+                break;
+            }
+            let mut batch = Batch::of(&self.gateway, &entries, self.seen, true);
+            // From the start means: from the oldest that there is.
+            if self.seen == 0 {
+                batch.missed = 0;
+            }
+            self.credit = usize::MAX;
+            let text = self.take(&batch);
+            self.credit = BURST;
+            if text.is_some() {
+                return text;
+            }
+        }
+        None
+    }
+
+    fn wants(&self, item: &Item) -> bool {
+        item.id > self.seen && (self.merchant_id.is_none() || item.merchant_id == self.merchant_id)
+    }
+
+    /// What of a batch is for this stream, as far as it may send it; before it, how many entries it lost.
+    fn take(&mut self, batch: &Batch) -> Option<Bytes> {
+        self.credit = if batch.rested { self.credit.max(BURST) } else { self.credit.saturating_add(SHARE).min(BURST) };
+        if batch.last <= self.seen {
+            return None;
+        }
+        let mut missed = if batch.after < self.seen { 0 } else { batch.after - self.seen + batch.missed };
+        let mut parts = Vec::new();
+        if self.merchant_id.is_none() && batch.after == self.seen && batch.whole.len() <= self.credit {
+            self.credit -= batch.whole.len();
+            parts.push(batch.whole.clone());
+        } else {
+            for item in &batch.items {
+                if !self.wants(item) {
+                    continue;
+                }
+                // One that is larger than any burst is sent alone.
+                if item.text.len() <= self.credit || self.credit == BURST {
+                    self.credit = self.credit.saturating_sub(item.text.len());
+                    parts.push(item.text.clone());
+                } else {
+                    missed += 1;
+                }
+            }
+        }
+        self.seen = batch.last;
+        if missed > 0 {
+            parts.insert(0, feed::lagged(missed));
+        }
+        (!parts.is_empty()).then(|| feed::join(&parts))
     }
 }

@@ -41,8 +41,15 @@ pub(in crate::server) struct Filter {
 }
 
 impl Filter {
+    /// The entries asked for, newest first, at most `limit`. All may have to be looked at, which no other request
+    /// waits for.
+    pub(in crate::server) async fn newest(&self, gateway: &Arc<Gateway>, limit: usize) -> Vec<Arc<Entry>> {
+        let filter = self.clone();
+        gateway.aside(move |gateway| gateway.journal.newest(limit, |entry| filter.admits(entry))).await
+    }
+
     /// Whether an entry is one of those asked for.
-    pub(in crate::server) fn admits(&self, entry: &Entry) -> bool {
+    fn admits(&self, entry: &Entry) -> bool {
         let is_merchant = |id: &String| entry.merchant_id.as_ref().is_some_and(|known| known.as_str() == id);
         let there = |bytes: &[u8], text: &str| String::from_utf8_lossy(bytes).contains(text);
         let has = |text: &String| {
@@ -169,11 +176,11 @@ pub(super) async fn list(
     if !(1..=500).contains(&limit) {
         return Err(Problem::invalid("limit", "limit must lie between 1 and 500"));
     }
-    let mut entries = gateway.journal.newest(limit + 1, |entry| filter.admits(entry));
+    let mut entries = filter.newest(&gateway, limit + 1).await;
     let more = entries.len() > limit;
     entries.truncate(limit);
     let next_before = entries.last().filter(|_| more).map(|entry| entry.id);
-    Ok(axum::Json(JournalPage { entries: entries.iter().map(view).collect(), next_before }))
+    Ok(axum::Json(JournalPage { entries: entries.iter().map(|entry| view(entry)).collect(), next_before }))
 }
 
 /// One event.
@@ -194,7 +201,7 @@ pub(super) async fn show(
         (status = 422, body = Problem)))]
 pub(super) async fn answer(State(gateway): State<Arc<Gateway>>, Path(id): Path<u64>) -> Result<Response, Problem> {
     let entry = gateway.journal.entry(id).ok_or_else(|| missing(id))?;
-    Ok(([("content-type", "application/octet-stream")], entry.answer).into_response())
+    Ok(([("content-type", "application/octet-stream")], entry.answer.clone()).into_response())
 }
 
 fn missing(id: u64) -> Problem {

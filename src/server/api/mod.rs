@@ -27,7 +27,7 @@ use utoipa_axum::routes;
 use crate::gateway::Gateway;
 use crate::merchant::{Merchant, MerchantId};
 
-pub(super) use events::Stopped;
+pub(super) use events::Streams;
 pub(super) use problem::Problem;
 
 /// The OpenAPI document's head; paths and schemas are collected from the handlers.

@@ -1,5 +1,7 @@
 //! The journal's pages: what happened, newest first, and one event field by field.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
@@ -54,7 +56,7 @@ fn outcome(view: &View, entry: &Entry) -> Markup {
 }
 
 /// A table of entries.
-pub(super) fn list(view: &View, entries: &[Entry], full: bool) -> Markup {
+pub(super) fn list(view: &View, entries: &[Arc<Entry>], full: bool) -> Markup {
     html! {
         div .scroll tabindex="0" role="region" aria-label=(view.pick("ジャーナル", "Journal")) {
             table {
@@ -110,7 +112,7 @@ fn payment_links(ids: &[PaymentId]) -> Markup {
 }
 
 async fn index(State(console): State<Console>, view: View, Search(filter): Search<Filter>) -> Response {
-    let mut entries = console.gateway.journal.newest(PAGE + 1, |entry| filter.admits(entry));
+    let mut entries = filter.newest(&console.gateway, PAGE + 1).await;
     let more = entries.len() > PAGE;
     entries.truncate(PAGE);
     let tick = |name: &str, on: bool, label: &str| {

@@ -56,6 +56,7 @@ impl FromRef<Console> for Arc<Gateway> {
 
 pub(super) fn routes(gateway: Arc<Gateway>, settings: ConsoleSettings, stopped: watch::Receiver<bool>) -> Router {
     let console = Console { gateway: Arc::clone(&gateway), settings: Arc::new(settings) };
+    let streams = api::Streams::new(Arc::clone(&gateway), stopped);
     let guard = from_fn_with_state(Arc::clone(&console.settings), safety::guard);
     let pages = Router::new()
         .merge(start::routes())
@@ -72,7 +73,7 @@ pub(super) fn routes(gateway: Arc<Gateway>, settings: ConsoleSettings, stopped: 
         .with_state(console);
     Router::new()
         .merge(pages)
-        .merge(api::routes(gateway).layer(Extension(api::Stopped(stopped))))
+        .merge(api::routes(gateway).layer(Extension(streams)))
         .fallback(unknown)
         .method_not_allowed_fallback(api::method_not_allowed)
         .layer(guard)

@@ -221,7 +221,7 @@ async fn show(State(console): State<Console>, view: View, At((merchant_id, id)):
         (delivery(&view, &console, &merchant))
         (resend_button(&view, &merchant, &notice))
         h2 { (view.pick("応答の比較", "What the shop should have answered")) }
-        (difference(&view, entries.first()))
+        (difference(&view, entries.first().map(|entry| &**entry)))
         h2 { (view.pick("送信履歴", "Pushes")) }
         @if attempts.is_empty() { p .quiet { (view.pick("まだ送信されていません。", "Not pushed yet.")) } }
         ul .steps {

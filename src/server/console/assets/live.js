@@ -31,6 +31,7 @@ if (parts.length) {
   let timer;
   const soon = () => { clearTimeout(timer); timer = setTimeout(refresh, 150); };
   events.addEventListener("journal", soon);
+  events.addEventListener("lagged", soon);
   events.addEventListener("open", () => tell(true));
   events.addEventListener("error", () => tell(false));
   addEventListener("pagehide", () => events.close());

@@ -1,5 +1,7 @@
 //! One payment: its values, its history, where it can go, and buttons for exactly that.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -142,9 +144,9 @@ fn tool_input(view: &View, field: &UpdateInput, to: Status) -> Markup {
 }
 
 /// Who did what when, with the journal's entry of that moment.
-fn history(view: &View, payment: &Payment, entries: &[Entry]) -> Markup {
+fn history(view: &View, payment: &Payment, entries: &[Arc<Entry>]) -> Markup {
     let entry_of = |step: &Step| {
-        let same = |entry: &&Entry| entry.kind == step.by.to_string() && moment(entry.at) == moment(step.at);
+        let same = |entry: &&Arc<Entry>| entry.kind == step.by.to_string() && moment(entry.at) == moment(step.at);
         entries
             .iter()
             .find(same)
