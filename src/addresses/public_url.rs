@@ -11,6 +11,7 @@ use rustls_pki_types::ServerName;
 pub struct PublicUrl {
     text: String,
     host: String,
+    port: u16,
 }
 
 impl PublicUrl {
@@ -23,6 +24,11 @@ impl PublicUrl {
     pub fn host(&self) -> &str {
         &self.host
     }
+
+    /// Its port, 443 unless it names another.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
 }
 
 impl fmt::Display for PublicUrl {
@@ -33,7 +39,7 @@ impl fmt::Display for PublicUrl {
 
 /// Why a text is no [`PublicUrl`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} {reason}; give what a browser opens, such as https://localhost:8443")]
+#[error("{text:?} {reason}; give scheme, host and port alone, such as https://localhost:8443")]
 pub struct PublicUrlError {
     text: String,
     reason: &'static str,
@@ -53,12 +59,12 @@ impl FromStr for PublicUrl {
             return Err(bad("names a user"));
         }
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() || text.contains('#') {
-            return Err(bad("has a path, but our pages have paths of their own"));
+            return Err(bad("has a path"));
         }
         let host = authority.host().trim_matches(['[', ']']).to_ascii_lowercase();
         ServerName::try_from(host.as_str()).map_err(|_| bad("names no host that a certificate can name"))?;
         let port = super::port(authority).ok_or_else(|| bad("has no good port"))?;
-        Ok(PublicUrl { text: super::https(&host, port), host })
+        Ok(PublicUrl { text: super::https(&host, port), host, port })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod certs;
+mod client;
 mod ready;
 mod send;
 mod serve;

@@ -1,19 +1,19 @@
 //! `ready`: for CI and containers, whether a running emulator accepts telegrams.
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::{Context, ensure};
+use bytes::Bytes;
 use clap::Args;
-use http_body_util::Empty;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
-use crate::cli::{DataDir, duration};
-use crate::emulator::Ports;
+use crate::cli::client::ConsoleFlags;
+use crate::cli::duration;
 
 /// How long to wait between two looks.
 const PAUSE: Duration = Duration::from_millis(20);
+/// How long one look may take.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// The flags of `ready`.
 #[derive(Debug, Args)]
@@ -24,56 +24,44 @@ pub(super) struct Ready {
     /// How long to wait, such as 30s or 500ms.
     #[arg(long, default_value = "30s", value_parser = duration)]
     timeout: Duration,
-    /// The console's address; read from ports.json when absent.
-    #[arg(long, env = "PAYGENT_EMULATOR_CONSOLE")]
-    console: Option<SocketAddr>,
     #[command(flatten)]
-    data_dir: DataDir,
+    console: ConsoleFlags,
 }
 
 impl Ready {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let ready = runtime.block_on(async {
-            if !self.wait {
-                return self.is_ready().await;
+        let ready = runtime.block_on(async { if self.wait { self.wait().await } else { self.look().await } });
+        Ok(match ready {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(reason) => {
+                eprintln!("paygent-emulator: no emulator is ready: {reason:#}");
+                ExitCode::FAILURE
             }
-            tokio::time::timeout(self.timeout, async {
-                let mut looks = tokio::time::interval(PAUSE);
-                loop {
-                    looks.tick().await;
-                    if self.is_ready().await {
-                        return;
-                    }
+        })
+    }
+
+    /// Looks until it is ready; the last look's reason when it takes too long.
+    async fn wait(&self) -> anyhow::Result<()> {
+        let mut last = anyhow::anyhow!("it did not answer within {:?}", self.timeout);
+        let looking = async {
+            let mut looks = tokio::time::interval(PAUSE);
+            loop {
+                looks.tick().await;
+                match self.look().await {
+                    Ok(()) => return,
+                    Err(reason) => last = reason,
                 }
-            })
-            .await
-            .is_ok()
-        });
-        if !ready {
-            eprintln!("paygent-emulator: no emulator is ready ({})", self.data_dir.data_dir.display());
-        }
-        Ok(if ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    }
-
-    async fn is_ready(&self) -> bool {
-        let ports = || {
-            let text = std::fs::read(Ports::path(&self.data_dir.data_dir)).ok()?;
-            Some(serde_json::from_slice::<Ports>(&text).ok()?.console)
+            }
         };
-        let Some(console) = self.console.or_else(ports) else { return false };
-        let look = tokio::time::timeout(Duration::from_secs(5), healthy(console));
-        matches!(look.await, Ok(Ok(true)))
+        let ready = tokio::time::timeout(self.timeout, looking).await;
+        ready.map_err(|_| last)
     }
-}
 
-async fn healthy(console: SocketAddr) -> anyhow::Result<bool> {
-    let stream = TcpStream::connect(console).await?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    let driver = tokio::spawn(connection);
-    let request =
-        hyper::Request::get("/healthz").header("host", console.to_string()).body(Empty::<bytes::Bytes>::new())?;
-    let healthy = sender.send_request(request).await?.status() == hyper::StatusCode::OK;
-    driver.abort();
-    Ok(healthy)
+    async fn look(&self) -> anyhow::Result<()> {
+        let asked = self.console.send(hyper::Request::get("/healthz"), Bytes::new());
+        let (status, _) = tokio::time::timeout(LOOK, asked).await.context("it does not answer")??;
+        ensure!(status == hyper::StatusCode::OK, "what answers there is no emulator (HTTP status {status})");
+        Ok(())
+    }
 }

@@ -1,22 +1,24 @@
 //! `send`: one telegram with our client certificate, its answer decoded.
 
 use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use bytes::Bytes;
 use clap::Args;
-use http_body_util::{BodyExt, Full};
-use hyper_util::rt::TokioIo;
+use http_body_util::Full;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
-use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
+use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
+use crate::addresses::{PublicUrl, reachable};
 use crate::cli::DataDir;
-use crate::emulator::Ports;
+use crate::cli::client::{exchange, nobody_at, pair, ports};
 use crate::merchant::Merchants;
 use crate::pki::{Pki, PkiOptions};
 use crate::wire::catalog::AnswerFormat;
@@ -35,7 +37,7 @@ pub(super) struct Send {
     fields: Vec<(String, String)>,
     /// The emulator's address, such as https://localhost:8443; read from ports.json when absent.
     #[arg(long)]
-    url: Option<String>,
+    url: Option<PublicUrl>,
     /// The merchant; the emulator's own first merchant when absent.
     #[arg(long)]
     merchant_id: Option<String>,
@@ -50,11 +52,6 @@ pub(super) struct Send {
     raw: bool,
     #[command(flatten)]
     data_dir: DataDir,
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or_else(|| format!("{text:?} is not KEY=VALUE"))?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 impl Send {
@@ -113,57 +110,60 @@ impl Send {
         pairs.collect::<Vec<_>>().join("&").replace("%5F", "_").into_bytes()
     }
 
-    async fn post(&self, path: &str, form: Vec<u8>) -> anyhow::Result<Vec<u8>> {
-        let (host, port) = self.address()?;
+    async fn post(&self, path: &str, form: Vec<u8>) -> anyhow::Result<Bytes> {
+        let target = self.target()?;
         let pki = Pki::open(&self.data_dir.data_dir.join("pki"), &PkiOptions::default())?;
         let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(pki.ca_pem().as_bytes()) {
-            roots.add(certificate?)?;
-        }
+        roots.add(pki.ca().clone())?;
         let (chain, key) = pki.client_identity()?;
         let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_client_auth_cert(chain, key)?;
-        let stream = TcpStream::connect((host.as_str(), port))
-            .await
-            .with_context(|| format!("no emulator answers at {host}:{port}"))?;
-        let name = ServerName::try_from(host.clone()).with_context(|| format!("{host:?} is not a host name"))?;
-        let stream =
-            TlsConnector::from(Arc::new(config)).connect(name, stream).await.context("the TLS handshake failed")?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-        let driver = tokio::spawn(connection);
+        let Target { host, port, server_name } = target;
+        let stream = TcpStream::connect((host.as_str(), port)).await;
+        let authority = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+        let stream = stream.with_context(|| nobody_at(&authority))?;
+        let handshake = TlsConnector::from(Arc::new(config)).connect(server_name, stream).await;
+        let stream = handshake.with_context(|| {
+            format!(
+                "the TLS handshake with {authority} failed (trusting the CA of {})",
+                self.data_dir.data_dir.display()
+            )
+        })?;
         let request = hyper::Request::post(path)
-            .header("host", format!("{host}:{port}"))
+            .header("host", authority)
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(Full::new(bytes::Bytes::from(form)))?;
-        let response = sender.send_request(request).await?;
-        let status = response.status();
-        let body = response.into_body().collect().await?.to_bytes();
-        driver.abort();
+            .body(Full::new(Bytes::from(form)))?;
+        let (status, body) = exchange(stream, request).await?;
         if !status.is_success() {
             bail!("HTTP status {status}: {}", String::from_utf8_lossy(&body));
         }
-        Ok(body.to_vec())
+        Ok(body)
     }
 
-    fn address(&self) -> anyhow::Result<(String, u16)> {
-        if let Some(url) = &self.url {
-            let rest = url.strip_prefix("https://").with_context(|| format!("{url:?} is not an https URL"))?;
-            let authority = rest.split('/').next().unwrap_or_default();
-            return Ok(match authority.rsplit_once(':') {
-                Some((host, port)) => {
-                    (host.to_owned(), port.parse().with_context(|| format!("{port:?} is not a port"))?)
-                }
-                None => (authority.to_owned(), 443),
-            });
-        }
-        let path = Ports::path(&self.data_dir.data_dir);
-        let text = std::fs::read(&path)
-            .with_context(|| format!("{} does not exist: start the emulator first, or give --url", path.display()))?;
-        let ports: Ports =
-            serde_json::from_slice(&text).with_context(|| format!("{} is not readable", path.display()))?;
-        Ok((ports.listen.ip().to_string(), ports.listen.port()))
+    fn target(&self) -> anyhow::Result<Target> {
+        let Some(url) = &self.url else {
+            let listen = reachable(ports(&self.data_dir.data_dir)?.listen);
+            // Wherever it listens, its certificate names this.
+            let server_name = ServerName::try_from("localhost")?;
+            return Ok(Target { host: listen.ip().to_string(), port: listen.port(), server_name });
+        };
+        let host = match url.host().parse::<IpAddr>() {
+            Ok(ip) => reachable(SocketAddr::from((ip, url.port()))).ip().to_string(),
+            Err(_) => url.host().to_owned(),
+        };
+        let server_name = ServerName::try_from(host.clone())?;
+        Ok(Target { host, port: url.port(), server_name })
     }
+}
+
+/// Where a telegram is sent.
+struct Target {
+    /// What is dialled.
+    host: String,
+    port: u16,
+    /// What the certificate must name.
+    server_name: ServerName<'static>,
 }

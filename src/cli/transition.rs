@@ -1,18 +1,13 @@
 //! `transition`: leads a payment to another status, as the test tool does.
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use bytes::Bytes;
 use clap::Args;
-use http_body_util::{BodyExt, Full};
-use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value};
-use tokio::net::TcpStream;
 
-use crate::cli::DataDir;
-use crate::emulator::Ports;
+use crate::cli::client::{ConsoleFlags, pair};
 
 /// The flags of `transition`.
 #[derive(Debug, Args)]
@@ -24,16 +19,8 @@ pub(super) struct Transition {
     /// Inputs of the test tool, such as payment_date=20261123120000 cvs_company_id=00C002.
     #[arg(value_name = "KEY=VALUE", value_parser = pair)]
     inputs: Vec<(String, String)>,
-    /// The console's address; read from ports.json when absent.
-    #[arg(long, env = "PAYGENT_EMULATOR_CONSOLE")]
-    console: Option<SocketAddr>,
     #[command(flatten)]
-    data_dir: DataDir,
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or_else(|| format!("{text:?} is not KEY=VALUE"))?;
-    Ok((name.to_owned(), value.to_owned()))
+    console: ConsoleFlags,
 }
 
 impl Transition {
@@ -57,29 +44,12 @@ impl Transition {
     }
 
     async fn post(&self) -> anyhow::Result<(hyper::StatusCode, Value)> {
-        let console = match self.console {
-            Some(console) => console,
-            None => {
-                let path = Ports::path(&self.data_dir.data_dir);
-                let text = std::fs::read(&path)
-                    .with_context(|| format!("no emulator runs here: cannot read {}", path.display()))?;
-                serde_json::from_slice::<Ports>(&text)?.console
-            }
-        };
         let mut inputs: Map<String, Value> =
             self.inputs.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
         inputs.insert("payment_status".to_owned(), Value::String(self.payment_status.clone()));
-        let stream = TcpStream::connect(console).await.with_context(|| format!("cannot connect to {console}"))?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-        let driver = tokio::spawn(connection);
         let request = hyper::Request::post(format!("/api/v1/payments/{}/transitions", self.payment_id))
-            .header("host", console.to_string())
-            .header("content-type", "application/json")
-            .body(Full::new(Bytes::from(Value::Object(inputs).to_string())))?;
-        let response = sender.send_request(request).await?;
-        let status = response.status();
-        let body = response.into_body().collect().await?.to_bytes();
-        driver.abort();
+            .header("content-type", "application/json");
+        let (status, body) = self.console.send(request, Bytes::from(Value::Object(inputs).to_string())).await?;
         Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
     }
 }

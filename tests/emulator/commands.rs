@@ -5,6 +5,16 @@ use std::time::Instant;
 
 use crate::harness::Emulator;
 
+/// A payment at an ATM, which the test tool can lead on.
+const ATM: [&str; 6] = [
+    "trading_id=atm",
+    "payment_amount=1000",
+    "customer_family_name=田中",
+    "customer_name=一郎",
+    "payment_detail=テスト",
+    "payment_detail_kana=ﾃｽﾄ",
+];
+
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_paygent-emulator")).args(arguments).output().unwrap()
 }
@@ -52,6 +62,76 @@ fn send_prints_the_decoded_answer_in_order() {
     assert!(text(&own.stdout).contains("response_code=13001"), "what is given as KEY=VALUE wins");
     let url = format!("https://localhost:{}", emulator.ports.listen.port());
     assert!(run(&["send", "--data-dir", dir, "--url", &url, "094", "trading_id=t"]).status.success());
+}
+
+#[test]
+fn clients_reach_their_own_emulator_whatever_it_listens_on() {
+    for listen in ["0.0.0.0:0", "[::]:0", "[::1]:0", "127.0.0.12:0"] {
+        let emulator = Emulator::start_with(&["--listen", listen, "--console", listen]);
+        let dir = emulator.dir.path().to_str().unwrap();
+        let card = ["trading_id=t", "payment_amount=1000", "card_number=4980000000000000", "card_valid_term=1239"];
+        let sent = run(&[&["send", "--data-dir", dir, "020", "3dsecure_ryaku=1"], &card[..]].concat());
+        assert!(sent.status.success(), "{listen}: {}", text(&sent.stderr));
+        let ready = run(&["ready", "--data-dir", dir]);
+        assert!(ready.status.success(), "{listen}: {}", text(&ready.stderr));
+        let sent = run(&[&["send", "--data-dir", dir, "010"], &ATM[..]].concat());
+        assert!(sent.status.success(), "{listen}: {}", text(&sent.stdout));
+        let moved = run(&["transition", "--data-dir", dir, "30000002", "40"]);
+        assert_eq!(text(&moved.stdout), "payment 30000002: 40 消込済\n", "{listen}: {}", text(&moved.stderr));
+        // What the server was told to listen on is no place to dial.
+        let unspecific = emulator.ports.console.to_string();
+        assert!(run(&["ready", "--console", &unspecific]).status.success(), "{listen}");
+    }
+}
+
+#[test]
+fn one_environment_serves_the_server_and_its_clients() {
+    let environment = [
+        ("PAYGENT_EMULATOR_CONSOLE", "127.0.0.1:0"),
+        ("PAYGENT_EMULATOR_LISTEN", "127.0.0.1:0"),
+        ("PAYGENT_EMULATOR_CONSOLE_TOKEN", "s3cret"),
+    ];
+    let emulator = Emulator::start_in(&environment, &[]);
+    let dir = emulator.dir.path().to_str().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_paygent-emulator"));
+        command.args(arguments).args(["--data-dir", dir]).envs(environment).output().unwrap()
+    };
+    let ready = run(&["ready", "--wait", "--timeout", "5s"]);
+    assert!(ready.status.success(), "{}", text(&ready.stderr));
+    assert!(run(&[&["send", "010"], &ATM[..]].concat()).status.success());
+    let moved = run(&["transition", "30000001", "40"]);
+    assert!(moved.status.success(), "{}", text(&moved.stderr));
+}
+
+#[test]
+fn a_console_that_asks_for_a_token_is_told_one() {
+    let emulator = Emulator::start_with(&["--console-token", "s3cret"]);
+    let dir = emulator.dir.path().to_str().unwrap();
+    assert!(run(&[&["send", "--data-dir", dir, "010"], &ATM[..]].concat()).status.success());
+    let transition = ["transition", "--data-dir", dir, "30000001", "40"];
+    for wrong in [&[][..], &["--console-token", "wrong"]] {
+        let refused = run(&[&transition[..], wrong].concat());
+        assert!(
+            !refused.status.success() && text(&refused.stderr).contains("--console-token"),
+            "{}",
+            text(&refused.stderr)
+        );
+    }
+    let moved = run(&[&transition[..], &["--console-token", "s3cret"]].concat());
+    assert!(moved.status.success(), "{}", text(&moved.stderr));
+    assert!(run(&["ready", "--data-dir", dir, "--console-token", "s3cret"]).status.success());
+}
+
+#[test]
+fn who_is_not_ready_is_told_why() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let dir = nowhere.path().to_str().unwrap();
+    let said = text(&run(&["ready", "--data-dir", dir]).stderr);
+    assert!(said.contains("ports.json") && said.matches("os error").count() == 1, "{said}");
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let said = text(&run(&["ready", "--console", &closed]).stderr);
+    assert!(said.contains(&closed) && said.matches("os error").count() == 1, "{said}");
 }
 
 #[test]

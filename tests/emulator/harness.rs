@@ -32,12 +32,20 @@ impl Emulator {
 
     /// The same with more flags.
     pub(crate) fn start_with(flags: &[&str]) -> Emulator {
+        Emulator::start_in(&[], flags)
+    }
+
+    /// The same in an environment; a flag that it sets is not given.
+    pub(crate) fn start_in(environment: &[(&str, &str)], flags: &[&str]) -> Emulator {
         let dir = tempfile::tempdir().unwrap();
         let free = ["--listen", "--console"].map(|door| [door, "127.0.0.1:0"]);
-        let free = free.into_iter().filter(|[door, _]| !flags.contains(door));
+        let variable = |door: &str| door.replace("--", "PAYGENT_EMULATOR_").to_uppercase();
+        let by_environment = |door: &str| environment.iter().any(|(name, _)| *name == variable(door));
+        let free = free.into_iter().filter(|[door, _]| !flags.contains(door) && !by_environment(door));
         let mut child = Command::new(env!("CARGO_BIN_EXE_paygent-emulator"))
             .args(free.flatten())
             .env("PAYGENT_EMULATOR_DATA_DIR", dir.path())
+            .envs(environment.iter().copied())
             .args(flags)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
