@@ -204,10 +204,15 @@ struct Settings {
     own: HashMap<MerchantId, Setting>,
 }
 
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { common: Setting::REAL, own: HashMap::new() }
+    }
+}
+
 impl Default for Clock {
     fn default() -> Clock {
-        let settings = Settings { common: Setting::REAL, own: HashMap::new() };
-        Clock { settings: RwLock::new(settings), changes: watch::Sender::new(()) }
+        Clock { settings: RwLock::default(), changes: watch::Sender::new(()) }
     }
 }
 
@@ -285,12 +290,20 @@ impl Clock {
 
     /// Back to real time: one merchant (which then follows the common clock again), or the common clock.
     pub fn reset(&self, merchant_id: Option<&MerchantId>) {
+        if merchant_id.is_some_and(|id| !self.has_own(id)) {
+            return;
+        }
         self.change(|settings| match merchant_id {
             Some(id) => {
                 settings.own.remove(id);
             }
             None => settings.common = Setting::REAL,
         });
+    }
+
+    /// Back to real time: all clocks.
+    pub fn reset_all(&self) {
+        self.change(|settings| *settings = Settings::default());
     }
 
     fn settings(&self) -> RwLockReadGuard<'_, Settings> {

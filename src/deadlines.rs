@@ -25,7 +25,7 @@ pub async fn watch(gateway: Arc<Gateway>) {
     loop {
         for merchant_id in due.overdue() {
             due.next.remove(&merchant_id);
-            if let Some(merchant) = gateway.merchants.get(&merchant_id) {
+            if let Some(merchant) = gateway.merchants.get_or_guest(&merchant_id) {
                 let gateway = Arc::clone(&gateway);
                 let run = runs.spawn(async move {
                     gateway.run_due(&merchant, gateway.clock.now(&merchant.merchant_id)).await;
@@ -72,8 +72,8 @@ impl Due {
         if self.busy.contains_key(merchant_id) {
             return;
         }
-        // Somebody who has sent no telegram yet can have tokens; their deadlines wait until we know who it is.
-        let known = self.gateway.merchants.get(merchant_id).is_some();
+        // Somebody who has sent no telegram yet can have tokens.
+        let known = self.gateway.merchants.get_or_guest(merchant_id).is_some();
         match self.gateway.ledger.next_due(merchant_id).filter(|_| known) {
             Some((at, _)) => self.next.insert(merchant_id.clone(), at),
             None => self.next.remove(merchant_id),

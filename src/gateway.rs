@@ -18,7 +18,7 @@ use crate::faults::Faults;
 use crate::journal::warnings::{Sent, Warning};
 use crate::journal::{self, Entry, Event, Journal};
 use crate::ledger::{Commit, Conflict, Ledger, NewNotice};
-use crate::merchant::{CredentialsError, Merchant, MerchantId, Merchants};
+use crate::merchant::{Caller, CredentialsError, ForgetError, Merchant, MerchantId, Merchants};
 use crate::method::{self, Desk, Outcome, Update, UpdateError};
 use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
 use crate::secret::Secret;
@@ -66,7 +66,8 @@ pub struct Incoming<'a> {
     pub body: &'a [u8],
     /// Who sent it.
     pub remote: Option<SocketAddr>,
-    /// Whether the connection may send telegrams; the client certificate is judged at the door.
+    /// Whether the connection may send telegrams; the client certificate is judged at the door. Paths under `/s/` do
+    /// without, but not for a merchant that is unknown.
     pub admission: Result<(), Refusal>,
 }
 
@@ -183,18 +184,23 @@ impl Gateway {
 
     /// All checks in their order, then the method's decision.
     async fn answer(self: &Arc<Self>, incoming: &Incoming<'_>, exchange: &mut Exchange<'_>) -> Result<Reply, Refusal> {
-        let merchant = self.authenticate(exchange.form)?;
-        exchange.merchant = Some(Arc::clone(&merchant));
-        incoming.admission.clone()?;
+        let caller = self.authenticate(exchange.form)?;
+        exchange.merchant = caller.known();
         let path = match incoming.path.strip_prefix("/s/") {
             Some(rest) => {
-                check_request_hash(&merchant, exchange.form)?;
+                check_unproved(&caller, incoming)?;
+                check_request_hash(caller.merchant(), exchange.form)?;
                 Cow::Owned(format!("/n/{rest}"))
             }
-            None => Cow::Borrowed(incoming.path),
+            None => {
+                incoming.admission.clone()?;
+                Cow::Borrowed(incoming.path)
+            }
         };
         check_version(exchange.form)?;
         let spec = known_kind(exchange, &path)?;
+        let merchant = self.adopt(caller)?;
+        exchange.merchant = Some(Arc::clone(&merchant));
         let telegram = wire::check(spec, exchange.form)?;
         check_site(&merchant, telegram.get("site_id"))?;
         let Some(method) = method::for_kind(spec.kind) else {
@@ -217,8 +223,8 @@ impl Gateway {
         payments.any(|payment| payment.attributes.get(Payment::BASE).is_some())
     }
 
-    /// P001 and P002.
-    fn authenticate(&self, form: &Form<'_>) -> Result<Arc<Merchant>, Refusal> {
+    /// P001 and P002. Nothing is kept of a merchant that is unknown yet.
+    fn authenticate(&self, form: &Form<'_>) -> Result<Caller, Refusal> {
         let names = ["merchant_id", "connect_id", "connect_password"];
         if let Some(absent) = names.into_iter().find(|name| form.get(name).is_none()) {
             return Err(Refusal::new("P001", format!("{absent} is missing")));
@@ -237,11 +243,18 @@ impl Gateway {
             CredentialsError::Unknown => {
                 Refusal::new("P002", format!("merchant {merchant_id} is not in the list given with --merchants"))
             }
-            CredentialsError::Wrong => {
-                let rule = format!("connect_id or connect_password is not the one that merchant {merchant_id} has");
-                Refusal::new("P002", rule)
-            }
+            CredentialsError::Wrong => wrong_credentials(&merchant_id),
         })
+    }
+
+    /// Makes a merchant of a caller that has proved to be one; P002 when another first contact was quicker.
+    pub(crate) fn adopt(&self, caller: Caller) -> Result<Arc<Merchant>, Refusal> {
+        if let Some(known) = caller.known() {
+            return Ok(known);
+        }
+        let merchant_id = caller.merchant().merchant_id.clone();
+        let adopted = self.merchants.adopt(caller, &mut |id| self.forget(id));
+        adopted.map_err(|_| wrong_credentials(merchant_id.as_str()))
     }
 
     /// Lets a method decide and commits its decision; decides anew when the ledger has moved on meanwhile.
@@ -377,6 +390,9 @@ impl Gateway {
             let awaited = !commit.records.is_empty() || commit.notices.iter().any(|notice| notice.push);
             let committed = self.ledger.commit(merchant_id, commit)?;
             earlier = committed.earlier;
+            if committed.opened {
+                self.merchants.note_guest(merchant_id, &mut |id| self.forget(id));
+            }
             // Waking those who deliver and wait costs more than a telegram: only when there is something for them.
             if awaited || committed.due_moved {
                 self.tell(merchant_id);
@@ -414,17 +430,40 @@ impl Gateway {
     }
 
     /// Forgets payments, notices, records, faults and journal of one merchant or of all; their clocks are real again.
+    /// Merchants that came by themselves are forgotten too; of one that is reset alone, the credentials are.
     pub fn reset(&self, merchant_id: Option<&MerchantId>) {
-        self.ledger.reset(merchant_id);
-        self.faults.clear(merchant_id);
-        self.journal.clear(merchant_id);
-        self.clock.reset(merchant_id);
-        for merchant in self.merchants.all() {
-            if merchant_id.is_none() {
-                self.clock.reset(Some(&merchant.merchant_id));
-            }
-            self.tell(&merchant.merchant_id);
-        }
+        let Some(merchant_id) = merchant_id else {
+            self.merchants.forget_adopted(&mut |id| self.forget(id));
+            self.ledger.reset(None);
+            self.faults.clear(None);
+            self.journal.clear(None);
+            self.clock.reset_all();
+            self.merchants.all().iter().for_each(|merchant| self.tell(&merchant.merchant_id));
+            return;
+        };
+        self.merchants.forget_credentials(merchant_id, &mut |id| self.forget(id));
+        self.forget(merchant_id);
+        self.journal.clear(Some(merchant_id));
+    }
+
+    /// Forgets a merchant and all that it has.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or when it was there from the start.
+    pub fn remove_merchant(&self, merchant_id: &MerchantId) -> Result<(), ForgetError> {
+        self.merchants.forget(merchant_id, &mut |id| self.forget(id))?;
+        self.journal.clear(Some(merchant_id));
+        Ok(())
+    }
+
+    /// Forgets all that a merchant has, the journal aside, whose oldest entries go by themselves.
+    fn forget(&self, merchant_id: &MerchantId) {
+        self.ledger.reset(Some(merchant_id));
+        self.faults.clear(Some(merchant_id));
+        self.clock.reset(Some(merchant_id));
+        self.turns.remove(merchant_id);
+        self.tell(merchant_id);
     }
 
     /// Writes down what somebody changed without a telegram: payments by their new statuses, anything else by the answer.
@@ -496,6 +535,28 @@ pub(crate) fn check_count(query: Option<&str>, body: &[u8]) -> Result<(), Refusa
         return Ok(());
     }
     Err(Refusal::new("P009", format!("more than {MOST_PARAMETERS} parameters, those of the URL included")))
+}
+
+/// P002 for credentials that are not a merchant's.
+fn wrong_credentials(merchant_id: &str) -> Refusal {
+    let rule = format!(
+        "connect_id or connect_password is not the one that merchant {merchant_id} has; a reset forgets those of a \
+         merchant that was adopted"
+    );
+    Refusal::new("P002", rule)
+}
+
+/// P002 for an unknown merchant with nothing to prove itself by: neither a certificate nor a key that it shares with us.
+fn check_unproved(caller: &Caller, incoming: &Incoming<'_>) -> Result<(), Refusal> {
+    if caller.known().is_some() || incoming.admission.is_ok() {
+        return Ok(());
+    }
+    let rule = format!(
+        "merchant {} is unknown, and a telegram under /s/ without a client certificate proves nothing: send its first \
+         telegram under /n/, or PUT /api/v1/merchants/{0} with its request_hash key",
+        caller.merchant().merchant_id
+    );
+    Err(Refusal::new("P002", rule))
 }
 
 /// P005, P006 and P003.
@@ -588,7 +649,7 @@ mod tests {
     fn a_decision_that_is_made_anew_meets_the_same_fault() {
         let ledger = Box::new(MemoryLedger::default());
         let gateway = Arc::new(Gateway::new(Merchants::open_door(), ledger, Secret::new([7; 32])));
-        let merchant = gateway.merchants.known_or_adopted("1").unwrap();
+        let merchant = gateway.merchants.get(&MerchantId::new("10000")).unwrap();
         let create = |desk: &Desk<'_>| {
             Ok(Outcome::changing(vec![desk.create(&method::atm::TABLE, Status(10), None, 100)?], Reply::ok()))
         };
@@ -624,5 +685,29 @@ mod tests {
         assert!(done.is_ok());
         assert_eq!(met.into_inner(), [Some("2002".to_owned()), Some("2002".to_owned())]);
         assert!(gateway.faults.waiting().is_empty());
+    }
+
+    #[test]
+    fn what_strangers_leave_in_the_ledger_is_bounded() {
+        let ledger = Box::new(MemoryLedger::default());
+        let gateway = Arc::new(Gateway::new(Merchants::open_door(), ledger, Secret::new([7; 32])));
+        let leave = |id: &str| {
+            let merchant = gateway.merchants.get_or_stranger(&MerchantId::new(id)).unwrap();
+            let create = |desk: &Desk<'_>| {
+                Ok(Outcome::changing(vec![desk.create(&method::atm::TABLE, Status(10), None, 100)?], Reply::ok()))
+            };
+            let by = Trigger::telegram(b"010");
+            let done: Result<Done, Refusal> = gateway.perform(&merchant, by, create).now_or_never().unwrap();
+            done.unwrap().payment_ids[0]
+        };
+        let (own, first) = (leave("10000"), leave("1"));
+        for stranger in 2..=1500 {
+            leave(&stranger.to_string());
+        }
+        let payment = |id: &str, payment_id| gateway.ledger.payment(&MerchantId::new(id), payment_id);
+        assert_eq!(gateway.ledger.merchants().len(), 1001);
+        assert!(payment("10000", own).is_some(), "a merchant's are kept");
+        assert!(payment("1", first).is_none(), "those of whoever was idle longest are not");
+        assert!(gateway.turns.len() <= 1001);
     }
 }

@@ -1,15 +1,16 @@
 //! Merchants: their credentials, keys, URLs and settings.
 
+mod list;
+
+pub use list::{Caller, CredentialsError, Forget, ForgetError, Merchants};
+
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use dashmap::DashMap;
-use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 
-use crate::fixtures;
 use crate::payment::{PaymentType, Status};
 use crate::wire::catalog;
 
@@ -190,7 +191,7 @@ pub struct Merchant {
     /// What the contract allows.
     #[serde(default)]
     pub contracts: Contracts,
-    /// Whether it came into being by its first telegram.
+    /// Whether it came by itself, and nobody has changed its settings since: a reset forgets it.
     #[serde(default)]
     pub adopted: bool,
 }
@@ -222,132 +223,9 @@ impl Merchant {
     }
 }
 
-/// All merchants.
-#[derive(Debug)]
-pub struct Merchants {
-    by_id: DashMap<MerchantId, Arc<Merchant>, RandomState>,
-    adopt: bool,
-}
-
-/// The shape of `fixtures/merchants.toml` and of a file given with `--merchants`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MerchantsFile {
-    merchant: Vec<Merchant>,
-}
-
-/// Why a telegram's credentials are refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CredentialsError {
-    /// No such merchant, and the list is pinned.
-    Unknown,
-    /// The connect id or the password is wrong.
-    Wrong,
-}
-
-impl Merchants {
-    /// The merchant of the fixtures; others are adopted when they first come.
-    pub fn open_door() -> Merchants {
-        let file: MerchantsFile = fixtures::parse(fixtures::MERCHANTS);
-        Merchants::of(file, true)
-    }
-
-    /// Exactly the merchants of this TOML text (the shape of `fixtures/merchants.toml`); an error tells what is wrong with it.
-    pub fn pinned(text: &str) -> Result<Merchants, toml::de::Error> {
-        toml::from_str(text).map(|file| Merchants::of(file, false))
-    }
-
-    fn of(file: MerchantsFile, adopt: bool) -> Merchants {
-        let by_id = file.merchant.into_iter().map(|merchant| (merchant.merchant_id.clone(), Arc::new(merchant)));
-        Merchants { by_id: by_id.collect(), adopt }
-    }
-
-    /// The merchant of these credentials. An unknown one is adopted with them, unless the list is pinned.
-    pub fn authenticate(&self, id: &str, connect_id: &str, password: &str) -> Result<Arc<Merchant>, CredentialsError> {
-        let known = self.by_id.get(id).map(|merchant| Arc::clone(&merchant));
-        if let Some(merchant) = known {
-            if merchant.adopted && merchant.connect_id.is_empty() {
-                return Ok(self.complete(&merchant, connect_id, password));
-            }
-            let right = merchant.connect_id == connect_id && merchant.connect_password == password;
-            return if right { Ok(merchant) } else { Err(CredentialsError::Wrong) };
-        }
-        if !self.adopt {
-            return Err(CredentialsError::Unknown);
-        }
-        let merchant_id = MerchantId::new(id);
-        let entry = self.by_id.entry(merchant_id.clone()).or_insert_with(|| {
-            let mut merchant = Merchant::new(merchant_id, connect_id, password);
-            merchant.adopted = true;
-            Arc::new(merchant)
-        });
-        let merchant = Arc::clone(entry.value());
-        drop(entry);
-        // Another first contact may have been quicker.
-        let right = merchant.connect_id == connect_id && merchant.connect_password == password;
-        if right { Ok(merchant) } else { Err(CredentialsError::Wrong) }
-    }
-
-    /// A merchant that applies for hosted pages, which know no credentials. An unknown one is adopted, unless the list
-    /// is pinned; its first telegram brings its credentials.
-    pub fn known_or_adopted(&self, id: &str) -> Option<Arc<Merchant>> {
-        let merchant_id = MerchantId::new(id);
-        if let Some(merchant) = self.get(&merchant_id) {
-            return Some(merchant);
-        }
-        let entry = self.adopt.then(|| self.by_id.entry(merchant_id.clone()))?.or_insert_with(|| {
-            let mut merchant = Merchant::new(merchant_id, "", "");
-            merchant.adopted = true;
-            Arc::new(merchant)
-        });
-        Some(Arc::clone(entry.value()))
-    }
-
-    /// An adopted merchant, with the credentials that its first telegram brought.
-    fn complete(&self, merchant: &Merchant, connect_id: &str, password: &str) -> Arc<Merchant> {
-        let mut completed = merchant.clone();
-        connect_id.clone_into(&mut completed.connect_id);
-        password.clone_into(&mut completed.connect_password);
-        let completed = Arc::new(completed);
-        self.by_id.insert(merchant.merchant_id.clone(), Arc::clone(&completed));
-        completed
-    }
-
-    /// A merchant by id; one that nobody knows counts as a stranger with everything allowed, unless the list is pinned.
-    pub fn get_or_stranger(&self, merchant_id: &MerchantId) -> Option<Arc<Merchant>> {
-        let stranger = || self.adopt.then(|| Arc::new(Merchant::new(merchant_id.clone(), "", "")));
-        self.get(merchant_id).or_else(stranger)
-    }
-
-    /// A merchant by id.
-    pub fn get(&self, merchant_id: &MerchantId) -> Option<Arc<Merchant>> {
-        self.by_id.get(merchant_id).map(|merchant| Arc::clone(&merchant))
-    }
-
-    /// Adds a merchant or replaces it.
-    pub fn put(&self, merchant: Merchant) {
-        self.by_id.insert(merchant.merchant_id.clone(), Arc::new(merchant));
-    }
-
-    /// All merchants, by id.
-    pub fn all(&self) -> Vec<Arc<Merchant>> {
-        let mut all: Vec<Arc<Merchant>> = self.by_id.iter().map(|entry| Arc::clone(entry.value())).collect();
-        all.sort_by(|a, b| a.merchant_id.cmp(&b.merchant_id));
-        all
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn unknown_merchants_are_adopted_once_and_remembered() {
-        let merchants = Merchants::open_door();
-        assert!(merchants.authenticate("777", "a", "b").is_ok_and(|merchant| merchant.adopted));
-        assert!(merchants.authenticate("777", "a", "b").is_ok());
-        assert_eq!(merchants.authenticate("777", "a", "c").unwrap_err(), CredentialsError::Wrong);
-    }
 
     /// `notification.md`, "Which statuses"; the boxes of the seed manual's screen (`seed_requirements.md` N3 to N7).
     #[test]
@@ -373,22 +251,5 @@ mod tests {
         assert_eq!(told(&merchant, 2), [10, 13, 40], "30 can never be notified");
         merchant.notified.insert(PaymentType(2), BTreeSet::new());
         assert_eq!(told(&merchant, 2), [0; 0]);
-    }
-
-    #[test]
-    fn the_first_telegram_completes_a_merchant_that_hosted_pages_adopted() {
-        let merchants = Merchants::open_door();
-        assert!(merchants.known_or_adopted("778").is_some_and(|merchant| merchant.adopted));
-        assert!(merchants.authenticate("778", "a", "b").is_ok());
-        assert_eq!(merchants.authenticate("778", "a", "c").unwrap_err(), CredentialsError::Wrong);
-    }
-
-    #[test]
-    fn a_pinned_list_closes_the_door() {
-        let text = "[[merchant]]\nmerchant_id = \"1\"\nconnect_id = \"c\"\nconnect_password = \"p\"\n";
-        let merchants = Merchants::pinned(text).unwrap();
-        assert!(merchants.authenticate("1", "c", "p").is_ok());
-        assert_eq!(merchants.authenticate("2", "c", "p").unwrap_err(), CredentialsError::Unknown);
-        assert!(Merchants::pinned("[[merchant]]\nmerchant = 1").is_err());
     }
 }

@@ -7,16 +7,14 @@
 
 mod messages;
 mod push;
+mod staff;
 
 pub use messages::deliver as deliver_messages;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::task::JoinSet;
 
 use crate::gateway::Gateway;
 use crate::journal::{Entry, Event};
@@ -24,6 +22,7 @@ use crate::ledger::{Attempt, Notice, Pause};
 use crate::merchant::{Merchant, MerchantId};
 use crate::notice;
 use crate::outbox::push::Pusher;
+use crate::outbox::staff::Staff;
 use crate::payment::{Payment, PaymentIds, Refusal};
 
 /// After so many failures in a row the merchant's deliveries pause.
@@ -40,48 +39,19 @@ pub async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
         Ok(pusher) => Arc::new(pusher),
         Err(error) => return tracing::error!(%error, "notices cannot be pushed"),
     };
-    let mut outbox = Outbox { gateway, pusher, bells: HashMap::new(), workers: JoinSet::new() };
-    outbox.ring_all();
+    let mut staff = Staff::new(&gateway);
+    let mut concerned = staff.all();
     loop {
-        match changed.recv().await {
-            Ok(merchant_id) => outbox.ring(&merchant_id),
-            Err(RecvError::Lagged(_)) => outbox.ring_all(),
-            Err(RecvError::Closed) => return,
+        for merchant_id in concerned {
+            let needed = || gateway.ledger.next_to_push(&merchant_id).is_some();
+            staff.ring(&merchant_id, needed, |bell| {
+                let (gateway, pusher, merchant_id) = (Arc::clone(&gateway), Arc::clone(&pusher), merchant_id.clone());
+                Worker { gateway, pusher, merchant_id, bell }.work()
+            });
         }
-    }
-}
-
-/// The workers, and the bells that wake them.
-struct Outbox {
-    gateway: Arc<Gateway>,
-    pusher: Arc<Pusher>,
-    bells: HashMap<MerchantId, Arc<Notify>>,
-    /// They end when this is dropped.
-    workers: JoinSet<()>,
-}
-
-impl Outbox {
-    fn ring_all(&mut self) {
-        for merchant_id in self.gateway.ledger.merchants() {
-            self.ring(&merchant_id);
-        }
-    }
-
-    /// Wakes a merchant's worker; hires one when there is something to do for the first time.
-    fn ring(&mut self, merchant_id: &MerchantId) {
-        if let Some(bell) = self.bells.get(merchant_id) {
-            return bell.notify_one();
-        }
-        if self.gateway.ledger.next_to_push(merchant_id).is_some() {
-            let bell = Arc::new(Notify::new());
-            self.bells.insert(merchant_id.clone(), Arc::clone(&bell));
-            let worker = Worker {
-                gateway: Arc::clone(&self.gateway),
-                pusher: Arc::clone(&self.pusher),
-                merchant_id: merchant_id.clone(),
-                bell,
-            };
-            self.workers.spawn(worker.work());
+        match staff.concerned(changed.recv().await) {
+            Some(next) => concerned = next,
+            None => return,
         }
     }
 }

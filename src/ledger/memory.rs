@@ -31,6 +31,8 @@ pub struct MemoryLedger {
 /// All that one merchant has.
 #[derive(Debug, Default)]
 struct Book {
+    /// Whether anything was ever kept in it.
+    opened: bool,
     /// By rising id. Ids rise, so that new ones come to the end, or next to it when two commits overtake each other.
     payments: Vec<Payment>,
     /// The newest payment by the hash of its マーチャント取引ID. A search tree would be slower the more there are.
@@ -76,6 +78,16 @@ impl MemoryLedger {
     fn read<T: Default>(&self, merchant_id: &MerchantId, read: impl FnOnce(&Book) -> T) -> T {
         let book = self.books.get(merchant_id).map(|book| Arc::clone(&book));
         book.map_or_else(T::default, |book| read(&lock(&book)))
+    }
+}
+
+/// Frees a book. A great one takes a while, for which nobody should wait.
+fn drop_aside(book: Arc<Mutex<Book>>) {
+    const GREAT: usize = 1000;
+    let great = book.try_lock().map_or(true, |book| book.payments.len() >= GREAT);
+    if great {
+        // If no thread can be had, it is freed here.
+        let _ = std::thread::Builder::new().spawn(move || drop(book));
     }
 }
 
@@ -444,7 +456,8 @@ impl Ledger for MemoryLedger {
         for notice in commit.notices {
             book.put_notice(notice);
         }
-        Ok(Committed { due_moved: book.next_due() != due, earlier })
+        let opened = !std::mem::replace(&mut book.opened, true);
+        Ok(Committed { due_moved: book.next_due() != due, earlier, opened })
     }
 
     fn has_work(&self, merchant_id: &MerchantId, now: Moment, purge_before: Moment) -> bool {
@@ -472,10 +485,8 @@ impl Ledger for MemoryLedger {
 
     fn reset(&self, merchant_id: Option<&MerchantId>) {
         match merchant_id {
-            Some(id) => {
-                self.books.remove(id);
-            }
-            None => self.books.clear(),
+            Some(id) => self.books.remove(id).into_iter().for_each(|(_, book)| drop_aside(book)),
+            None => self.merchants().iter().for_each(|id| self.reset(Some(id))),
         }
     }
 
@@ -549,16 +560,16 @@ mod tests {
         let ledger = MemoryLedger::default();
         let due = now().plus_days(1);
         let first = commit(&ledger, vec![payment(1, "order", Some(due))]).unwrap();
-        assert_eq!(first, Committed { due_moved: true, earlier: None });
+        assert_eq!(first, Committed { due_moved: true, earlier: None, opened: true });
         let second = commit(&ledger, vec![payment(2, "order", Some(due.plus_days(1)))]).unwrap();
-        assert_eq!(second, Committed { due_moved: false, earlier: Some(PaymentId(1)) });
+        assert_eq!(second, Committed { due_moved: false, earlier: Some(PaymentId(1)), opened: false });
         assert_eq!(commit(&ledger, vec![payment(1, "order", None)]), Err(Conflict), "it is there already");
         let merchant = MerchantId::new("1");
         assert!(!ledger.has_work(&merchant, due.plus_minutes(-1), now()));
         assert!(ledger.has_work(&merchant, due, now()));
         let mut paid = ledger.payment(&merchant, PaymentId(1)).unwrap();
         paid.due = None;
-        assert_eq!(commit(&ledger, vec![paid]), Ok(Committed { due_moved: true, earlier: None }));
+        assert_eq!(commit(&ledger, vec![paid]), Ok(Committed { due_moved: true, earlier: None, opened: false }));
         assert_eq!(ledger.next_due(&merchant), Some((due.plus_days(1), Subject::Payment(PaymentId(2)))));
     }
 

@@ -79,6 +79,8 @@ pub struct Committed {
     pub due_moved: bool,
     /// The newest older payment that has the same マーチャント取引ID as the first payment that came into being.
     pub earlier: Option<PaymentId>,
+    /// Whether it is the first of the merchant, or the first after a reset.
+    pub opened: bool,
 }
 
 /// Somebody else changed the same payment, record or notice in between: read again, decide again.

@@ -1,18 +1,16 @@
 //! Sending what is no difference notice: the time-out notice of 3-D Secure, the notices of recurring charges.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::task::JoinSet;
 
 use crate::gateway::Gateway;
 use crate::journal::{Entry, Event};
 use crate::merchant::MerchantId;
 use crate::method::message::{self, Message};
 use crate::outbox::push::Pusher;
+use crate::outbox::staff::Staff;
 use crate::payment::{Refusal, Trigger};
 
 /// Delivers all merchants' messages, for ever; each merchant's one after the other, nobody waiting for another's shop.
@@ -22,23 +20,13 @@ pub async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
         Ok(pusher) => Arc::new(pusher),
         Err(error) => return tracing::error!(%error, "messages cannot be sent"),
     };
-    let mut bells: HashMap<MerchantId, Arc<Notify>> = HashMap::new();
-    // They end when this is dropped.
-    let mut workers = JoinSet::new();
-    loop {
-        let concerned = match changed.recv().await {
-            Ok(merchant_id) => vec![merchant_id],
-            Err(RecvError::Lagged(_)) => gateway.ledger.merchants(),
-            Err(RecvError::Closed) => return,
-        };
+    let mut staff = Staff::new(&gateway);
+    while let Some(concerned) = staff.concerned(changed.recv().await) {
         for merchant_id in concerned {
-            if let Some(bell) = bells.get(&merchant_id) {
-                bell.notify_one();
-            } else if message::ready(&*gateway.ledger, &merchant_id).is_some() {
-                let bell = Arc::new(Notify::new());
-                bells.insert(merchant_id.clone(), Arc::clone(&bell));
-                workers.spawn(work(Arc::clone(&gateway), Arc::clone(&pusher), merchant_id, bell));
-            }
+            let needed = || message::ready(&*gateway.ledger, &merchant_id).is_some();
+            staff.ring(&merchant_id, needed, |bell| {
+                work(Arc::clone(&gateway), Arc::clone(&pusher), merchant_id.clone(), bell)
+            });
         }
     }
 }

@@ -25,14 +25,15 @@ pub(super) async fn telegram(State(door): State<Door>, request: Request) -> Resp
     let uri = request.uri().clone();
     let called = CalledAs::of(request.headers(), request.extensions());
     let read = to_bytes(request.into_body(), usize::MAX).await;
-    let admission = admission(&door, uri.path(), called.peer());
+    let admission = admission(&door, called.peer());
     let (body, admission, unread) = match read {
         Ok(body) => (body, admission, None),
         // P001 and P002 come before P016, so that a stranger's parameters are read too, few as they may be. Of a body
         // that was not read whole nothing can be said but that, and the certificate that would have let more in.
         Err(error) => match Trouble::of(&error) {
             trouble @ (Trouble::CutOff | Trouble::TooLarge(_)) => {
-                (Bytes::new(), Ok(()), Some(unread(trouble, admission)))
+                let needed = if uri.path().starts_with("/s/") { Ok(()) } else { admission };
+                (Bytes::new(), Ok(()), Some(unread(trouble, needed)))
             }
             trouble => return trouble.into_response(),
         },
@@ -62,9 +63,9 @@ fn unread(trouble: Trouble, admission: Result<(), Refusal>) -> Refusal {
     }
 }
 
-/// P016 unless the connection's client certificate may send telegrams to this path.
-fn admission(door: &Door, path: &str, peer: Option<&Peer>) -> Result<(), Refusal> {
-    if door.client_auth == ClientAuth::Off || path.starts_with("/s/") {
+/// P016 unless the connection's client certificate may send telegrams.
+fn admission(door: &Door, peer: Option<&Peer>) -> Result<(), Refusal> {
+    if door.client_auth == ClientAuth::Off {
         return Ok(());
     }
     let refuse = |rule: String| Err(Refusal::new("P016", rule));

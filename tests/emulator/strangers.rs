@@ -1,6 +1,7 @@
 //! Strangers: pages of other origins, merchants that nobody knows yet.
 
 use paygent_emulator::wire::Charset;
+use serde_json::{Value, json};
 
 use crate::harness::{Answer, Emulator, Response, card, form};
 
@@ -58,4 +59,104 @@ fn clients_that_are_no_browsers_and_our_own_pages_are_not_concerned() {
         let answer = Response::parse(&emulator.exchange_without_certificate(&post(path, headers, &[("a", "b")])));
         assert_ne!(answer.status, 403, "{path}");
     }
+}
+
+/// Sends a telegram, with or without our certificate; the code of a refusal, `0` for a success.
+fn send(emulator: &Emulator, certificate: bool, path: &str, fields: &[(&str, &str)]) -> String {
+    let request = post(path, "", fields);
+    let answer =
+        if certificate { emulator.exchange(&request) } else { emulator.exchange_without_certificate(&request) };
+    let answer = Answer::parse(&Response::parse(&answer).body, Charset::Windows31J);
+    if answer.result == "0" { answer.result } else { answer.response_code }
+}
+
+fn is_known(emulator: &Emulator, merchant_id: &str) -> bool {
+    emulator.console("GET", &format!("/api/v1/merchants/{merchant_id}"), "").0 == 200
+}
+
+#[test]
+fn a_refused_strangers_telegram_locks_nobody_out() {
+    let emulator = Emulator::start();
+    let right = authorization("12345", "right");
+    let with = |name: &'static str, value: &'static str| {
+        let mut fields = authorization("12345", "wrong");
+        fields.retain(|(known, _)| *known != name);
+        fields.push((name, value));
+        fields
+    };
+    let hashed = [&authorization("12345", "wrong")[..], &[("request_date", "20261201000000"), ("hc", "x")]].concat();
+    for (certificate, path, fields, code) in [
+        (false, "/n/card/request", authorization("12345", "wrong"), "P016"),
+        (true, "/n/card/request", with("telegram_version", "2.0"), "P003"),
+        (true, "/n/card/request", with("telegram_kind", "999"), "P010"),
+        (true, "/n/atm/request", authorization("12345", "wrong"), "P004"),
+        // Nothing proves whose it is.
+        (false, "/s/card/request", hashed, "P002"),
+    ] {
+        assert_eq!(send(&emulator, certificate, path, &fields), code, "{path}");
+        assert!(!is_known(&emulator, "12345"), "{code} leaves no trace");
+    }
+    let list = emulator.console("GET", "/api/v1/merchants", "").1;
+    assert!(!list.contains("\"12345\""), "{list}");
+    assert_eq!(send(&emulator, true, "/n/card/request", &right), "0");
+    assert_eq!(send(&emulator, true, "/n/card/request", &authorization("12345", "wrong")), "P002");
+}
+
+#[test]
+fn a_reset_forgets_adopted_merchants_and_their_credentials() {
+    let emulator = Emulator::start();
+    let fields = |password| authorization("12345", password);
+    for reset in [json!({}), json!({"merchant_id": "12345"})] {
+        // The first telegram had a typing error in its password.
+        assert_eq!(send(&emulator, true, "/n/card/request", &fields("pasword")), "0");
+        assert_eq!(send(&emulator, true, "/n/card/request", &fields("password")), "P002");
+        emulator.api("POST", "/api/v1/reset", reset.clone());
+        assert_eq!(is_known(&emulator, "12345"), reset.get("merchant_id").is_some(), "one that is named stays");
+        emulator.api("POST", "/api/v1/reset", reset);
+        assert_eq!(send(&emulator, true, "/n/card/request", &fields("password")), "0");
+        emulator.api("POST", "/api/v1/reset", json!({}));
+    }
+    // Whose settings somebody changed stays, and so does the first merchant.
+    assert_eq!(send(&emulator, true, "/n/card/request", &fields("password")), "0");
+    let settings = json!({"notification_url": "http://127.0.0.1:9/"});
+    assert_eq!(emulator.api("PUT", "/api/v1/merchants/12345", settings)["adopted"], false);
+    emulator.api("POST", "/api/v1/reset", json!({}));
+    assert!(is_known(&emulator, "12345") && is_known(&emulator, "10000"));
+    let kept = emulator.api("GET", "/api/v1/merchants/12345", Value::Null);
+    assert_eq!(kept["notification_url"], "http://127.0.0.1:9/");
+}
+
+#[test]
+fn a_merchant_is_removed_with_all_that_it_has() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let payment_id = shop.authorize("t", "1000");
+    let path = format!("/api/v1/merchants/{}", shop.merchant_id);
+    emulator.api("POST", "/api/v1/faults", json!({"merchant_id": shop.merchant_id, "telegram_kind": "023"}));
+    emulator.api("POST", "/api/v1/clock/advance", json!({"merchant_id": shop.merchant_id, "days": 1}));
+    emulator.api("DELETE", &path, Value::Null);
+    assert_eq!(emulator.console("DELETE", &path, "").0, 404);
+    assert_eq!(emulator.console("GET", &format!("/api/v1/payments/{payment_id}"), "").0, 404);
+    assert!(!emulator.console("GET", "/api/v1/faults", "").1.contains("023"));
+    let (status, why) = emulator.console("DELETE", "/api/v1/merchants/10000", "");
+    assert!(status == 409 && why.contains("reset"), "{status} {why}");
+    // Whoever comes with its id later is somebody else.
+    assert_eq!(send(&emulator, true, "/n/card/request", &authorization(&shop.merchant_id, "another")), "0");
+    let now = emulator.api("GET", &format!("/api/v1/clock?merchant_id={}", shop.merchant_id), Value::Null);
+    assert_eq!(now["real"], true, "{now}");
+}
+
+#[test]
+fn only_an_application_that_is_taken_adopts_a_merchant() {
+    let emulator = Emulator::start();
+    let apply = |fields: &[(&str, &str)]| {
+        let fields = [&[("seq_merchant_id", "12345"), ("isbtob", "1")], fields].concat();
+        String::from_utf8(emulator.exchange_without_certificate(&post("/v/u/request", "", &fields))).unwrap()
+    };
+    let refused = apply(&[("trading_id", "t"), ("id", "many")]);
+    assert!(refused.contains("result=1") && !is_known(&emulator, "12345"), "{refused}");
+    let taken = apply(&[("trading_id", "t"), ("id", "1000")]);
+    assert!(taken.contains("result=0") && is_known(&emulator, "12345"), "{taken}");
+    assert_eq!(send(&emulator, true, "/n/card/request", &authorization("12345", "mine")), "0");
+    assert_eq!(send(&emulator, true, "/n/card/request", &authorization("12345", "other")), "P002");
 }

@@ -1,10 +1,12 @@
 //! Paidy's side: a buyer's checkout, the webhook that tells the gateway of it, and 343 (`paidy.md` sections 1 to 3).
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Moment;
-use crate::merchant::Merchant;
+use crate::merchant::{Merchant, MerchantId, Merchants};
 use crate::method::paidy::order::unfit;
 use crate::method::paidy::{Order, TABLE, deadline, facts};
 use crate::method::{Desk, Outcome};
@@ -13,6 +15,9 @@ use crate::wire::{Reply, Telegram};
 
 /// Paidy's payments, as records by Paidy's id.
 pub(super) const PAYMENT: &str = "paidy_payment";
+
+/// What the public key of a merchant starts with that has none of its own; its id follows.
+const KEY_OF_ID: &str = "pk_test_";
 
 /// A payment at Paidy. A refused or abandoned checkout leaves none.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -43,12 +48,12 @@ pub fn new_id() -> String {
     format!("pay_{}", crate::random::text(16))
 }
 
-/// The public key of a merchant; one that has none of its own has `pk_test_` and its merchant id.
-pub fn public_key(merchant: &Merchant) -> String {
-    match merchant.keys.paidy_public.as_str() {
-        "" => format!("pk_test_{}", merchant.merchant_id),
-        key => key.to_owned(),
-    }
+/// The merchant of a public key; the first by id, if several were given the same. One that has none of its own has
+/// `pk_test_` and its merchant id.
+pub fn of_public_key(merchants: &Merchants, key: &str) -> Option<Arc<Merchant>> {
+    let by_id = key.strip_prefix(KEY_OF_ID).and_then(|id| merchants.get(&MerchantId::new(id)));
+    let by_id = by_id.filter(|merchant| merchant.keys.paidy_public.is_empty());
+    merchants.of_paidy_key(key).into_iter().chain(by_id).min_by(|a, b| a.merchant_id.cmp(&b.merchant_id))
 }
 
 /// What Paidy makes of a buyer: whether the checkout is authorized. A refusal is something to type again.

@@ -12,7 +12,7 @@ mod states;
 #[cfg(test)]
 mod tests;
 
-pub use checkout::{PaidyPayment, Webhook, authorize, judge, new_id, public_key, receive};
+pub use checkout::{PaidyPayment, Webhook, authorize, judge, new_id, of_public_key, receive};
 pub use facts::{Account, Facts, facts};
 pub use order::Order;
 pub use settle::{Operation, operate};

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::clock::Moment;
 use crate::gateway::Gateway;
-use crate::merchant::{Merchant, MerchantId};
+use crate::merchant::{ForgetError, Merchant, MerchantId};
 use crate::method::convenience;
 use crate::server::api::problem::{Json, Path};
 use crate::server::api::{Problem, merchant};
@@ -95,8 +95,28 @@ pub(super) async fn put(
         Problem::invalid(&field, text)
     })?;
     check(&merchant, &merchant_id)?;
-    gateway.put_merchant(merchant.clone());
-    Ok((status, axum::Json(view(&gateway, &merchant))))
+    let merchant_id = merchant.merchant_id.clone();
+    gateway.put_merchant(merchant);
+    Ok((status, axum::Json(view(&gateway, &*self::merchant(&gateway, merchant_id.as_str())?))))
+}
+
+/// Forgets a merchant with all that it has. One that is there from the start can be reset, not removed: 409.
+#[utoipa::path(delete, path = "/api/v1/merchants/{merchant_id}", tag = "merchants",
+    params(("merchant_id" = String, Path, description = "マーチャントID")),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
+pub(super) async fn remove(
+    State(gateway): State<Arc<Gateway>>,
+    Path(merchant_id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    match gateway.remove_merchant(&MerchantId::new(&merchant_id)) {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(ForgetError::Unknown) => Err(Problem::not_found(format!("there is no merchant {merchant_id}"))),
+        Err(ForgetError::Founder) => {
+            let detail = "it is there from the start and stays; POST /api/v1/reset forgets what it has";
+            Err(Problem::conflict(format!("merchant {merchant_id} cannot be removed: {detail}")))
+        }
+    }
 }
 
 /// JSON merge patch (RFC 7396).

@@ -46,7 +46,7 @@ pub(super) fn routes(gateway: Arc<Gateway>) -> Router {
         .routes(routes!(clock::advance))
         .routes(routes!(faults::list, faults::add, faults::clear))
         .routes(routes!(merchants::list))
-        .routes(routes!(merchants::show, merchants::put))
+        .routes(routes!(merchants::show, merchants::put, merchants::remove))
         .routes(routes!(notices::list))
         .routes(routes!(notices::resend))
         .routes(routes!(payments::list, payments::appear))

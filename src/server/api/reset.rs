@@ -8,24 +8,32 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::gateway::Gateway;
+use crate::merchant::MerchantId;
+use crate::server::api::Problem;
 use crate::server::api::problem::Json;
-use crate::server::api::{Problem, merchant};
 
 /// What to forget.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct What {
-    /// One merchant's payments, notices, records, faults, journal and clock; everything when absent.
+    /// One merchant's payments, notices, records, faults, journal and clock; those of all when absent.
     merchant_id: Option<String>,
 }
 
 /// Forgets payments, notices, records, faults and journal, and sets the clock back to real time. Merchants and
-/// their settings stay.
+/// their settings stay. Merchants that were adopted by their first contact, and never changed since, are forgotten; one
+/// that is reset alone stays, but its credentials are those of its next telegram. A merchant that nobody knows has
+/// nothing to forget; where unknown merchants are not adopted, it is 404.
 #[utoipa::path(post, path = "/api/v1/reset", tag = "reset", request_body = What,
     responses((status = 204), (status = 400, body = Problem), (status = 404, body = Problem),
         (status = 415, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn reset(State(gateway): State<Arc<Gateway>>, Json(what): Json<What>) -> Result<StatusCode, Problem> {
-    let merchant = what.merchant_id.as_deref().map(|id| merchant(&gateway, id)).transpose()?;
-    gateway.reset(merchant.as_ref().map(|merchant| &merchant.merchant_id));
+    let merchant_id = what.merchant_id.as_deref().map(MerchantId::new);
+    if let Some(id) = &merchant_id
+        && gateway.merchants.get_or_stranger(id).is_none()
+    {
+        return Err(Problem::not_found(format!("there is no merchant {id}")));
+    }
+    gateway.reset(merchant_id.as_ref());
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,9 +9,9 @@ use axum::response::{IntoResponse, Response};
 
 use crate::gateway;
 use crate::journal::{self, Entry, Event};
-use crate::merchant::Merchant;
-use crate::method;
+use crate::merchant::{Caller, Merchant, MerchantId};
 use crate::method::link::{CARD_REGISTRATION, REQUEST, fields};
+use crate::method::{self, Desk};
 use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
 use crate::server::called::CalledAs;
@@ -151,8 +151,8 @@ impl Application<'_> {
 
     /// All checks in their order, then the decision.
     async fn decide(&self, merchant: &mut Option<Arc<Merchant>>) -> Result<Reply, Refusal> {
-        let known = self.merchant()?;
-        *merchant = Some(Arc::clone(&known));
+        let applicant = self.merchant()?;
+        *merchant = applicant.known();
         let sent = self
             .form
             .pairs()
@@ -162,18 +162,22 @@ impl Application<'_> {
         }
         let telegram = wire::check(self.spec, &self.form)?;
         fields::check_merchant_name(self.value("merchant_name"))?;
-        gateway::check_site(&known, telegram.get("site_id"))?;
+        gateway::check_site(applicant.merchant(), telegram.get("site_id"))?;
         let Some(method) = method::for_kind(self.spec.kind) else {
             return Err(Refusal::new("P018", format!("{} is not emulated", self.spec.english)));
         };
         let gateway = &self.door.gateway;
+        let decide = |desk: &Desk<'_>| method.telegram(desk, &telegram);
         let called = self.called.called();
-        let done = gateway.perform_for(&known, Trigger::Shopper, called, |desk| method.telegram(desk, &telegram));
-        done.await.map(|done| done.reply)
+        let done = gateway.perform_for(applicant.merchant(), Trigger::Shopper, called, decide).await?;
+        if done.reply.refusal().is_none() {
+            *merchant = Some(gateway.adopt(applicant)?);
+        }
+        Ok(done.reply)
     }
 
     /// The merchant that the application names; it proves itself by the hash.
-    fn merchant(&self) -> Result<Arc<Merchant>, Refusal> {
+    fn merchant(&self) -> Result<Caller, Refusal> {
         let field = "seq_merchant_id";
         let id = match self.value(field) {
             None => return Err(Refusal::field("P005", field, "seq_merchant_id is missing")),
@@ -186,7 +190,7 @@ impl Application<'_> {
         if id.len() > 9 {
             return Err(Refusal::field("P009", field, "seq_merchant_id has at most 9 digits"));
         }
-        self.door.gateway.merchants.known_or_adopted(id).ok_or_else(|| {
+        self.door.gateway.merchants.applicant(&MerchantId::new(id)).ok_or_else(|| {
             let rule = format!("merchant {id} is not in the list given with --merchants");
             Refusal::field("P010", field, rule)
         })

@@ -65,8 +65,7 @@ struct CallbackData {
 impl Checkout {
     /// The merchant of the public key, and the order.
     fn read(&self, gateway: &Gateway) -> Result<(Arc<Merchant>, Order), Refusal> {
-        let Some(merchant) = gateway.merchants.all().into_iter().find(|one| paidy::public_key(one) == self.api_key)
-        else {
+        let Some(merchant) = paidy::of_public_key(&gateway.merchants, &self.api_key) else {
             let japanese = format!(
                 "公開キー（api_key）「{}」は、どのマーチャントのものでもありません。マーチャントの設定の \
                  paidy_public（空の場合は pk_test_ とマーチャントID）を指定してください。",
