@@ -491,9 +491,7 @@ impl Gateway {
             earlier: exchange.earlier,
             refused: reply.refusal().is_some(),
         });
-        if let Some(refusal) = reply.refusal() {
-            tracing::info!(telegram_kind = exchange.kind, path = incoming.path, %refusal, "telegram refused");
-        }
+        log(incoming, exchange, reply);
         self.journal.add(Entry {
             merchant_id,
             kind: exchange.spec.map_or_else(|| exchange.kind.to_owned().into(), |spec| spec.kind.into()),
@@ -513,6 +511,35 @@ impl Gateway {
             statuses: exchange.statuses.clone(),
             ..Entry::new(Event::Telegram, at, "")
         });
+    }
+}
+
+/// One line for a telegram: what it was, and why it was refused if it was.
+fn log(incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply) {
+    let sent = |name| Some(exchange.form.text(name)).filter(|value| !value.is_empty());
+    let payment_id = || {
+        let changed = exchange.payment_ids.first().map(|id| Cow::Owned(id.to_string()));
+        changed.or_else(|| sent("payment_id"))
+    };
+    match reply.refusal() {
+        Some(refusal) => tracing::info!(
+            merchant_id = sent("merchant_id").as_deref(),
+            telegram_kind = exchange.kind,
+            trading_id = sent("trading_id").as_deref(),
+            payment_id = payment_id().as_deref(),
+            path = incoming.path,
+            response_code = refusal.code,
+            reason = refusal.explanation,
+            response_detail = refusal.detail,
+            "telegram refused"
+        ),
+        None => tracing::debug!(
+            merchant_id = sent("merchant_id").as_deref(),
+            telegram_kind = exchange.kind,
+            trading_id = sent("trading_id").as_deref(),
+            payment_id = payment_id().as_deref(),
+            "telegram accepted"
+        ),
     }
 }
 

@@ -25,6 +25,7 @@
 //! - [`pki`]: our certificate authority and the certificates that it issued.
 //! - [`addresses`]: what we listen on, what clients call us, what a browser can open.
 //! - [`fixtures`]: the data that is embedded in the binary.
+//! - [`masking`]: card numbers where none belong.
 //! - [`random`]: ids and secrets that nobody can guess.
 //! - [`secret`]: the secret of a data directory, and what only its holder can make.
 
@@ -38,6 +39,7 @@ pub mod fixtures;
 pub mod gateway;
 pub mod journal;
 pub mod ledger;
+pub mod masking;
 pub mod merchant;
 pub mod method;
 pub mod notice;

@@ -2,9 +2,11 @@
 
 mod certs;
 mod client;
+mod log;
 mod ready;
 mod send;
 mod serve;
+mod signals;
 mod transition;
 
 use std::path::PathBuf;
@@ -26,7 +28,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve telegrams, pages and the console (what happens without a subcommand).
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Send one telegram and print the decoded answer.
     Send(send::Send),
     /// Lead a payment to another status: paid, expired, withdrawn.

@@ -4,17 +4,18 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::addresses::PublicUrl;
+use crate::cli::log::Log;
+use crate::cli::signals::Signals;
 use crate::cli::{DataDir, duration};
 use crate::emulator::{Config, Emulator};
+use crate::gateway::Gateway;
+use crate::ledger::FIRST_PAYMENT_ID;
 use crate::merchant::Merchant;
 use crate::server::tls::ClientAuth;
 
@@ -70,11 +71,13 @@ pub(super) struct Serve {
     /// Lets the console be reached under this host name too, beside addresses and names without a dot. May be repeated.
     #[arg(long = "console-host", env = "PAYGENT_EMULATOR_CONSOLE_HOST", value_delimiter = ',')]
     console_hosts: Vec<String>,
+    #[command(flatten)]
+    log: Log,
 }
 
 impl Serve {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        log_to_stderr();
+        self.log.start();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let done = runtime.block_on(self.serve());
         // Whatever a client keeps open must not keep us.
@@ -83,15 +86,14 @@ impl Serve {
     }
 
     async fn serve(self) -> anyhow::Result<()> {
-        // Signals count from the first moment on, also as PID 1, where nobody else handles them.
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        // Signals count from the first moment on.
+        let mut signals = Signals::listen()?;
         let emulator = Emulator::start(self.config()).await?;
         announce(&emulator);
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        signals.any().await;
+        let gateway = Arc::clone(emulator.gateway());
         emulator.stop().await;
+        say(&farewell(&gateway));
         Ok(())
     }
 
@@ -115,17 +117,6 @@ impl Serve {
             console_hosts: self.console_hosts,
         }
     }
-}
-
-fn log_to_stderr() {
-    let wanted = std::env::var("PAYGENT_EMULATOR_LOG").ok().and_then(|text| text.parse().ok());
-    let filter: Targets = wanted.unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO));
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .without_time()
-        .with_target(false);
-    tracing_subscriber::registry().with(lines).with(filter).init();
 }
 
 /// Says in a few lines what listens where, and how to send a first telegram.
@@ -159,8 +150,27 @@ fn announce(emulator: &Emulator) {
         ));
         lines.push(format!("try        {}", first_call(emulator, merchant)));
     }
-    // Whoever started us may have stopped listening; that is no reason to end.
-    let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
+    lines.push(format!(
+        "state      kept in memory and forgotten at the end; payment ids start again at {FIRST_PAYMENT_ID}"
+    ));
+    say(&lines.join("\n"));
+}
+
+/// Says what is lost with the end.
+fn farewell(gateway: &Gateway) -> String {
+    let ledger = &gateway.ledger;
+    let waiting: usize = ledger.merchants().iter().map(|id| ledger.delivery(id).waiting).sum();
+    let notices = match waiting {
+        0 => "no notice was waiting".to_owned(),
+        1 => "1 notice, which nobody accepted, is lost".to_owned(),
+        _ => format!("{waiting} notices, which nobody accepted, are lost"),
+    };
+    format!("stopped    {notices}; payments and all other state are gone")
+}
+
+/// Whoever started us may have stopped listening; that is no reason to end.
+fn say(lines: &str) {
+    let _ = writeln!(std::io::stdout(), "{lines}");
 }
 
 /// A `curl` call that authorizes a test card.

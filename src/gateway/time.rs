@@ -126,7 +126,14 @@ impl Gateway {
         while let Some((at, subject)) = self.ledger.next_due(&merchant.merchant_id).filter(|(at, _)| *at <= until) {
             let done = self.operate_at(merchant, Trigger::Clock, at, |desk| due(desk, &subject)).or_else(|refusal| {
                 // It must not come up again for ever, nor keep others from theirs.
-                tracing::error!(?subject, %refusal, "a deadline could not be met and is dropped");
+                tracing::error!(
+                    merchant_id = %merchant.merchant_id,
+                    ?subject,
+                    response_code = refusal.code,
+                    reason = refusal.explanation,
+                    response_detail = refusal.detail,
+                    "a deadline could not be met and is dropped"
+                );
                 self.operate_at(merchant, Trigger::Clock, at, |desk| dropped(desk, &subject))
             });
             let Ok::<Done, Refusal>(done) = done else { break };

@@ -1,6 +1,7 @@
 //! What crossed the wire, newest last, explained; bounded, and without anything secret.
 
 mod decode;
+mod masked;
 mod store;
 pub mod warnings;
 
@@ -15,6 +16,7 @@ pub use decode::{Answer, Field};
 pub use warnings::Warning;
 
 use crate::clock::Moment;
+use crate::masking::{mask_card_bytes, mask_long_numbers};
 use crate::merchant::MerchantId;
 use crate::payment::{PaymentIds, Refusal, Statuses};
 use crate::wire::Form;
@@ -138,8 +140,9 @@ impl Default for Journal {
 }
 
 impl Journal {
-    /// Adds an entry and numbers it.
-    pub fn add(&self, entry: Entry) -> u64 {
+    /// Adds an entry and numbers it. Card numbers are masked wherever they stand in it.
+    pub fn add(&self, mut entry: Entry) -> u64 {
+        entry.mask_cards();
         let (id, dropped) = self.lock().add(entry);
         // Others need not wait until the oldest are gone.
         drop(dropped);
@@ -201,8 +204,8 @@ impl Journal {
     }
 }
 
-/// The parameters of a form, form-encoded again, with secrets masked: fields that the catalog calls secret,
-/// and anything that looks like a card number in a parameter that the catalog does not know.
+/// The parameters of a form, form-encoded again, with secrets masked: fields that the catalog calls secret, card numbers
+/// wherever they stand, and every long number in a parameter that the catalog does not know.
 pub fn masked(form: &Form<'_>, known: impl Fn(&[u8], Option<NameId>) -> bool) -> Vec<u8> {
     let mut text = Vec::with_capacity(form.pairs().map(|(name, value)| name.len() + value.len() + 2).sum());
     for ((name, value), id) in form.pairs().zip(form.ids()) {
@@ -213,7 +216,7 @@ pub fn masked(form: &Form<'_>, known: impl Fn(&[u8], Option<NameId>) -> bool) ->
             // The catalog's names need no encoding.
             text.extend_from_slice(name);
         } else {
-            encode(&mut text, &mask_card_numbers(name));
+            encode(&mut text, &mask_long_numbers(name));
         }
         text.push(b'=');
         if id.is_some_and(|id| catalog().is_secret(id)) {
@@ -222,9 +225,9 @@ pub fn masked(form: &Form<'_>, known: impl Fn(&[u8], Option<NameId>) -> bool) ->
             text.resize(text.len() + hidden.len(), b'*');
             encode(&mut text, shown);
         } else if known(name, *id) {
-            encode(&mut text, value);
+            encode(&mut text, &mask_card_bytes(value).map_or(Cow::Borrowed(value), Cow::Owned));
         } else {
-            encode(&mut text, &mask_card_numbers(value));
+            encode(&mut text, &mask_long_numbers(value));
         }
     }
     text
@@ -238,27 +241,6 @@ fn encode(text: &mut Vec<u8>, bytes: &[u8]) {
 
 const NON_ALPHANUMERIC_BUT_SAFE: &percent_encoding::AsciiSet =
     &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'*').remove(b'[').remove(b']');
-
-/// Masks every run of 13 to 19 digits, blanks and hyphens inside ignored, except its last four.
-fn mask_card_numbers(value: &[u8]) -> Vec<u8> {
-    let mut masked = value.to_vec();
-    let mut run: Vec<usize> = Vec::new();
-    for at in 0..=value.len() {
-        match value.get(at) {
-            Some(byte) if byte.is_ascii_digit() => run.push(at),
-            Some(b' ' | b'-') if !run.is_empty() => {}
-            _ => {
-                if (13..=19).contains(&run.len()) {
-                    for digit in &run[..run.len() - 4] {
-                        masked[*digit] = b'*';
-                    }
-                }
-                run.clear();
-            }
-        }
-    }
-    masked
-}
 
 #[cfg(test)]
 mod tests {

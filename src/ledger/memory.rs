@@ -17,7 +17,7 @@ use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
 
 /// Ids look like those of the real service (eight digits, rising) and start here.
-const FIRST_PAYMENT_ID: u64 = 30_000_001;
+pub const FIRST_PAYMENT_ID: u64 = 30_000_001;
 /// How many pushes of notices a merchant's book remembers.
 const ATTEMPTS: usize = 100;
 

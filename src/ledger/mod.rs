@@ -11,7 +11,7 @@ mod notice;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-pub use memory::MemoryLedger;
+pub use memory::{FIRST_PAYMENT_ID, MemoryLedger};
 pub use notice::{Attempt, Delivery, NewNotice, Notice, Pause, Push};
 
 use crate::clock::Moment;

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
 pub use super::limits::{Limits, Shared};
 
@@ -23,8 +24,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(super) const DRAINED: usize = 256 * 1024;
 /// How long connections that were told to close take to do so.
 const CLOSING: Duration = Duration::from_millis(2);
-/// After so many connections in a row the system has sockets again.
-const CALM: usize = 64;
+/// How long nothing must have failed before a new failure to accept is told of again.
+const SPELL: Duration = Duration::from_secs(60);
 
 /// Resolves when the server is told to stop, or when nobody is left to tell it.
 pub(super) async fn stop(stopped: &mut watch::Receiver<bool>) {
@@ -190,16 +191,16 @@ pub(super) async fn accept<F>(
 {
     let book = Book::of(limits);
     let serving = async {
-        let mut calm = CALM;
+        let mut trouble: Option<Instant> = None;
         for id in 0_u64.. {
             let (stream, remote) = match listener.accept().await {
                 Ok(accepted) => accepted,
                 Err(error) if is_the_clients(&error) => continue,
                 Err(error) => {
-                    if calm >= CALM {
+                    // Each connection that ends lets one in, and then there is no room again.
+                    if trouble.replace(Instant::now()).is_none_or(|last| last.elapsed() > SPELL) {
                         tracing::warn!(%error, "cannot accept connections; trying on");
                     }
-                    calm = 0;
                     // Sockets are the whole system's: whichever door has the most gives way, or those who hold them
                     // at another door would keep everybody out of this one.
                     let pause = if limits.shared.make_room() { CLOSING } else { ACCEPT_PAUSE };
@@ -207,7 +208,6 @@ pub(super) async fn accept<F>(
                     continue;
                 }
             };
-            calm = calm.saturating_add(1);
             // Waiting to fill packets would only delay answers.
             let _ = stream.set_nodelay(true);
             let slot = book.enter(id).await;

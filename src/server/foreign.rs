@@ -41,7 +41,7 @@ pub(super) fn refuse(gateway: &Gateway, request: &Request) -> Option<Response> {
     if open {
         return None;
     }
-    tracing::warn!(?path, ?sender, "a page of another origin was refused");
+    tracing::warn!(path, sender, "a page of another origin was refused");
     let rule = format!("a page of another origin ({sender}) must not send this; only buyers' pages take such requests");
     gateway.journal.add(Entry {
         kind: "foreign page".into(),

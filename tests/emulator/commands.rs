@@ -3,6 +3,8 @@
 use std::process::{Command, Output};
 use std::time::Instant;
 
+use serde_json::json;
+
 use crate::harness::Emulator;
 
 /// A payment at an ATM, which the test tool can lead on.
@@ -194,16 +196,45 @@ fn what_is_wrong_is_told_in_one_line() {
 
 #[test]
 fn signals_end_it_at_once_and_cleanly() {
-    for signal in ["-INT", "-TERM"] {
+    for signal in ["-INT", "-TERM", "-HUP"] {
         let mut emulator = Emulator::start();
         // A client that keeps its connection open must not keep the emulator.
         let _open = std::net::TcpStream::connect(emulator.ports.console).unwrap();
         let started = Instant::now();
-        assert!(Command::new("kill").args([signal, &emulator.id().to_string()]).status().unwrap().success());
-        assert_eq!(emulator.wait(), Some(0), "{signal}");
+        let (code, said) = emulator.end(signal);
+        assert_eq!(code, Some(0), "{signal}");
+        assert!(said.contains("no notice was waiting; payments and all other state are gone"), "{signal}: {said}");
         assert!(started.elapsed().as_secs() < 3, "{signal}");
         assert!(!emulator.dir.path().join("ports.json").exists(), "nobody listens there any more");
     }
+}
+
+#[test]
+fn what_the_end_costs_is_told_at_the_start_and_at_the_end() {
+    let mut emulator = Emulator::start();
+    let shop = emulator.first_shop();
+    // Nobody listens there any more.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    shop.set(json!({"notification_url": format!("http://{gone}/")}));
+    assert_eq!(shop.authorize("t", "1000"), "30000001");
+    assert_eq!(shop.authorize("u", "1000"), "30000002");
+    let (_, said) = emulator.end("-TERM");
+    assert!(said.contains("forgotten at the end; payment ids start again at 30000001"), "{said}");
+    // Each went through 10 and 20.
+    assert!(
+        said.ends_with("4 notices, which nobody accepted, are lost; payments and all other state are gone\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_emulator_that_nohup_started_outlives_its_terminal() {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_paygent-emulator")]);
+    let mut emulator = Emulator::start_by(shell, &[]);
+    assert!(Command::new("kill").args(["-HUP", &emulator.id().to_string()]).status().unwrap().success());
+    assert_eq!(emulator.console("GET", "/healthz", "").0, 200);
+    assert_eq!(emulator.end("-TERM").0, Some(0));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,6 +18,8 @@ use serde_json::json;
 /// A running emulator; it is killed when this is dropped.
 pub(crate) struct Emulator {
     child: Child,
+    stdout: BufReader<ChildStdout>,
+    log: tempfile::NamedTempFile,
     pub(crate) ports: Ports,
     pub(crate) dir: tempfile::TempDir,
     tls: Arc<ClientConfig>,
@@ -37,23 +39,32 @@ impl Emulator {
 
     /// The same in an environment; a flag that it sets is not given.
     pub(crate) fn start_in(environment: &[(&str, &str)], flags: &[&str]) -> Emulator {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_paygent-emulator"));
+        command.envs(environment.iter().copied());
+        Emulator::start_by(command, flags)
+    }
+
+    /// The same by another command, such as a shell that sets limits and then becomes the binary.
+    pub(crate) fn start_by(mut command: Command, flags: &[&str]) -> Emulator {
         let dir = tempfile::tempdir().unwrap();
+        let log = tempfile::NamedTempFile::new().unwrap();
         let free = ["--listen", "--console"].map(|door| [door, "127.0.0.1:0"]);
         let variable = |door: &str| door.replace("--", "PAYGENT_EMULATOR_").to_uppercase();
-        let by_environment = |door: &str| environment.iter().any(|(name, _)| *name == variable(door));
-        let free = free.into_iter().filter(|[door, _]| !flags.contains(door) && !by_environment(door));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_paygent-emulator"))
-            .args(free.flatten())
+        let by_environment = |door: &str| command.get_envs().any(|(name, _)| *name == *variable(door));
+        let free: Vec<_> =
+            free.into_iter().filter(|[door, _]| !flags.contains(door) && !by_environment(door)).collect();
+        let mut child = command
+            .args(free.concat())
             .env("PAYGENT_EMULATOR_DATA_DIR", dir.path())
-            .envs(environment.iter().copied())
             .args(flags)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log.reopen().unwrap())
             .spawn()
             .unwrap();
         // The first line of output comes when all doors are open.
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
         let data_dir = flags.iter().position(|flag| *flag == "--data-dir").map(|at| flags[at + 1].into());
         let data_dir: std::path::PathBuf = data_dir.unwrap_or_else(|| dir.path().to_owned());
         let ports = std::fs::read(data_dir.join("ports.json")).unwrap();
@@ -61,7 +72,7 @@ impl Emulator {
         let pki = Pki::open(&data_dir.join("pki"), &PkiOptions::default()).unwrap();
         let (chain, key) = pki.client_identity().unwrap();
         let tls = client_tls(&pki).with_client_auth_cert(chain, key).unwrap();
-        Emulator { child, ports, dir, tls: Arc::new(tls), next_merchant: AtomicU64::new(20_000) }
+        Emulator { child, stdout, log, ports, dir, tls: Arc::new(tls), next_merchant: AtomicU64::new(20_000) }
     }
 
     /// A shop of its own: an unknown merchant, which the emulator adopts with its first telegram.
@@ -119,6 +130,20 @@ impl Emulator {
     /// Its certificates.
     pub(crate) fn pki(&self) -> Pki {
         Pki::open(&self.dir.path().join("pki"), &PkiOptions::default()).unwrap()
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.log.path()).unwrap()
+    }
+
+    /// Sends it a signal and waits until it has ended: its exit code, and what it said on standard output after its
+    /// first line.
+    pub(crate) fn end(&mut self, signal: &str) -> (Option<i32>, String) {
+        assert!(Command::new("kill").args([signal, &self.id().to_string()]).status().unwrap().success());
+        let mut said = String::new();
+        self.stdout.read_to_string(&mut said).unwrap();
+        (self.wait(), said)
     }
 
     /// Its process id.

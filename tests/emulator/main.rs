@@ -25,6 +25,8 @@ mod inquiry;
 mod islands;
 mod link;
 mod link_pages;
+mod log;
+mod masking;
 mod net_bank;
 mod notices;
 mod pages;

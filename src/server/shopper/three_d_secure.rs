@@ -161,7 +161,12 @@ async fn go_on(
     let done = match gateway.perform(&merchant, Trigger::Shopper, decide).await {
         Ok(done) => done,
         Err(refusal) => {
-            tracing::warn!(%refusal, "a 3-D Secure page was refused");
+            tracing::warn!(
+                response_code = refusal.code,
+                reason = refusal.explanation,
+                response_detail = refusal.detail,
+                "a 3-D Secure page was refused"
+            );
             return pages::unknown(lang);
         }
     };
@@ -220,7 +225,12 @@ async fn answer_classic(
             see_other(url)
         }
         Err(refusal) => {
-            tracing::warn!(%refusal, "a 3-D Secure page was refused");
+            tracing::warn!(
+                response_code = refusal.code,
+                reason = refusal.explanation,
+                response_detail = refusal.detail,
+                "a 3-D Secure page was refused"
+            );
             pages::unknown(Asked { lang: None }.lang(&headers))
         }
     }

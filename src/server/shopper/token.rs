@@ -119,7 +119,13 @@ async fn issue(gateway: &Arc<Gateway>, request: &TokenRequest<'_>) -> Reply {
     match gateway.perform(&merchant, Trigger::Shopper, |desk| token::issue(desk, request)).await {
         Ok(done) => done.reply,
         Err(refusal) => {
-            tracing::error!(%refusal, "a token could not be made");
+            tracing::error!(
+                merchant_id = id,
+                response_code = refusal.code,
+                reason = refusal.explanation,
+                response_detail = refusal.detail,
+                "a token could not be made"
+            );
             Reply::ok().with("token_result", "9000")
         }
     }

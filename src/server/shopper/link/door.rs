@@ -104,6 +104,30 @@ struct Application<'a> {
     form: Form<'a>,
 }
 
+/// One line for an application: what it was, and why it was refused if it was.
+fn log(application: &Application<'_>, reply: &Reply, path: &str) {
+    let (kind, sent) = (application.spec.kind, |name| application.value(name));
+    match reply.refusal() {
+        Some(refusal) => tracing::info!(
+            merchant_id = sent("seq_merchant_id"),
+            telegram_kind = kind,
+            trading_id = sent("trading_id"),
+            path,
+            response_code = refusal.code,
+            reason = refusal.explanation,
+            response_detail = refusal.detail,
+            "application refused"
+        ),
+        None => tracing::debug!(
+            merchant_id = sent("seq_merchant_id"),
+            telegram_kind = kind,
+            trading_id = sent("trading_id"),
+            path,
+            "application accepted"
+        ),
+    }
+}
+
 async fn answer((State(door), called, uri): Parts, body: &[u8], charset: Charset, kind: &'static str) -> Response {
     let Some(spec) = catalog().telegram(kind) else { return StatusCode::NOT_FOUND.into_response() };
     let few = gateway::check_count(uri.query(), body);
@@ -121,9 +145,7 @@ async fn answer((State(door), called, uri): Parts, body: &[u8], charset: Charset
     let at = merchant
         .as_ref()
         .map_or_else(|| door.gateway.clock.common_now(), |merchant| door.gateway.clock.now(&merchant.merchant_id));
-    if let Some(refusal) = reply.refusal() {
-        tracing::info!(telegram_kind = kind, path = uri.path(), %refusal, "application refused");
-    }
+    log(&application, &reply, uri.path());
     door.gateway.journal.add(Entry {
         merchant_id: merchant.as_ref().map(|merchant| merchant.merchant_id.clone()),
         kind: kind.to_owned().into(),

@@ -82,7 +82,14 @@ impl Sent {
             Err(refusal) => Entry { refusal: Some(refusal.clone()), ..entry },
         };
         if let Some(refusal) = &entry.refusal {
-            tracing::info!(path = self.path, merchant_id = %self.merchant.merchant_id, %refusal, "page refused");
+            tracing::info!(
+                merchant_id = %self.merchant.merchant_id,
+                path = self.path,
+                response_code = refusal.code,
+                reason = refusal.explanation,
+                response_detail = refusal.detail,
+                "page refused"
+            );
         }
         self.gateway.journal.add(entry);
         done
