@@ -1,11 +1,13 @@
 //! What is running: a gateway and its doors, started and stopped together.
 
+mod claim;
+mod error;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -19,12 +21,14 @@ use crate::ledger::MemoryLedger;
 use crate::merchant::Merchants;
 use crate::outbox;
 use crate::payment::Refusal;
-use crate::pki::{Pki, PkiError, PkiOptions};
+use crate::pki::{Pki, PkiOptions};
 use crate::secret::Secret;
 use crate::server::connections::Limits;
 use crate::server::proxy::{self, Passthrough};
 use crate::server::tls::{self, ClientAuth, OnRefused, Tls};
 use crate::server::{self, ConsoleSettings, Door};
+use claim::Claim;
+pub use error::StartError;
 
 /// How long a shop may take to answer a notice, unless the configuration says otherwise; the interface does not say.
 pub const NOTICE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -91,43 +95,6 @@ impl Config {
     }
 }
 
-/// Why an emulator could not be started; each says in one sentence what to do.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// A directory or file of the data directory cannot be written or read.
-    #[error("cannot use {path}: {source}", path = path.display())]
-    Files {
-        /// What could not be used.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A port cannot be opened.
-    #[error("cannot listen on {address} ({flag}): {source}")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// The flag that says where.
-        flag: &'static str,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file given with `--merchants` is not a list of merchants.
-    #[error("{path} is not a list of merchants: {source}", path = path.display())]
-    Merchants {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: toml::de::Error,
-    },
-    /// The certificates cannot be made or read.
-    #[error(transparent)]
-    Pki(#[from] PkiError),
-    /// TLS cannot be set up.
-    #[error(transparent)]
-    Tls(#[from] tls::TlsError),
-}
-
 /// A running emulator. It stops when it is dropped.
 pub struct Emulator {
     gateway: Arc<Gateway>,
@@ -137,6 +104,8 @@ pub struct Emulator {
     doors: JoinSet<()>,
     /// What it does by itself; ends when this is dropped.
     _clockwork: JoinSet<()>,
+    /// Its data directory is its own.
+    _claim: Claim,
 }
 
 impl Emulator {
@@ -150,28 +119,21 @@ impl Emulator {
         let merchants = match &config.merchants {
             None => Merchants::open_door(),
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|source| files(path, source))?;
-                Merchants::pinned(&text).map_err(|source| StartError::Merchants { path: path.clone(), source })?
+                let text = std::fs::read_to_string(path);
+                let text = text.map_err(|reason| StartError::NoMerchants { path: path.clone(), reason })?;
+                Merchants::pinned(&text).map_err(|reason| StartError::Merchants { path: path.clone(), reason })?
             }
         };
-        let listener = listen(config.listen, "--listen").await?;
-        let console = listen(config.console, "--console").await?;
-        let http = match config.http {
-            Some(address) => Some(listen(address, "--http").await?),
-            None => None,
-        };
-        let proxy = match config.proxy {
-            Some(address) => Some(listen(address, "--proxy").await?),
-            None => None,
-        };
-        let at = |listener: &TcpListener, flag, address| {
-            listener.local_addr().map_err(|source| StartError::Listen { address, flag, source })
-        };
+        let mut claim = Claim::new(&config.data_dir)?;
+        let (listener, listen) = bind(config.listen, "--listen").await?;
+        let (console, console_at) = bind(config.console, "--console").await?;
+        let http = bind_if_wanted(config.http, "--http").await?;
+        let proxy = bind_if_wanted(config.proxy, "--proxy").await?;
         let ports = Ports {
-            listen: at(&listener, "--listen", config.listen)?,
-            console: at(&console, "--console", config.console)?,
-            http: http.as_ref().map(|http| at(http, "--http", config.http.unwrap_or(config.listen))).transpose()?,
-            proxy: proxy.as_ref().map(|proxy| at(proxy, "--proxy", config.listen)).transpose()?,
+            listen,
+            console: console_at,
+            http: http.as_ref().map(|(_, at)| *at),
+            proxy: proxy.as_ref().map(|(_, at)| *at),
         };
 
         let addresses = Addresses::new(ports, config.public_url, &config.server_names);
@@ -187,7 +149,7 @@ impl Emulator {
         let door = Door { gateway: Arc::clone(&gateway), client_auth: config.client_auth };
         let limits = Limits::default();
         let refused = write_down_refusals(Arc::clone(&gateway));
-        if let Some(http) = http {
+        if let Some((http, _)) = http {
             let app = server::http_routes(door.clone());
             doors.spawn(tls::serve_plain(http, app, limits.clone(), stopped.clone()));
         }
@@ -202,7 +164,7 @@ impl Emulator {
         // Its own rules say who may use it: whoever may sends as much as a shop does.
         let of_console = Limits { stranger_body_bytes: limits.body_bytes, ..limits.clone() };
         doors.spawn(tls::serve_plain(console, console_routes, of_console, stopped.clone()));
-        if let Some(proxy) = proxy {
+        if let Some((proxy, _)) = proxy {
             let passthrough = match (config.proxy_passthrough, config.proxy_passthrough_private) {
                 (_, true) => Passthrough::Anywhere,
                 (true, false) => Passthrough::Public { own: ports.all().into() },
@@ -216,8 +178,8 @@ impl Emulator {
         clockwork.spawn(outbox::deliver_messages(Arc::clone(&gateway), config.notice_timeout));
         // A panic in there is a fixture that does not parse, which every request would meet again.
         let _ = catalog.await;
-        write_ports(&config.data_dir, &ports)?;
-        Ok(Emulator { gateway, ports, data_dir: config.data_dir, stop, doors, _clockwork: clockwork })
+        claim.tell(ports)?;
+        Ok(Emulator { gateway, ports, data_dir: config.data_dir, stop, doors, _clockwork: clockwork, _claim: claim })
     }
 
     /// Where it listens.
@@ -245,22 +207,31 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         self.stop.send_replace(true);
-        // Left behind, it would name ports that nobody listens on; another emulator's stays.
-        let path = Ports::path(&self.data_dir);
-        let ours = std::fs::read(&path)
-            .is_ok_and(|text| serde_json::from_slice(&text).is_ok_and(|ports: Ports| ports == self.ports));
-        if ours {
-            let _ = std::fs::remove_file(path);
-        }
     }
 }
 
-fn files(path: &Path, source: std::io::Error) -> StartError {
-    StartError::Files { path: path.to_owned(), source }
+fn files(path: &Path, reason: std::io::Error) -> StartError {
+    StartError::Files { path: path.to_owned(), reason }
 }
 
-async fn listen(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, flag, source })
+/// A listener, and where it listens: a port of 0 is picked here.
+async fn bind(address: SocketAddr, flag: &'static str) -> Result<(TcpListener, SocketAddr), StartError> {
+    let open = async {
+        let listener = TcpListener::bind(address).await?;
+        let at = listener.local_addr()?;
+        Ok((listener, at))
+    };
+    open.await.map_err(|reason| StartError::Listen { address, flag, reason })
+}
+
+async fn bind_if_wanted(
+    address: Option<SocketAddr>,
+    flag: &'static str,
+) -> Result<Option<(TcpListener, SocketAddr)>, StartError> {
+    match address {
+        Some(address) => bind(address, flag).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The secret of this data directory that fingerprints of card numbers are made with; made when it is first needed.
@@ -269,16 +240,8 @@ fn fingerprint_key(path: &Path) -> Result<[u8; 32], StartError> {
         return Ok(key);
     }
     let key = crate::random::bytes();
-    std::fs::write(path, key).map_err(|source| files(path, source))?;
+    std::fs::write(path, key).map_err(|reason| files(path, reason))?;
     Ok(key)
-}
-
-/// Written whole or not at all, so that a reader never sees half of it.
-fn write_ports(data_dir: &Path, ports: &Ports) -> Result<(), StartError> {
-    let path = Ports::path(data_dir);
-    let half = data_dir.join(format!("ports.json.{}", std::process::id()));
-    let text = serde_json::to_vec_pretty(ports).unwrap_or_default();
-    std::fs::write(&half, text).and_then(|()| std::fs::rename(&half, &path)).map_err(|source| files(&path, source))
 }
 
 fn write_down_refusals(gateway: Arc<Gateway>) -> OnRefused {

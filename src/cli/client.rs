@@ -13,13 +13,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use crate::addresses::{Ports, reachable};
-use crate::cli::DataDir;
+use crate::cli::{DataDir, address};
 
 /// Which console is meant, for the subcommands that use it.
 #[derive(Debug, Args)]
 pub(super) struct ConsoleFlags {
     /// The console's address; read from ports.json when it is absent or its port is 0.
-    #[arg(long, env = "PAYGENT_EMULATOR_CONSOLE", value_name = "IP:PORT")]
+    #[arg(long, env = "PAYGENT_EMULATOR_CONSOLE", value_name = "IP:PORT", value_parser = address)]
     console: Option<SocketAddr>,
     /// The secret that the console asks for, if it was started with one.
     #[arg(

@@ -2,6 +2,7 @@
 
 mod certs;
 mod client;
+mod exit;
 mod log;
 mod ready;
 mod send;
@@ -9,6 +10,7 @@ mod serve;
 mod signals;
 mod transition;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -47,6 +49,14 @@ struct DataDir {
     data_dir: PathBuf,
 }
 
+/// Where something listens, such as `127.0.0.1:8443`.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        let port = text.rsplit(':').next().filter(|port| port.parse::<u16>().is_ok()).unwrap_or("8443");
+        format!("not an IP address with a port, such as 127.0.0.1:{port}, [::1]:{port} or 0.0.0.0:{port}")
+    })
+}
+
 /// A length of time such as `30s`, `500ms` or `2m`.
 fn duration(text: &str) -> Result<Duration, String> {
     let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -61,7 +71,13 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 /// Reads the command line and does what it says.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(told) => {
+            let _ = told.print();
+            return if told.use_stderr() { ExitCode::from(exit::USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
     let done = match arguments.command {
         None => arguments.serve.run(),
         Some(Command::Serve(serve)) => serve.run(),
@@ -72,6 +88,6 @@ pub fn run() -> ExitCode {
     };
     done.unwrap_or_else(|error| {
         eprintln!("paygent-emulator: {error:#}");
-        ExitCode::FAILURE
+        exit::code(&error)
     })
 }

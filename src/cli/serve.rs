@@ -12,7 +12,7 @@ use clap::Args;
 use crate::addresses::PublicUrl;
 use crate::cli::log::Log;
 use crate::cli::signals::Signals;
-use crate::cli::{DataDir, duration};
+use crate::cli::{DataDir, address, duration};
 use crate::emulator::{Config, Emulator};
 use crate::gateway::Gateway;
 use crate::ledger::FIRST_PAYMENT_ID;
@@ -23,16 +23,16 @@ use crate::server::tls::ClientAuth;
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Where telegrams and shopper pages are served, over TLS. Port 0 picks a free one.
-    #[arg(long, env = "PAYGENT_EMULATOR_LISTEN", default_value = "127.0.0.1:8443")]
+    #[arg(long, env = "PAYGENT_EMULATOR_LISTEN", value_name = "IP:PORT", default_value = "127.0.0.1:8443", value_parser = address)]
     listen: SocketAddr,
     /// Where the console and the control API are served, over plain HTTP. Port 0 picks a free one.
-    #[arg(long, env = "PAYGENT_EMULATOR_CONSOLE", default_value = "127.0.0.1:8444")]
+    #[arg(long, env = "PAYGENT_EMULATOR_CONSOLE", value_name = "IP:PORT", default_value = "127.0.0.1:8444", value_parser = address)]
     console: SocketAddr,
     /// Serves PaygentToken.js and its token server here on plain HTTP too, for shops that run without TLS.
-    #[arg(long, env = "PAYGENT_EMULATOR_HTTP")]
+    #[arg(long, env = "PAYGENT_EMULATOR_HTTP", value_name = "IP:PORT", value_parser = address)]
     http: Option<SocketAddr>,
     /// Opens an HTTP CONNECT proxy here: with https_proxy set to it, a client needs no changed URL.
-    #[arg(long, env = "PAYGENT_EMULATOR_PROXY")]
+    #[arg(long, env = "PAYGENT_EMULATOR_PROXY", value_name = "IP:PORT", value_parser = address)]
     proxy: Option<SocketAddr>,
     /// Lets the proxy lead to other hosts than those that the emulator plays, if they are on the public internet.
     #[arg(long, env = "PAYGENT_EMULATOR_PROXY_PASSTHROUGH", requires = "proxy")]

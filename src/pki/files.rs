@@ -32,7 +32,7 @@ impl Readers {
 }
 
 fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> PkiError {
-    move |source| PkiError::Io { action, path: path.to_owned(), source }
+    move |reason| PkiError::Io { action, path: path.to_owned(), reason }
 }
 
 pub(super) fn create_dir(dir: &Path) -> Result<(), PkiError> {

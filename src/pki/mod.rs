@@ -67,14 +67,14 @@ pub struct ClientFiles {
 #[derive(Debug, thiserror::Error)]
 pub enum PkiError {
     /// A file or directory can't be read or written.
-    #[error("cannot {action} {}: {source}. Check its permissions, or choose another directory with --data-dir", path.display())]
+    #[error("cannot {action} {}: {reason}. Check its permissions, or choose another directory with --data-dir", path.display())]
     Io {
         /// What was tried: "read", "write", "create".
         action: &'static str,
         /// The file or directory.
         path: PathBuf,
         /// The system's word on it.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A file is there but is not what it should be.
     #[error("{} is damaged: {reason}. Restore it, or delete {} to have it made again", path.display(), delete.display())]

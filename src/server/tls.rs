@@ -100,7 +100,7 @@ pub enum TlsError {
         reason: String,
     },
     /// The TLS library does not accept the settings.
-    #[error("cannot set up TLS: {0}")]
+    #[error("cannot set up TLS")]
     Setup(#[from] rustls::Error),
     /// Client certificates can't be verified against our CA.
     #[error("cannot verify client certificates against {}: {reason}. Delete its directory to start with a new CA", ca.display())]

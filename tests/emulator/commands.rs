@@ -178,20 +178,62 @@ fn what_is_wrong_is_told_in_one_line() {
     std::fs::write(&file, "not toml [").unwrap();
     let file_text = file.to_str().unwrap();
     let below_a_file = format!("{file_text}/data");
-    let free = ["--console", "127.0.0.1:0", "--listen"];
-    for (arguments, mention) in [
-        ([&["--data-dir", dir_text], &free[..], &[taken.as_str()]].concat(), "--listen"),
-        ([&["--data-dir", below_a_file.as_str()], &free[..], &["127.0.0.1:0"]].concat(), "a-file"),
-        ([&["--data-dir", dir_text, "--merchants", file_text], &free[..], &["127.0.0.1:0"]].concat(), "a-file"),
-        ([&["--data-dir", dir_text, "--client-ca", file_text], &free[..], &["127.0.0.1:0"]].concat(), "--client-ca"),
-        (vec!["--listen", "nowhere"], "--listen"),
-        (vec!["--no-such-flag"], "--no-such-flag"),
+    let ports = ["--console", "127.0.0.1:0", "--listen"];
+    let free = [&ports[..], &["127.0.0.1:0"]].concat();
+    let absent = dir.path().join("absent");
+    let absent_text = absent.to_str().unwrap();
+    let more = |flags: &[&'static str]| flags.to_vec();
+    for (flags, mention, code) in [
+        ([&["--data-dir", dir_text], &ports[..], &[taken.as_str()]].concat(), "(--listen)", 69),
+        ([&["--data-dir", dir_text, "--proxy", &taken], &free[..]].concat(), "(--proxy)", 69),
+        ([&["--data-dir", dir_text, "--http", &taken], &free[..]].concat(), "--http 127.0.0.1:0", 69),
+        ([&["--data-dir", below_a_file.as_str()], &free[..]].concat(), "a-file", 74),
+        ([&["--data-dir", dir_text, "--merchants", file_text], &free[..]].concat(), "a-file (--merchants)", 64),
+        ([&["--data-dir", dir_text, "--merchants", absent_text], &free[..]].concat(), "absent (--merchants)", 64),
+        ([&["--data-dir", dir_text, "--client-ca", file_text], &free[..]].concat(), "--client-ca", 64),
+        ([&["--data-dir", dir_text, "--client-ca", absent_text], &free[..]].concat(), "--client-ca", 64),
+        ([&["--data-dir", dir_text, "--server-name", "a b"], &free[..]].concat(), "\"a b\"", 64),
+        (
+            [&["--data-dir", dir_text, "--public-url", "http://localhost"], &free[..]].concat(),
+            "https://localhost:8443",
+            64,
+        ),
+        (more(&["--listen", "nowhere"]), "127.0.0.1:8443", 64),
+        (more(&["--listen", "8443"]), "127.0.0.1:8443", 64),
+        (more(&["--listen", "localhost:8443"]), "127.0.0.1:8443", 64),
+        (more(&["--no-such-flag"]), "--no-such-flag", 64),
     ] {
-        let failed = run(&arguments);
+        let failed = run(&flags);
         let said = text(&failed.stderr);
-        assert!(!failed.status.success(), "{arguments:?}");
-        assert!(said.contains(mention) && !said.contains("panicked"), "{arguments:?}: {said}");
+        assert_eq!(failed.status.code(), Some(code), "{flags:?}: {said}");
+        assert!(said.contains(mention) && !said.contains("panicked"), "{flags:?}: {said}");
+        assert!(said.matches("os error").count() <= 1, "{flags:?}: {said}");
     }
+}
+
+#[test]
+fn a_data_directory_belongs_to_one_emulator_at_a_time() {
+    let mut emulator = Emulator::start();
+    let dir = emulator.dir.path().to_str().unwrap().to_owned();
+    let ports = std::fs::read(emulator.dir.path().join("ports.json")).unwrap();
+    let second = || run(&["--data-dir", &dir, "--listen", "127.0.0.1:0", "--console", "127.0.0.1:0"]);
+    let refused = second();
+    let said = text(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(69), "{said}");
+    let console = emulator.ports.console.to_string();
+    assert!(said.lines().count() == 1 && said.contains(&dir) && said.contains(&console), "{said}");
+    assert_eq!(std::fs::read(emulator.dir.path().join("ports.json")).unwrap(), ports);
+    assert!(run(&["certs", "--data-dir", &dir]).status.success());
+    assert!(run(&["ready", "--data-dir", &dir]).status.success());
+
+    // Killed, it leaves its ports behind; nobody is led astray by them, nor kept out.
+    assert!(Command::new("kill").args(["-KILL", &emulator.id().to_string()]).status().unwrap().success());
+    emulator.wait();
+    assert!(emulator.dir.path().join("ports.json").exists());
+    assert!(!run(&["ready", "--data-dir", &dir]).status.success());
+    let again = Emulator::start_with(&["--data-dir", &dir]);
+    assert!(run(&["ready", "--data-dir", &dir]).status.success());
+    assert_ne!(again.ports, emulator.ports);
 }
 
 #[test]
