@@ -91,6 +91,46 @@ fn drop_aside(book: Arc<Mutex<Book>>) {
     }
 }
 
+/// How much of a book is looked at before whoever waits for it has his turn.
+const LEAVES: usize = 1024;
+
+impl MemoryLedger {
+    /// Looks at all payments of a book, newest first, without keeping telegrams from it for long.
+    fn leaf_through(&self, merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment> {
+        let (mut found, mut before) = (Vec::new(), filter.before.unwrap_or(PaymentId(u64::MAX)));
+        loop {
+            let next = self.read(merchant_id, |book| {
+                let (Ok(end) | Err(end)) = book.place(before);
+                let start = end.saturating_sub(LEAVES);
+                let admitted = book.payments[start..end].iter().rev().filter(|payment| filter.admits(payment));
+                found.extend(admitted.take(limit - found.len()).cloned());
+                (start > 0).then(|| book.payments[start].payment_id)
+            });
+            match next {
+                Some(next) if found.len() < limit => before = next,
+                _ => return found,
+            }
+        }
+    }
+
+    /// Looks at all notices of a book, oldest first, in the same way.
+    fn each_notice(&self, merchant_id: &MerchantId, mut look: impl FnMut(&Notice)) {
+        let mut from = 0;
+        loop {
+            let next = self.read(merchant_id, |book| {
+                let start = book.place_of_notice(from).min(book.notices.len());
+                let end = book.notices.len().min(start + LEAVES);
+                book.notices.range(start..end).for_each(&mut look);
+                book.notices.get(end).map(|notice| notice.payment_notice_id)
+            });
+            match next {
+                Some(next) => from = next,
+                None => return,
+            }
+        }
+    }
+}
+
 fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
     book.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -234,6 +274,26 @@ impl Book {
         next
     }
 
+    /// Purges a few notices that are older than a moment; tells whether there may be more of them.
+    fn purge_some(&mut self, before: Moment) -> bool {
+        let mut left = LEAVES;
+        let mut at = self.place_of_notice(self.purged_to + 1);
+        while let Some(old) = self.notices.get(at).filter(|notice| notice.change_date < before && left > 0) {
+            let payment_notice_id = old.payment_notice_id;
+            if let Some(site_id) = self.fetch(payment_notice_id) {
+                self.lost.insert(site_id);
+            }
+            self.purged_to = payment_notice_id;
+            at += 1;
+            left -= 1;
+        }
+        while left > 0 && self.notices.front().is_some_and(|notice| self.is_done(notice)) {
+            self.notices.pop_front();
+            left -= 1;
+        }
+        left == 0
+    }
+
     /// Whether nobody will be told a notice any more.
     fn is_done(&self, notice: &Notice) -> bool {
         notice.payment_notice_id <= self.purged_to && notice.push != Push::Waiting
@@ -271,21 +331,17 @@ impl Ledger for MemoryLedger {
     }
 
     fn search(&self, merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment> {
-        self.read(merchant_id, |book| {
-            let end = filter.before.unwrap_or(PaymentId(u64::MAX));
-            let admitted = |payment: &&Payment| filter.admits(payment);
-            // What an index answers must not look at all payments.
-            if let Some(id) = filter.payment_id {
-                return book.payment(id).filter(admitted).into_iter().take(limit).cloned().collect();
-            }
-            if let Some((TextMatch::Exact, trading_id)) = &filter.trading_id {
-                let mut payments: Vec<&Payment> = book.payments_of(trading_id).filter(admitted).collect();
-                payments.sort_by_key(|payment| std::cmp::Reverse(payment.payment_id));
-                return payments.into_iter().take(limit).cloned().collect();
-            }
-            let (Ok(end) | Err(end)) = book.place(end);
-            book.payments[..end].iter().rev().filter(admitted).take(limit).cloned().collect()
-        })
+        let admitted = |payment: &&Payment| filter.admits(payment);
+        // What an index answers must not look at all payments.
+        if let Some(id) = filter.payment_id {
+            let found = self.payment(merchant_id, id);
+            return found.iter().filter(admitted).take(limit).cloned().collect();
+        }
+        if let Some((TextMatch::Exact, trading_id)) = &filter.trading_id {
+            let payments = self.payments_of(merchant_id, trading_id);
+            return payments.iter().rev().filter(admitted).take(limit).cloned().collect();
+        }
+        self.leaf_through(merchant_id, filter, limit)
     }
 
     fn owner(&self, payment_id: PaymentId) -> Option<MerchantId> {
@@ -320,14 +376,23 @@ impl Ledger for MemoryLedger {
     }
 
     fn notices_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice> {
-        self.read(merchant_id, |book| {
-            book.notices.iter().filter(|notice| notice.payment_id == payment_id).cloned().collect()
-        })
+        let mut found = Vec::new();
+        self.each_notice(merchant_id, |notice| {
+            if notice.payment_id == payment_id {
+                found.push(notice.clone());
+            }
+        });
+        found
     }
 
     fn heard(&self, merchant_id: &MerchantId) -> HashSet<PaymentId> {
-        let has = |notice: &&Notice| notice.fetched || matches!(notice.push, Push::Accepted(_));
-        self.read(merchant_id, |book| book.notices.iter().filter(has).map(|notice| notice.payment_id).collect())
+        let mut heard = HashSet::new();
+        self.each_notice(merchant_id, |notice| {
+            if notice.fetched || matches!(notice.push, Push::Accepted(_)) {
+                heard.insert(notice.payment_id);
+            }
+        });
+        heard
     }
 
     fn last_notice_id(&self, merchant_id: &MerchantId) -> u64 {
@@ -349,18 +414,9 @@ impl Ledger for MemoryLedger {
 
     fn purge_notices(&self, merchant_id: &MerchantId, before: Moment) {
         let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return };
-        let mut book = lock(&book);
-        let mut at = book.place_of_notice(book.purged_to + 1);
-        while let Some(old) = book.notices.get(at).filter(|notice| notice.change_date < before) {
-            let payment_notice_id = old.payment_notice_id;
-            if let Some(site_id) = book.fetch(payment_notice_id) {
-                book.lost.insert(site_id);
-            }
-            book.purged_to = payment_notice_id;
-            at += 1;
-        }
-        while book.notices.front().is_some_and(|notice| book.is_done(notice)) {
-            book.notices.pop_front();
+        while lock(&book).purge_some(before) {
+            // Whoever waits for the book has his turn.
+            std::thread::yield_now();
         }
     }
 
@@ -553,6 +609,27 @@ mod tests {
         assert_eq!(ids(ledger.payments_of(&merchant, "three")), (1..=66).map(|n| 3 * n).collect::<Vec<_>>());
         let filter = PaymentFilter { before: Some(PaymentId(5)), ..PaymentFilter::default() };
         assert_eq!(ids(ledger.search(&merchant, &filter, 3)), [4, 3, 2]);
+    }
+
+    #[test]
+    fn a_thick_book_is_leafed_through_whole() {
+        let (ledger, merchant) = (MemoryLedger::default(), MerchantId::new("1"));
+        let count = 2 * LEAVES as u64 + 10;
+        for id in 1..=count {
+            commit(&ledger, vec![payment(id, if id % 2 == 0 { "even" } else { "odd" }, None)]).unwrap();
+        }
+        let trading_id = Some((TextMatch::Prefix, "ev".to_owned()));
+        let filter = PaymentFilter { trading_id, ..PaymentFilter::default() };
+        let found: Vec<u64> =
+            ledger.search(&merchant, &filter, usize::MAX).iter().map(|payment| payment.payment_id.0).collect();
+        assert_eq!(found, (1..=count).rev().filter(|id| id % 2 == 0).collect::<Vec<_>>());
+        assert_eq!(ledger.search(&merchant, &filter, LEAVES).len(), LEAVES);
+
+        let notices = (0..count).map(|_| notice("")).collect();
+        ledger.commit(&merchant, Commit { notices, ..Commit::default() }).unwrap();
+        assert_eq!(ledger.notices_of(&merchant, PaymentId(1)).len() as u64, count);
+        ledger.purge_notices(&merchant, now().plus_minutes(1));
+        assert!(ledger.notices(&merchant, 0, 1).is_empty() && ledger.has_lost(&merchant, ""));
     }
 
     #[test]

@@ -141,9 +141,13 @@ pub(super) async fn list(
         ..PaymentFilter::default()
     };
     // One more than fits tells whether there is another page.
-    let search = |id| gateway.ledger.search(id, &filter, which.limit + 1);
-    let mut found: Vec<Payment> = merchants.iter().flat_map(|merchant| search(&merchant.merchant_id)).collect();
-    found.sort_by_key(|payment| std::cmp::Reverse(payment.payment_id));
+    let search = move |gateway: &Gateway| {
+        let search = |id| gateway.ledger.search(id, &filter, which.limit + 1);
+        let mut found: Vec<Payment> = merchants.iter().flat_map(|merchant| search(&merchant.merchant_id)).collect();
+        found.sort_by_key(|payment| std::cmp::Reverse(payment.payment_id));
+        found
+    };
+    let mut found = gateway.aside(search).await;
     let more = found.len() > which.limit;
     found.truncate(which.limit);
     let next = found.last().filter(|_| more).map(|payment| payment.payment_id.0);

@@ -34,6 +34,6 @@ pub(super) async fn reset(State(gateway): State<Arc<Gateway>>, Json(what): Json<
     {
         return Err(Problem::not_found(format!("there is no merchant {id}")));
     }
-    gateway.reset(merchant_id.as_ref());
+    gateway.aside(move |gateway| gateway.reset(merchant_id.as_ref())).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -96,7 +96,7 @@ async fn save(State(console): State<Console>, view: View, At(id): At<String>, bo
 async fn reset(State(console): State<Console>, view: View, At(id): At<String>) -> Response {
     match console.gateway.merchants.get(&MerchantId::new(&id)) {
         Some(merchant) => {
-            console.gateway.reset(Some(&merchant.merchant_id));
+            console.gateway.aside(move |gateway| gateway.reset(Some(&merchant.merchant_id))).await;
             Redirect::to(&format!("/merchants/{id}")).into_response()
         }
         None => view.missing(Section::Merchants, view.pick("この加盟店はありません。", "There is no such merchant.")),

@@ -13,7 +13,7 @@ use crate::wire::Charset;
 /// All payments of a search, in Windows-31J, every value in double quotes.
 pub(super) async fn download(State(console): State<Console>, RawQuery(query): RawQuery) -> Response {
     let search = Search::parse(query.as_deref().unwrap_or_default());
-    let payments = match search.run(&console) {
+    let payments = match search.run(&console).await {
         Ok(payments) => payments,
         Err(field) => return Problem::invalid(field, "the condition cannot be read").into_response(),
     };

@@ -34,7 +34,7 @@ const COLUMNS: &[Column] = &[
 
 pub(super) async fn index(State(console): State<Console>, view: View, RawQuery(query): RawQuery) -> Response {
     let search = Search::parse(query.as_deref().unwrap_or_default());
-    let mut found = match search.run(&console) {
+    let mut found = match search.run(&console).await {
         Ok(found) => found,
         Err(field) => {
             let sentence =

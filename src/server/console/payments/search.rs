@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::clock::Moment;
+use crate::gateway::Gateway;
 use crate::ledger::{FieldMatch, PaymentFilter, TextMatch};
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentType, Status};
@@ -145,8 +146,13 @@ impl Search {
     }
 
     /// The payments asked for, newest first, at most 最大検索数.
-    pub(super) fn run(&self, console: &Console) -> Result<Vec<Payment>, &'static str> {
-        let (gateway, most) = (&console.gateway, self.most());
+    pub(super) async fn run(&self, console: &Console) -> Result<Vec<Payment>, &'static str> {
+        let search = self.clone();
+        console.gateway.aside(move |gateway| search.run_in(gateway)).await
+    }
+
+    fn run_in(&self, gateway: &Gateway) -> Result<Vec<Payment>, &'static str> {
+        let most = self.most();
         let merchants = match self.get("merchant_id") {
             "" => gateway.ledger.merchants(),
             id => vec![MerchantId::new(id)],
@@ -160,8 +166,15 @@ impl Search {
             }
             filter.statuses.extend(PAID);
             let heard = gateway.ledger.heard(merchant_id);
-            let paid = gateway.ledger.search(merchant_id, &filter, usize::MAX);
-            found.extend(paid.into_iter().filter(|payment| !heard.contains(&payment.payment_id)).take(most));
+            let mut lost = Vec::new();
+            while lost.len() < most {
+                let paid = gateway.ledger.search(merchant_id, &filter, MOST);
+                let Some(last) = paid.last() else { break };
+                filter.before = Some(last.payment_id);
+                lost.extend(paid.into_iter().filter(|payment| !heard.contains(&payment.payment_id)));
+            }
+            lost.truncate(most);
+            found.append(&mut lost);
         }
         if merchants.is_empty() {
             self.filter(gateway.clock.common_now())?;
