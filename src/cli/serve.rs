@@ -134,8 +134,8 @@ fn announce(emulator: &Emulator) {
     if let Some(proxy) = addresses.proxy() {
         lines.push(format!("proxy      https_proxy=http://{proxy}"));
     }
-    if let Some(merchant) = emulator.gateway().merchants.all().first() {
-        let Merchant { merchant_id, connect_id, connect_password, .. } = &**merchant;
+    if let Some(merchant) = emulator.gateway().merchants.first() {
+        let Merchant { merchant_id, connect_id, connect_password, .. } = &*merchant;
         lines.push(format!(
             "merchant   {merchant_id} / {connect_id} / {connect_password}   (id / connect id / password)"
         ));
@@ -148,7 +148,7 @@ fn announce(emulator: &Emulator) {
             "           token hash {} · 3-D Secure {} · Paidy {} · /s/ {}",
             keys.token_receipt_hash, keys.three_d_secure_hash, keys.paidy_public, keys.request_hash
         ));
-        lines.push(format!("try        {}", first_call(emulator, merchant)));
+        lines.push(format!("try        {}", first_call(emulator, &merchant)));
     }
     lines.push(format!(
         "state      kept in memory and forgotten at the end; payment ids start again at {FIRST_PAYMENT_ID}"

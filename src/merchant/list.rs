@@ -298,15 +298,19 @@ impl Merchants {
 
     /// All merchants, by id.
     pub fn all(&self) -> Vec<Arc<Merchant>> {
-        self.page(None, usize::MAX)
+        self.page(Bound::Unbounded, usize::MAX)
     }
 
-    /// The merchants after an id, by id, at most `limit`.
-    pub fn page(&self, after: Option<&str>, limit: usize) -> Vec<Arc<Merchant>> {
+    /// The merchants from an id on, by id, at most `limit`.
+    pub fn page(&self, from: Bound<&str>, limit: usize) -> Vec<Arc<Merchant>> {
         let roll = self.lock();
-        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let ids = roll.listed.range::<str, _>((start, Bound::Unbounded)).take(limit);
+        let ids = roll.listed.range::<str, _>((from, Bound::Unbounded)).take(limit);
         ids.filter_map(|id| self.by_id.get(id).map(|member| Arc::clone(&member.merchant))).collect()
+    }
+
+    /// The first by id.
+    pub fn first(&self) -> Option<Arc<Merchant>> {
+        self.page(Bound::Unbounded, 1).pop()
     }
 
     /// How many there are.
@@ -507,9 +511,9 @@ mod tests {
             merchants.put(merchant);
         }
         let ids = |page: Vec<Arc<Merchant>>| page.iter().map(|one| one.merchant_id.to_string()).collect::<Vec<_>>();
-        assert_eq!(ids(merchants.page(None, 2)), ["1", "10000"]);
-        assert_eq!(ids(merchants.page(Some("10000"), 2)), ["2", "3"]);
-        assert_eq!(ids(merchants.page(Some("3"), 2)), Vec::<String>::new());
+        assert_eq!(ids(merchants.page(Bound::Unbounded, 2)), ["1", "10000"]);
+        assert_eq!(ids(merchants.page(Bound::Excluded("10000"), 2)), ["2", "3"]);
+        assert_eq!(ids(merchants.page(Bound::Included("30"), 2)), Vec::<String>::new());
         let of = |key: &str| merchants.of_paidy_key(key).map(|merchant| merchant.merchant_id.to_string());
         assert_eq!([of("pk_x"), of("pk_y"), of("pk_z"), of("")], [Some("1".into()), Some("2".into()), None, None]);
         merchants.put(Merchant::new(id("2"), "a", "b"));

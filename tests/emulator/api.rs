@@ -40,7 +40,8 @@ fn a_merchant_is_added_changed_in_parts_and_shown() {
     let back = emulator.api("PUT", path, json!({"notified": {"03": null}, "keys": {"notice_hash": null}}));
     assert_eq!((&back["notified"], &back["keys"]["notice_hash"]), (&json!({}), &json!("")));
     let all = emulator.api("GET", "/api/v1/merchants", json!(null));
-    let ids: Vec<&str> = all.as_array().unwrap().iter().map(|row| row["merchant_id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> =
+        all["items"].as_array().unwrap().iter().map(|row| row["merchant_id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["10000", "555000111"]);
 }
 

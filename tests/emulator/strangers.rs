@@ -160,3 +160,40 @@ fn only_an_application_that_is_taken_adopts_a_merchant() {
     assert_eq!(send(&emulator, true, "/n/card/request", &authorization("12345", "mine")), "0");
     assert_eq!(send(&emulator, true, "/n/card/request", &authorization("12345", "other")), "P002");
 }
+
+#[test]
+fn merchants_are_listed_in_pages() {
+    let emulator = Emulator::start();
+    let known = json!({"connect_id": "test0001", "connect_password": "password"});
+    for number in 0..250 {
+        emulator.api("PUT", &format!("/api/v1/merchants/2{number:04}"), known.clone());
+    }
+    let mut ids: Vec<String> = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = emulator.api("GET", &format!("/api/v1/merchants?limit=100{after}"), Value::Null);
+        let items = page["items"].as_array().unwrap();
+        assert!(items.len() <= 100);
+        ids.extend(items.iter().map(|item| item["merchant_id"].as_str().unwrap().to_owned()));
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    let expected = std::iter::once("10000".to_owned()).chain((0..250).map(|number| format!("2{number:04}")));
+    assert_eq!(ids, expected.collect::<Vec<_>>());
+    for wrong in ["limit=0", "limit=1001", "limits=1"] {
+        assert_eq!(emulator.console("GET", &format!("/api/v1/merchants?{wrong}"), "").0, 422, "{wrong}");
+    }
+    // No page of the console names them all.
+    for path in ["/", "/merchants", "/payments", "/journal", "/notices", "/clock", "/faults"] {
+        let (status, page) = emulator.console("GET", path, "");
+        assert!(status == 200 && !page.contains("20200"), "{path}");
+    }
+    let (_, page) = emulator.console("GET", "/merchants", "");
+    let next = page.split("href=\"/merchants?from=").nth(1).unwrap().split('"').next().unwrap();
+    let (_, second) = emulator.console("GET", &format!("/merchants?from={next}"), "");
+    assert!(second.contains(&format!(">{next}<")) && !second.contains(">10000<"), "{next}");
+    // One that no list names can still be chosen.
+    assert!(emulator.console("GET", "/?merchant_id=20249", "").1.contains("/merchants/20249"));
+}

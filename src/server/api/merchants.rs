@@ -1,19 +1,20 @@
 //! `/api/v1/merchants`: merchants and their settings.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::clock::Moment;
 use crate::gateway::Gateway;
 use crate::merchant::{ForgetError, Merchant, MerchantId};
 use crate::method::convenience;
-use crate::server::api::problem::{Json, Path};
-use crate::server::api::{Problem, merchant};
+use crate::server::api::problem::{Json, Path, Query};
+use crate::server::api::{Problem, check_limit, merchant};
 use crate::wire::catalog;
 
 /// A merchant, and how the delivery of its notices stands.
@@ -49,11 +50,46 @@ fn view(gateway: &Gateway, merchant: &Merchant) -> MerchantView {
     }
 }
 
-/// All merchants, by id.
-#[utoipa::path(get, path = "/api/v1/merchants", tag = "merchants",
-    responses((status = 200, body = Vec<MerchantView>)))]
-pub(super) async fn list(State(gateway): State<Arc<Gateway>>) -> axum::Json<Vec<MerchantView>> {
-    axum::Json(gateway.merchants.all().iter().map(|merchant| view(&gateway, merchant)).collect())
+/// Which merchants.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Which {
+    /// How many at most, 1 to 1000.
+    limit: usize,
+    /// Only those after this id: the `next` of a page.
+    after: Option<String>,
+}
+
+impl Default for Which {
+    fn default() -> Which {
+        Which { limit: 100, after: None }
+    }
+}
+
+/// A page of merchants.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MerchantPage {
+    items: Vec<MerchantView>,
+    /// What `after` must be for the next page; null when this is the last.
+    next: Option<String>,
+}
+
+/// Merchants, by id.
+#[utoipa::path(get, path = "/api/v1/merchants", tag = "merchants", params(Which),
+    responses((status = 200, body = MerchantPage), (status = 422, body = Problem)))]
+pub(super) async fn list(
+    State(gateway): State<Arc<Gateway>>,
+    Query(which): Query<Which>,
+) -> Result<axum::Json<MerchantPage>, Problem> {
+    check_limit(which.limit)?;
+    let from = which.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    // One more than fits tells whether there is another page.
+    let mut found = gateway.merchants.page(from, which.limit + 1);
+    let more = found.len() > which.limit;
+    found.truncate(which.limit);
+    let next = found.last().filter(|_| more).map(|last| last.merchant_id.to_string());
+    Ok(axum::Json(MerchantPage { items: found.iter().map(|merchant| view(&gateway, merchant)).collect(), next }))
 }
 
 /// A merchant, with its passwords and keys.

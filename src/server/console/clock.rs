@@ -16,7 +16,7 @@ use crate::merchant::{Merchant, MerchantId};
 use crate::method;
 use crate::payment::Trigger;
 use crate::server::console::Console;
-use crate::server::console::layout::{Search, Section, View, merchant_select, moment};
+use crate::server::console::layout::{MERCHANTS, Search, Section, View, merchant_select, moment};
 use crate::server::console::payments::status_name;
 
 /// How many deadlines are shown.
@@ -76,8 +76,8 @@ fn page(console: &Console, view: &View, merchant_id: Option<&MerchantId>, happen
     let now = merchant_id.map_or_else(|| clock.common_now(), |id| clock.now(id));
     let setting = clock.setting(merchant_id);
     let deadlines = deadlines(console, merchant_id);
-    let own: Vec<_> =
-        console.gateway.merchants.all().into_iter().filter(|merchant| clock.has_own(&merchant.merchant_id)).collect();
+    let merchants = console.gateway.merchants.all().into_iter();
+    let own: Vec<_> = merchants.filter(|merchant| clock.has_own(&merchant.merchant_id)).take(MERCHANTS).collect();
     html! {
         @if let Some(happened) = happened { (what_happened(console, view, happened)) }
         p .clock {

@@ -1,6 +1,7 @@
 //! What all pages of the console look like: navigation on top, one language at a time, nothing inline.
 
 use std::convert::Infallible;
+use std::ops::Bound;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, Query};
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::clock::Moment;
+use crate::merchant::Merchant;
 use crate::server::console::Console;
 use crate::server::shopper::layout::Lang;
 
@@ -271,15 +273,28 @@ pub(super) fn copyable(view: &View, id: &str, text: &str) -> Markup {
     }
 }
 
-/// The select that narrows a page down to one merchant.
+/// How many merchants a page names at most.
+pub(super) const MERCHANTS: usize = 100;
+
+/// The select that narrows a page down to one merchant. Where there are too many, the id is typed in, and the first ones
+/// are proposed.
 pub(super) fn merchant_select(view: &View, console: &Console, chosen: Option<&str>, all: bool) -> Markup {
+    let mut merchants = console.gateway.merchants.page(Bound::Unbounded, MERCHANTS + 1);
+    let too_many = merchants.len() > MERCHANTS;
+    merchants.truncate(MERCHANTS);
+    let is_chosen = |merchant: &Merchant| chosen == Some(merchant.merchant_id.as_str());
     html! {
         label for="merchant_id" { (view.pick("マーチャントID", "Merchant")) }
-        select #merchant_id name="merchant_id" {
-            @if all { option value="" { (view.pick("すべて", "All")) } }
-            @for merchant in console.gateway.merchants.all() {
-                option value=(merchant.merchant_id) selected[chosen == Some(merchant.merchant_id.as_str())] {
-                    (merchant.merchant_id)
+        @if too_many {
+            input #merchant_id name="merchant_id" list="merchants" inputmode="numeric" maxlength="9" size="11"
+                required[!all] value=(chosen.unwrap_or_default())
+                placeholder=(if all { view.pick("すべて", "All") } else { "" });
+            datalist #merchants { @for merchant in &merchants { option value=(merchant.merchant_id) {} } }
+        } @else {
+            select #merchant_id name="merchant_id" {
+                @if all { option value="" { (view.pick("すべて", "All")) } }
+                @for merchant in &merchants {
+                    option value=(merchant.merchant_id) selected[is_chosen(merchant)] { (merchant.merchant_id) }
                 }
             }
         }

@@ -1,5 +1,8 @@
 //! Notices: what was sent when, what came back, what waits or is paused; send again.
 
+use std::ops::Bound;
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -35,15 +38,43 @@ struct Which {
     merchant_id: Option<String>,
     payment_id: Option<u64>,
     before: Option<u64>,
+    /// The first merchant of a page that shows several.
+    from: Option<String>,
+}
+
+/// How many merchants' notices stand on a page.
+const TABLES: usize = 20;
+
+/// A merchant and a page of its notices.
+type Table = (Arc<Merchant>, Vec<Notice>);
+
+/// Whose notices a page shows, and the merchant that the next one starts with: the merchant that is asked for, or those
+/// that have any.
+fn shown(console: &Console, named: Option<&MerchantId>, which: &Which) -> (Vec<Table>, Option<MerchantId>) {
+    let merchants = &console.gateway.merchants;
+    let with_notices = |merchant: Arc<Merchant>| {
+        let notices = page(console, &merchant.merchant_id, which);
+        (merchant, notices)
+    };
+    if let Some(id) = named {
+        return (merchants.get(id).into_iter().map(with_notices).collect(), None);
+    }
+    let from = which.from.as_deref().map_or(Bound::Unbounded, Bound::Included);
+    let all = merchants.page(from, usize::MAX).into_iter();
+    let mut shown: Vec<_> = all.map(with_notices).filter(|(_, notices)| !notices.is_empty()).take(TABLES + 1).collect();
+    if merchants.count() == 1 {
+        shown = merchants.first().into_iter().map(with_notices).collect();
+    }
+    let next = shown.get(TABLES).map(|(merchant, _)| merchant.merchant_id.clone());
+    shown.truncate(TABLES);
+    (shown, next)
 }
 
 async fn index(State(console): State<Console>, view: View, Search(which): Search<Which>) -> Response {
     let gateway = &console.gateway;
     let owner = which.payment_id.and_then(|id| gateway.ledger.owner(PaymentId(id)));
-    let merchants = gateway.merchants.all();
     let named = which.merchant_id.as_ref().map(|id| MerchantId::new(id)).or(owner);
-    let shown: Vec<_> =
-        merchants.iter().filter(|merchant| named.as_ref().is_none_or(|id| merchant.merchant_id == *id)).collect();
+    let (shown, next) = shown(&console, named.as_ref(), &which);
     let content = html! {
         form method="get" action="/notices" .filters {
             div { (merchant_select(&view, &console, named.as_ref().map(MerchantId::as_str), true)) }
@@ -55,12 +86,12 @@ async fn index(State(console): State<Console>, view: View, Search(which): Search
         }
         p { (live(&view)) }
         div #notices data-live[which.before.is_none()] {
-            @for merchant in &shown {
-                @let notices = page(&console, &merchant.merchant_id, &which);
-                @if !notices.is_empty() || shown.len() == 1 { (of_merchant(&view, &console, merchant, &notices, &which)) }
-            }
-            @if shown.iter().all(|merchant| gateway.ledger.last_notice_id(&merchant.merchant_id) == 0) {
+            @for (merchant, notices) in &shown { (of_merchant(&view, &console, merchant, notices, &which)) }
+            @if shown.iter().all(|(merchant, _)| gateway.ledger.last_notice_id(&merchant.merchant_id) == 0) {
                 p .quiet { (view.pick("まだ通知はありません。", "No notices yet.")) }
+            }
+            @if let Some(next) = next {
+                p { a rel="next" href={ "/notices?from=" (next) } { (view.pick("次の加盟店", "Further merchants")) } }
             }
         }
     };

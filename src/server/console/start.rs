@@ -9,6 +9,7 @@ use axum::routing::get;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use crate::merchant::MerchantId;
 use crate::server::console::layout::{Search, Section, View, copyable, merchant_select};
 use crate::server::console::{Console, journal};
 
@@ -22,9 +23,10 @@ struct Chosen {
 }
 
 async fn start(State(console): State<Console>, view: View, Search(chosen): Search<Chosen>) -> Response {
-    let merchants = console.gateway.merchants.all();
-    let named = |id: &String| merchants.iter().find(|merchant| merchant.merchant_id.as_str() == id);
-    let merchant = chosen.merchant_id.as_ref().and_then(named).or_else(|| merchants.first());
+    let merchants = &console.gateway.merchants;
+    let named = chosen.merchant_id.as_ref().and_then(|id| merchants.get(&MerchantId::new(id)));
+    let merchant = named.or_else(|| merchants.first());
+    let merchant = merchant.as_deref();
     let title = view.pick("クライアントをここに向ける", "Point your client here");
     let content = html! {
         div .columns {

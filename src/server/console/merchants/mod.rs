@@ -4,17 +4,20 @@ mod cards;
 mod form;
 mod save;
 
+use std::ops::Bound;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use maud::html;
+use serde::Deserialize;
 
 use crate::merchant::{Merchant, MerchantId};
 use crate::server::api::merchants::check;
 use crate::server::console::Console;
-use crate::server::console::layout::{At, Section, View};
+use crate::server::console::layout::{At, MERCHANTS, Search, Section, View};
 
 pub(super) fn routes() -> Router<Console> {
     Router::new()
@@ -24,9 +27,28 @@ pub(super) fn routes() -> Router<Console> {
         .route("/merchants/{id}/reset", post(reset))
 }
 
-async fn index(State(console): State<Console>, view: View) -> Response {
-    let merchants = console.gateway.merchants.all();
+/// Where the list starts.
+#[derive(Deserialize)]
+struct Which {
+    from: Option<String>,
+}
+
+async fn index(State(console): State<Console>, view: View, Search(which): Search<Which>) -> Response {
+    let from = which.from.as_deref().map_or(Bound::Unbounded, Bound::Included);
+    // One more than fits tells whether there is another page.
+    let mut merchants = console.gateway.merchants.page(from, MERCHANTS + 1);
+    let next = merchants.get(MERCHANTS).map(|next| next.merchant_id.clone());
+    merchants.truncate(MERCHANTS);
+    let paged = next.is_some() || which.from.is_some();
     let content = html! {
+        @if paged {
+            form method="get" action="/merchants" .filters {
+                div { label for="from" { (view.pick("このマーチャントIDから表示", "Show from merchant id")) }
+                    input #from name="from" maxlength="9" inputmode="numeric" value=(which.from.as_deref().unwrap_or_default()); }
+                div .end { button { (view.pick("表示", "Show")) } " " a href="/merchants" { (view.pick("最初から", "From the start")) } }
+            }
+            p .quiet { (console.gateway.merchants.count()) (view.pick("件", " merchants")) }
+        }
         div .scroll tabindex="0" role="region" aria-label=(view.pick("加盟店", "Merchants")) {
             table {
                 thead { tr {
@@ -46,6 +68,9 @@ async fn index(State(console): State<Console>, view: View) -> Response {
                     }
                 } }
             }
+        }
+        @if let Some(next) = next {
+            p { a rel="next" href={ "/merchants?from=" (next) } { (view.pick("次のページ", "Next page")) } }
         }
         h2 { (view.pick("加盟店を追加", "Add a merchant")) }
         form method="post" action="/merchants" .filters {
