@@ -18,15 +18,16 @@ use crate::deadlines;
 use crate::gateway::Gateway;
 use crate::journal::{Entry, Event};
 use crate::ledger::MemoryLedger;
-use crate::merchant::Merchants;
+use crate::merchant::{Merchants, PinnedError};
 use crate::outbox;
 use crate::payment::Refusal;
 use crate::pki::{Pki, PkiOptions};
 use crate::secret::Secret;
 use crate::server::connections::Limits;
+use crate::server::exposure::Exposed;
 use crate::server::proxy::{self, Passthrough};
 use crate::server::tls::{self, ClientAuth, OnRefused, Tls};
-use crate::server::{self, ConsoleSettings, Door};
+use crate::server::{self, ConsoleSettings, ConsoleToken, Door};
 use claim::Claim;
 pub use error::StartError;
 
@@ -65,7 +66,7 @@ pub struct Config {
     /// How long a shop may take to answer a notice.
     pub notice_timeout: Duration,
     /// The secret that whoever uses the console must know, if there is one.
-    pub console_token: Option<String>,
+    pub console_token: Option<ConsoleToken>,
     /// Further host names under which the console may be reached.
     pub console_hosts: Vec<String>,
 }
@@ -121,7 +122,7 @@ impl Emulator {
             Some(path) => {
                 let text = std::fs::read_to_string(path);
                 let text = text.map_err(|reason| StartError::NoMerchants { path: path.clone(), reason })?;
-                Merchants::pinned(&text).map_err(|reason| StartError::Merchants { path: path.clone(), reason })?
+                pinned(&text).map_err(|reason| StartError::Merchants { path: path.clone(), reason })?
             }
         };
         let mut claim = Claim::new(&config.data_dir)?;
@@ -136,6 +137,9 @@ impl Emulator {
             proxy: proxy.as_ref().map(|(_, at)| *at),
         };
 
+        for door in Exposed::doors(&ports, config.console_token.is_some()) {
+            tracing::warn!("{}", door.english());
+        }
         let addresses = Addresses::new(ports, config.public_url, &config.server_names);
         let named = PkiOptions { rsa: config.rsa, extra_hosts: addresses.further_hosts().to_vec() };
         let pki = Pki::open(&config.data_dir.join("pki"), &named)?;
@@ -212,6 +216,16 @@ impl Drop for Emulator {
 
 fn files(path: &Path, reason: std::io::Error) -> StartError {
     StartError::Files { path: path.to_owned(), reason }
+}
+
+/// The merchants of a list, each fit to send telegrams.
+fn pinned(text: &str) -> Result<Merchants, PinnedError> {
+    let merchants = Merchants::pinned(text)?;
+    for merchant in merchants.all() {
+        let merchant_id = merchant.merchant_id.clone();
+        server::check_merchant(&merchant).map_err(|reason| PinnedError::Unfit { merchant_id, reason })?;
+    }
+    Ok(merchants)
 }
 
 /// A listener, and where it listens: a port of 0 is picked here.

@@ -2,7 +2,7 @@
 
 mod list;
 
-pub use list::{Caller, CredentialsError, Forget, ForgetError, Merchants};
+pub use list::{Caller, CredentialsError, Forget, ForgetError, Merchants, PinnedError};
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};

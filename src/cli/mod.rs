@@ -69,6 +69,14 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A length of time in which something can happen.
+fn some_time(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("in no time nothing can happen; give a time such as 10s or 500ms".to_owned()),
+        time => Ok(time),
+    }
+}
+
 /// Reads the command line and does what it says.
 pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {

@@ -12,11 +12,12 @@ use clap::Args;
 use crate::addresses::PublicUrl;
 use crate::cli::log::Log;
 use crate::cli::signals::Signals;
-use crate::cli::{DataDir, address, duration};
+use crate::cli::{DataDir, address, some_time};
 use crate::emulator::{Config, Emulator};
 use crate::gateway::Gateway;
 use crate::ledger::FIRST_PAYMENT_ID;
 use crate::merchant::Merchant;
+use crate::server::ConsoleToken;
 use crate::server::tls::ClientAuth;
 
 /// The flags of `serve`.
@@ -63,11 +64,11 @@ pub(super) struct Serve {
     #[arg(long, env = "PAYGENT_EMULATOR_RSA")]
     rsa: bool,
     /// How long a shop may take to answer a notice, such as 10s or 500ms.
-    #[arg(long, env = "PAYGENT_EMULATOR_NOTICE_TIMEOUT", default_value = "10s", value_parser = duration)]
+    #[arg(long, env = "PAYGENT_EMULATOR_NOTICE_TIMEOUT", default_value = "10s", value_parser = some_time)]
     notice_timeout: Duration,
     /// Whoever uses the console or its API must know this secret (a bearer token, or typed in once per browser).
-    #[arg(long, env = "PAYGENT_EMULATOR_CONSOLE_TOKEN")]
-    console_token: Option<String>,
+    #[arg(long, env = "PAYGENT_EMULATOR_CONSOLE_TOKEN", hide_env_values = true, allow_hyphen_values = true)]
+    console_token: Option<ConsoleToken>,
     /// Lets the console be reached under this host name too, beside addresses and names without a dot. May be repeated.
     #[arg(long = "console-host", env = "PAYGENT_EMULATOR_CONSOLE_HOST", value_delimiter = ',')]
     console_hosts: Vec<String>,

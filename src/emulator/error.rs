@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::merchant::PinnedError;
 use crate::pki::PkiError;
 use crate::server::tls::TlsError;
 
@@ -52,7 +53,7 @@ pub enum StartError {
         /// The file.
         path: PathBuf,
         /// Why.
-        reason: toml::de::Error,
+        reason: PinnedError,
     },
     /// The certificates cannot be made or read.
     #[error(transparent)]

@@ -115,6 +115,25 @@ struct MerchantsFile {
     merchant: Vec<Merchant>,
 }
 
+/// Why a text is no list of merchants.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PinnedError {
+    /// It is not TOML of that shape.
+    #[error("{0}")]
+    Shape(#[from] toml::de::Error),
+    /// A merchant stands there more than once.
+    #[error("merchant {0} stands there more than once")]
+    Twice(MerchantId),
+    /// A merchant has a setting that it cannot have.
+    #[error("merchant {merchant_id}: {reason}")]
+    Unfit {
+        /// Which.
+        merchant_id: MerchantId,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
 /// Why a telegram's credentials are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialsError {
@@ -144,8 +163,13 @@ impl Merchants {
     }
 
     /// Exactly the merchants of this TOML text (the shape of `fixtures/merchants.toml`); an error tells what is wrong with it.
-    pub fn pinned(text: &str) -> Result<Merchants, toml::de::Error> {
-        toml::from_str(text).map(|file| Merchants::of(file, false))
+    pub fn pinned(text: &str) -> Result<Merchants, PinnedError> {
+        let file: MerchantsFile = toml::from_str(text)?;
+        let mut known = BTreeSet::new();
+        match file.merchant.iter().find(|merchant| !known.insert(merchant.merchant_id.clone())) {
+            Some(merchant) => Err(PinnedError::Twice(merchant.merchant_id.clone())),
+            None => Ok(Merchants::of(file, false)),
+        }
     }
 
     fn of(file: MerchantsFile, adopt: bool) -> Merchants {

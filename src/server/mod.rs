@@ -6,6 +6,7 @@ mod bodies;
 mod called;
 pub mod connections;
 mod console;
+pub mod exposure;
 mod foreign;
 mod http;
 mod limits;
@@ -15,7 +16,7 @@ mod telegrams;
 mod testtool;
 pub mod tls;
 
-pub use console::ConsoleSettings;
+pub use console::{ConsoleSettings, ConsoleToken, UnfitToken};
 
 use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
@@ -28,7 +29,13 @@ use axum::routing::{any, get};
 use tower::{Service, ServiceExt};
 
 use crate::gateway::Gateway;
+use crate::merchant::Merchant;
 use crate::server::tls::ClientAuth;
+
+/// Whether a merchant can be as it is; an error tells which setting cannot be so, and why.
+pub fn check_merchant(merchant: &Merchant) -> Result<(), String> {
+    api::merchants::check(merchant, merchant.merchant_id.as_str()).map_err(|problem| problem.to_string())
+}
 
 /// What a door leads to.
 #[derive(Clone)]

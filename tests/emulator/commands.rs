@@ -237,6 +237,43 @@ fn a_data_directory_belongs_to_one_emulator_at_a_time() {
 }
 
 #[test]
+fn settings_that_cannot_work_are_refused_at_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("merchants.toml");
+    let file_text = file.to_str().unwrap();
+    let rule = "ASCII letters, digits and signs";
+    for (arguments, mention) in [
+        (["--console-token", ""], rule),
+        (["--console-token", "a;b"], rule),
+        (["--console-token", "a b"], rule),
+        (["--console-token", "秘密"], rule),
+        (["--console-token", "a\u{1}"], rule),
+        (["--notice-timeout", "0s"], "--notice-timeout"),
+        (["--notice-timeout", "0ms"], "--notice-timeout"),
+    ] {
+        let failed = run(&[&arguments[..], &["--data-dir", dir.path().to_str().unwrap()]].concat());
+        let said = text(&failed.stderr);
+        assert!(!failed.status.success() && said.contains(mention), "{arguments:?}: {said}");
+    }
+    let merchant = |id: &str, password: &str, more: &str| {
+        format!("[[merchant]]\nmerchant_id = \"{id}\"\nconnect_id = \"c\"\nconnect_password = \"{password}\"\n{more}\n")
+    };
+    for (list, mention) in [
+        (merchant("10000", "p", "") + &merchant("10001", "p", "") + &merchant("10000", "q", ""), "merchant 10000"),
+        (merchant("shop", "p", ""), "merchant shop"),
+        (merchant("", "p", ""), "merchant_id"),
+        (merchant("1234567890", "p", ""), "merchant 1234567890"),
+        (merchant("7", "", ""), "merchant 7: connect_password"),
+        (merchant("7", "p", "notification_url = \"ftp://x/\""), "merchant 7: notification_url"),
+    ] {
+        std::fs::write(&file, &list).unwrap();
+        let failed = run(&["--merchants", file_text, "--listen", "127.0.0.1:0", "--console", "127.0.0.1:0"]);
+        let said = text(&failed.stderr);
+        assert!(!failed.status.success() && said.contains(mention) && said.contains(file_text), "{list}: {said}");
+    }
+}
+
+#[test]
 fn signals_end_it_at_once_and_cleanly() {
     for signal in ["-INT", "-TERM", "-HUP"] {
         let mut emulator = Emulator::start();

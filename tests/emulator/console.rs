@@ -254,6 +254,59 @@ fn a_token_keeps_strangers_out() {
     assert_eq!(status("/payments", &[("Cookie", cookie.split(';').next().unwrap())]), 200);
 }
 
+#[test]
+fn the_name_of_the_scheme_is_written_in_any_case_and_the_token_is_not() {
+    let emulator = Emulator::start_with(&["--console-token", "s3cret"]);
+    let status = |value: &str| send(&emulator, "GET", "/api/v1/clock", &[("Authorization", value)], "").status;
+    for right in ["Bearer s3cret", "bearer s3cret", "BEARER  s3cret"] {
+        assert_eq!(status(right), 200, "{right}");
+    }
+    for wrong in ["Bearer S3cret", "Basic s3cret", "s3cret", "Bearer", "Bearer "] {
+        assert_eq!(status(wrong), 401, "{wrong}");
+    }
+}
+
+#[test]
+fn whoever_guesses_the_token_must_wait() {
+    let emulator = Emulator::start_with(&["--console-token", "s3cret"]);
+    let guess = |token: &str| {
+        let header = [("Authorization", token)];
+        send(&emulator, "GET", "/api/v1/clock", &header, "")
+    };
+    let refused: Vec<u16> = (0..30).map(|number| guess(&format!("Bearer {number}")).status).collect();
+    assert_eq!(refused[..10], [401; 10]);
+    assert!(refused.iter().filter(|status| **status == 429).count() >= 15, "{refused:?}");
+    // The right one is not looked at either; the form says the same.
+    let answers = [guess("Bearer s3cret"), guess("Bearer x")];
+    assert!(answers.iter().any(|answer| answer.status == 429 && answer.head.contains("Retry-After: 1")));
+    let typed: Vec<String> = (0..3).map(|_| send(&emulator, "POST", "/login", &[FORM], "token=wrong").head).collect();
+    assert!(typed.iter().any(|head| head.contains("/login?wrong=often")), "{typed:?}");
+    // Nobody who only asks is kept waiting.
+    assert_eq!(send(&emulator, "GET", "/login", &[], "").status, 200);
+    assert_eq!(send(&emulator, "GET", "/healthz", &[], "").status, 200);
+}
+
+#[test]
+fn doors_that_others_can_reach_are_told_of() {
+    let open = ["--console", "0.0.0.0:0", "--proxy", "0.0.0.0:0"];
+    let emulator = Emulator::start_with(&open);
+    for (language, console, proxy) in [
+        ("en", "The console listens on 0.0.0.0", "The proxy listens on 0.0.0.0"),
+        ("ja", "コンソールは 0.0.0.0", "プロキシは 0.0.0.0"),
+    ] {
+        let cookie = [("Cookie", &*format!("paygent_console_lang={language}"))];
+        let shown =
+            String::from_utf8(send(&emulator, "GET", "/", &[cookie[0], ("Host", "localhost")], "").body).unwrap();
+        assert!(shown.contains(console) && shown.contains(proxy), "{language}: {shown}");
+    }
+    let log = emulator.log();
+    assert!(log.contains("WARN The console listens") && log.contains("WARN The proxy listens"), "{log}");
+    let guarded = Emulator::start_with(&[&open[..], &["--console-token", "s3cret"]].concat());
+    assert_eq!(guarded.log(), "");
+    let alone = Emulator::start();
+    assert!(!page(&alone, "/").contains("0.0.0.0") && alone.log().is_empty());
+}
+
 /// `merchant_site.md` sections 5 and 10.
 #[test]
 fn payments_are_searched_and_downloaded_as_on_the_merchants_site() {

@@ -12,6 +12,7 @@ mod notices;
 mod payments;
 mod safety;
 mod start;
+mod token;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,7 +27,10 @@ use tokio::sync::watch;
 use crate::gateway::Gateway;
 use crate::server::api;
 use crate::server::console::layout::{Section, View};
+use crate::server::console::token::Guesses;
 use crate::server::tls::ClientAuth;
+
+pub use token::{ConsoleToken, UnfitToken};
 
 /// What the console tells about its surroundings, and who may use it.
 #[derive(Clone, Debug)]
@@ -36,7 +40,7 @@ pub struct ConsoleSettings {
     /// Which client certificates telegrams need.
     pub client_auth: ClientAuth,
     /// The secret that whoever uses the console must know, if there is one.
-    pub token: Option<String>,
+    pub token: Option<ConsoleToken>,
     /// Further host names under which the console may be reached.
     pub hosts: Vec<String>,
 }
@@ -46,6 +50,7 @@ pub struct ConsoleSettings {
 struct Console {
     gateway: Arc<Gateway>,
     settings: Arc<ConsoleSettings>,
+    guesses: Arc<Guesses>,
 }
 
 impl FromRef<Console> for Arc<Gateway> {
@@ -55,9 +60,9 @@ impl FromRef<Console> for Arc<Gateway> {
 }
 
 pub(super) fn routes(gateway: Arc<Gateway>, settings: ConsoleSettings, stopped: watch::Receiver<bool>) -> Router {
-    let console = Console { gateway: Arc::clone(&gateway), settings: Arc::new(settings) };
+    let console = Console { gateway: Arc::clone(&gateway), settings: Arc::new(settings), guesses: Arc::default() };
     let streams = api::Streams::new(Arc::clone(&gateway), stopped);
-    let guard = from_fn_with_state(Arc::clone(&console.settings), safety::guard);
+    let guard = from_fn_with_state(console.clone(), safety::guard);
     let pages = Router::new()
         .merge(start::routes())
         .merge(payments::routes())

@@ -1,10 +1,10 @@
 //! Who may use the console: browsers that were not led here by a foreign page, and whoever knows the token, if there is one.
 
-use std::net::IpAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{Form, Query, Request, State};
+use axum::extract::{ConnectInfo, Form, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -13,8 +13,8 @@ use maud::html;
 use serde::Deserialize;
 
 use crate::server::api::Problem;
+use crate::server::console::Console;
 use crate::server::console::layout::{Section, View, cookie};
-use crate::server::console::{Console, ConsoleSettings};
 
 /// Nothing but our own files; no inline script or style.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -27,8 +27,8 @@ pub(super) fn routes() -> Router<Console> {
 }
 
 /// Refuses foreign hosts, foreign origins and strangers; adds the headers that keep pages to themselves.
-pub(super) async fn guard(State(settings): State<Arc<ConsoleSettings>>, request: Request, next: Next) -> Response {
-    let mut response = match judge(&settings, &request) {
+pub(super) async fn guard(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let mut response = match judge(&console, &request) {
         None => next.run(request).await,
         Some(refusal) => refusal,
     };
@@ -42,7 +42,8 @@ pub(super) async fn guard(State(settings): State<Arc<ConsoleSettings>>, request:
 }
 
 /// The answer to a request that may not pass; `None` for one that may.
-fn judge(settings: &ConsoleSettings, request: &Request) -> Option<Response> {
+fn judge(console: &Console, request: &Request) -> Option<Response> {
+    let settings = &*console.settings;
     let headers = request.headers();
     let host = text(headers, header::HOST).or_else(|| request.uri().authority().map(|host| host.as_str()));
     if let Some(host) = host.filter(|host| !is_ours(host, &settings.hosts)) {
@@ -66,10 +67,21 @@ fn judge(settings: &ConsoleSettings, request: &Request) -> Option<Response> {
         let detail = "requests of foreign pages are refused; only the console's own pages may send them";
         return Some(Problem::new(StatusCode::FORBIDDEN, detail).into_response());
     }
-    match &settings.token {
-        Some(token) if request.uri().path() != "/login" && !knows(headers, token) => Some(stranger(request)),
-        _ => None,
+    let token = settings.token.as_ref().filter(|_| request.uri().path() != "/login")?;
+    let remote = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let remote = remote.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(remote)| remote.ip());
+    let mut given = bearer(headers).map(str::to_owned).into_iter().chain(cookie(headers, COOKIE)).peekable();
+    if given.peek().is_none() {
+        return Some(stranger(request));
     }
+    for given in given {
+        match console.guesses.judge(remote, &given, token, Instant::now()) {
+            Some(true) => return None,
+            Some(false) => {}
+            None => return Some(too_often()),
+        }
+    }
+    Some(stranger(request))
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
@@ -97,16 +109,15 @@ fn is_ours(host: &str, allowed: &[String]) -> bool {
         || allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(name))
 }
 
-fn knows(headers: &HeaderMap, token: &str) -> bool {
-    let bearer = text(headers, header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-    let cookie = cookie(headers, COOKIE);
-    [bearer, cookie.as_deref()].into_iter().flatten().any(|given| same(given, token))
+/// The token of `Authorization: Bearer`; the scheme's name may be written in any case (RFC 9110, section 11.1).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = text(headers, header::AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim_matches(' '))
 }
 
-/// Compares in a time that does not tell how much is right.
-fn same(given: &str, token: &str) -> bool {
-    let (given, token) = (given.as_bytes(), token.as_bytes());
-    given.len() == token.len() && given.iter().zip(token).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+fn too_often() -> Response {
+    let detail = "too many wrong guesses of the console's token; wait a second";
+    ([(header::RETRY_AFTER, "1")], Problem::new(StatusCode::TOO_MANY_REQUESTS, detail)).into_response()
 }
 
 fn stranger(request: &Request) -> Response {
@@ -131,8 +142,13 @@ async fn ask(view: View, Query(asked): Query<Asked>) -> Response {
         form method="post" action="/login" .card.narrow {
             label for="token" { (view.pick("コンソールトークン (--console-token)", "Console token (--console-token)")) }
             input #token type="password" name="token" autocomplete="current-password" required;
-            @if asked.wrong.is_some() {
-                p .bad role="alert" { (view.pick("トークンが違います。", "That is not the token.")) }
+            @match asked.wrong.as_deref() {
+                None => {}
+                Some("often") => p .bad role="alert" {
+                    (view.pick("トークンの誤りが続いたため、一時的に受け付けていません。しばらくしてからもう一度お試しください。",
+                        "Too many wrong tokens. Wait a moment and try again."))
+                }
+                Some(_) => p .bad role="alert" { (view.pick("トークンが違います。", "That is not the token.")) }
             }
             p { button { (view.pick("ログイン", "Sign in")) } }
         }
@@ -145,17 +161,19 @@ struct Login {
     token: String,
 }
 
-async fn login(State(console): State<Console>, Form(login): Form<Login>) -> Response {
-    let right = console.settings.token.as_ref().is_none_or(|token| same(&login.token, token));
-    if !right {
-        return Redirect::to("/login?wrong=1").into_response();
-    }
-    let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", login.token);
-    match HeaderValue::from_str(&cookie) {
-        Ok(cookie) if !login.token.contains([';', ',', '"']) => {
+async fn login(
+    State(console): State<Console>,
+    ConnectInfo(remote): ConnectInfo<SocketAddr>,
+    Form(login): Form<Login>,
+) -> Response {
+    let Some(token) = &console.settings.token else { return Redirect::to("/").into_response() };
+    match console.guesses.judge(remote.ip(), &login.token, token, Instant::now()) {
+        Some(true) => {
+            let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", login.token);
             ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
         }
-        _ => Redirect::to("/login?wrong=1").into_response(),
+        Some(false) => Redirect::to("/login?wrong=1").into_response(),
+        None => Redirect::to("/login?wrong=often").into_response(),
     }
 }
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::merchant::MerchantId;
 use crate::server::console::layout::{Search, Section, View, copyable, merchant_select};
 use crate::server::console::{Console, journal};
+use crate::server::exposure::Exposed;
 
 pub(super) fn routes() -> Router<Console> {
     Router::new().route("/", get(start))
@@ -28,7 +29,11 @@ async fn start(State(console): State<Console>, view: View, Search(chosen): Searc
     let merchant = named.or_else(|| merchants.first());
     let merchant = merchant.as_deref();
     let title = view.pick("クライアントをここに向ける", "Point your client here");
+    let exposed = Exposed::doors(console.gateway.addresses().ports(), console.settings.token.is_some());
     let content = html! {
+        @for door in exposed {
+            div .notice.warn { (view.pick(&door.japanese(), &door.english())) }
+        }
         div .columns {
             section .wide {
                 @match merchant {
