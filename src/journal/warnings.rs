@@ -66,6 +66,7 @@ pub fn of_telegram(sent: &Sent<'_>) -> Vec<Warning> {
     warnings.extend(card_data(sent));
     warnings.extend(three_d_secure_1(sent));
     warnings.extend(amount(sent));
+    warnings.extend(taken_as_others(sent));
     warnings.extend(platform_dependent(sent));
     warnings.extend(sent.earlier.map(repeated_trading_id));
     warnings
@@ -101,7 +102,9 @@ fn card_data(sent: &Sent<'_>) -> Option<Warning> {
 fn three_d_secure_1(sent: &Sent<'_>) -> Option<Warning> {
     let is_card = sent.spec.is_some_and(|spec| spec.kind == "020");
     let old = given(sent.form, "3dsecure_use_type") == Some(b"1") || given(sent.form, "term_url").is_some();
-    (is_card && old).then(|| {
+    // Who says that 3-D Secure is left out has it left out, whatever else is sent: a shop plugin does so all the time.
+    let left_out = given(sent.form, "3dsecure_ryaku") == Some(b"1");
+    (is_card && old && !left_out).then(|| {
         Warning::new(
             "parameters of 3-D Secure 1.0, which was withdrawn; authenticate with 450 and send 3dsecure_use_type=2 with 3ds_auth_id",
             "終了した 3Dセキュア1.0 の項目です。450 で認証し、3dsecure_use_type=2 と 3ds_auth_id を送信してください。",
@@ -136,6 +139,21 @@ fn amount(sent: &Sent<'_>) -> Option<Warning> {
         format!("{} is above {} yen, the limit that is usual for this payment method", rule.field, rule.max),
         format!("{} がこの決済手段で一般的な上限 {} 円を超えています。", rule.field, rule.max),
     ))
+}
+
+/// Values that the catalog takes as others.
+fn taken_as_others(sent: &Sent<'_>) -> impl Iterator<Item = Warning> {
+    let spec = sent.spec;
+    let checks = spec.map(|spec| spec.checks()).unwrap_or_default().iter().filter(|check| check.read_as);
+    checks.filter_map(move |check| {
+        let (field, value) = (spec?.checked(check), sent.form.get_by_id(check.id)?);
+        let value = std::str::from_utf8(value).ok()?;
+        let (name, taken) = (field.name, field.taken_as(value)?);
+        Some(Warning::new(
+            format!("{name}={value} is no value of this field; it was taken as {taken}"),
+            format!("{name}={value} は定義されていない値です。{taken} として処理しました。"),
+        ))
+    })
 }
 
 /// 機種依存文字: characters of Windows-31J that JIS X 0208 lacks (`seed_requirements.md` G7).
@@ -202,6 +220,8 @@ mod tests {
         for (kind, body, words) in [
             ("020", &b"card_number=4900000000000000"[..], "raw card data"),
             ("020", b"card_token=x&3dsecure_use_type=1", "3-D Secure 1.0"),
+            ("020", b"card_token=x&term_url=https://shop.example", "3-D Secure 1.0"),
+            ("020", b"card_token=x&payment_class=21", "taken as 23"),
             ("030", b"payment_amount=300001&cvs_company_id=00C001", "300000"),
             ("030", b"payment_amount=500001&cvs_company_id=00C002", "500000"),
             ("030", b"customer_name=%87%40", "customer_name"),
@@ -209,6 +229,9 @@ mod tests {
         ] {
             let warnings = warned(kind, body);
             assert!(warnings.len() == 1 && warnings[0].contains(words), "{kind} {words}: {warnings:?}");
+        }
+        for left_out in [&b"3dsecure_use_type=1"[..], b"term_url=https://shop.example"] {
+            assert!(warned("020", &[b"card_token=x&3dsecure_ryaku=1&", left_out].concat()).is_empty());
         }
         assert!(warned("030", b"payment_amount=300000&customer_name=%95%5c").is_empty());
         assert!(of_notice_answer(b"result=0\r\n").is_none() && of_notice_answer(b"<html>").is_some());

@@ -94,6 +94,9 @@ pub struct FieldSpec {
     /// The only values allowed; any when empty.
     #[serde(default, borrow)]
     pub values: Box<[&'static str]>,
+    /// Values that are taken as others, with a warning: what clients send and no table has.
+    #[serde(default, borrow)]
+    pub read_as: Box<[(&'static str, &'static str)]>,
     /// What an absent field means.
     #[serde(borrow)]
     pub default: Option<&'static str>,
@@ -126,6 +129,11 @@ pub struct FieldSpec {
 }
 
 impl FieldSpec {
+    /// The value that a value is taken as, when that is another one.
+    pub fn taken_as(&self, value: &str) -> Option<&'static str> {
+        self.read_as.iter().find(|(sent, _)| *sent == value).map(|(_, taken)| *taken)
+    }
+
     /// The length of a value in the field's unit.
     pub fn length(&self, value: &str) -> usize {
         match self.unit {
@@ -209,6 +217,8 @@ pub struct Check {
     pub optional: bool,
     /// Whether it is a payment's amount.
     pub amount: bool,
+    /// Whether some values are taken as others.
+    pub read_as: bool,
     in_header: bool,
     at: u16,
 }
@@ -218,7 +228,8 @@ impl Check {
         let optional = !field.required && field.when.is_none() && field.repeat.is_none();
         // No telegram has anywhere near as many fields.
         let at = u16::try_from(at).unwrap_or(u16::MAX);
-        Check { id: field.id, optional, amount: field.amount, in_header, at }
+        let read_as = !field.read_as.is_empty();
+        Check { id: field.id, optional, amount: field.amount, read_as, in_header, at }
     }
 }
 
@@ -481,6 +492,15 @@ mod tests {
                 }
             }
             assert!(spec.either.iter().flatten().all(|name| known(name)), "{} either", spec.kind);
+        }
+    }
+
+    #[test]
+    fn what_is_taken_as_another_value_is_none_and_becomes_one() {
+        for field in catalog().telegrams().into_iter().flat_map(|spec| &spec.request) {
+            for (sent, taken) in &field.read_as {
+                assert!(!field.values.contains(sent) && field.values.contains(taken), "{} {sent}", field.name);
+            }
         }
     }
 

@@ -22,7 +22,7 @@ pub enum Characters {
     Ascii,
     /// Printable ASCII: a URL.
     Url,
-    /// Anything but control characters.
+    /// Anything but line breaks: a tab in a browser's name is passed on by shops (`observed.md` section 7).
     Mixed,
     /// Anything, with line breaks.
     Lines,
@@ -64,8 +64,8 @@ impl Characters {
             Characters::Alnumsym | Characters::Ascii | Characters::Url => {
                 value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
             }
-            Characters::Mixed => value.chars().all(|c| !c.is_control()),
-            Characters::Lines => value.chars().all(|c| !c.is_control() || matches!(c, '\r' | '\n')),
+            Characters::Mixed => !value.contains(['\r', '\n']),
+            Characters::Lines => true,
             Characters::Html | Characters::Json => value.chars().all(|c| !c.is_control() || c.is_whitespace()),
             Characters::Zenkaku => value.chars().all(is_zenkaku),
             Characters::HankakuKana => {
@@ -101,7 +101,7 @@ impl Characters {
             Characters::AlphaUpper => "ASCII capital letters",
             Characters::Alnumsym | Characters::Ascii => "printable ASCII characters",
             Characters::Url => "a URL in printable ASCII characters",
-            Characters::Mixed => "any characters of the telegram's charset, no control characters",
+            Characters::Mixed => "any characters of the telegram's charset but line breaks",
             Characters::Lines => "any characters of the telegram's charset, with line breaks",
             Characters::Zenkaku => "full-width characters of JIS X 0208 (no half-width, no user-defined characters)",
             Characters::HankakuKana => "half-width letters, digits, kana and the symbols of bank transfers",
@@ -150,6 +150,8 @@ mod tests {
         for (class, good, bad) in [
             (Characters::Digits, "0129", "１"),
             (Characters::Id, "a_1", "a-1"),
+            (Characters::Mixed, "Mozilla\t5.0 表ｱ①", "a\nb"),
+            (Characters::Mixed, "", "a\r"),
             (Characters::Zenkaku, "表示ー、Ａ　", "表a"),
             (Characters::Zenkaku, "ア漢熙", "①"),
             (Characters::HankakuKana, "ｶﾌﾞ A1(-)", "カ"),

@@ -108,6 +108,9 @@ fn check_value<'a>(
         };
         return Err(Refusal::field("P009", name, rule));
     }
+    if let Some(taken) = field.taken_as(&text) {
+        return Ok(Cow::Borrowed(taken));
+    }
     if !field.values.is_empty() && !field.values.iter().any(|allowed| **allowed == *text) {
         let rule = format!("{name} must be one of {}", field.values.join(", "));
         return Err(Refusal::field("P010", name, rule));

@@ -26,11 +26,24 @@ impl Lines {
         self.bytes.extend_from_slice(b"\r\n");
         self.bytes.extend_from_slice(name.as_bytes());
         self.bytes.push(b'=');
+        if name.ends_with(PAGE) {
+            return ascii(value, &mut self.bytes);
+        }
         // A value must not look like the next line.
-        if self.may_break && !name.ends_with(PAGE) && value.contains(['\r', '\n']) {
+        if self.may_break && value.contains(['\r', '\n']) {
             self.charset.encode_to(&value.replace(['\r', '\n'], " "), &mut self.bytes);
         } else {
             self.charset.encode_to(value, &mut self.bytes);
+        }
+    }
+}
+
+/// A page in ASCII alone, other characters as references: shops store it and print it into pages of any charset.
+fn ascii(page: &str, bytes: &mut Vec<u8>) {
+    for c in page.chars() {
+        match u8::try_from(c) {
+            Ok(byte) if byte.is_ascii() => bytes.push(byte),
+            _ => bytes.extend_from_slice(format!("&#{};", u32::from(c)).as_bytes()),
         }
     }
 }
@@ -265,6 +278,15 @@ mod tests {
         .unwrap();
         assert!(text.starts_with("\r\nresult=0\r\npayment_id=7\r\ntrading_id=a  result=1\r\n"), "{text:?}");
         assert!(text.ends_with("\r\nout_acs_html="), "{text:?}");
+    }
+
+    #[test]
+    fn a_page_is_ascii_whatever_it_says() {
+        let spec = catalog().telegram("450").unwrap();
+        let bytes = Reply::ok().with("acq_name", "表").with("out_acs_html", "\r\n<p>次へ é</p>").encode(Some(spec));
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.contains("\r\nacq_name=表\r\n"), "{text}");
+        assert!(text.ends_with("out_acs_html=\r\n<p>&#27425;&#12408; &#233;</p>"), "{text}");
     }
 
     #[test]

@@ -539,7 +539,7 @@ fn what_a_card_must_be() {
         ("card_number", "4900000000000", "P009"),
         ("card_number", "49000000000000000", "P009"),
         ("card_number", "4900-0000-0000", "P008"),
-        ("payment_class", "21", "P010"),
+        ("payment_class", "22", "P010"),
     ] {
         let (answered, detail) = with(name, value);
         if code == "0" {

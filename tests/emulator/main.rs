@@ -20,6 +20,7 @@ mod docs;
 mod door;
 mod doors;
 mod emoney;
+mod habits;
 mod harness;
 mod inquiry;
 mod islands;

@@ -203,7 +203,9 @@ fn check_decimals(telegram: &Telegram) -> Result<(), Refusal> {
             return Err(Refusal::field("P010", "currency_code", rule));
         }
     };
-    let decimals = telegram.or_default("payment_amount").split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    // Noughts behind the point are no decimals: shops write 1000.00 yen (`observed.md` section 7).
+    let decimals = telegram.or_default("payment_amount").split_once('.');
+    let decimals = decimals.map_or(0, |(_, decimals)| decimals.trim_end_matches('0').len());
     if decimals > most {
         let rule = format!("an amount in {currency} has at most {most} decimals");
         return Err(Refusal::field("P010", "payment_amount", rule));
