@@ -9,6 +9,7 @@ use dashmap::DashMap;
 use foldhash::fast::RandomState;
 
 use crate::clock::Moment;
+use crate::ledger::owners::{Number, Owners};
 use crate::ledger::{
     Attempt, Commit, Committed, Conflict, Delivery, Ledger, NewNotice, Notice, Pause, PaymentFilter, Push, Record,
     Subject, TextMatch,
@@ -26,11 +27,16 @@ const ATTEMPTS: usize = 100;
 pub struct MemoryLedger {
     next_payment_id: AtomicU64,
     books: DashMap<MerchantId, Arc<Mutex<Book>>, RandomState>,
+    owners: Arc<Owners>,
 }
 
 /// All that one merchant has.
 #[derive(Debug, Default)]
 struct Book {
+    /// What the owner is called among the owners of payments and records.
+    number: Number,
+    /// Whether it was taken away by a reset: nothing that is kept in it will be found.
+    closed: bool,
     /// Whether anything was ever kept in it.
     opened: bool,
     /// By rising id. Ids rise, so that new ones come to the end, or next to it when two commits overtake each other.
@@ -61,7 +67,11 @@ struct Book {
 
 impl Default for MemoryLedger {
     fn default() -> MemoryLedger {
-        MemoryLedger { next_payment_id: AtomicU64::new(FIRST_PAYMENT_ID), books: DashMap::default() }
+        MemoryLedger {
+            next_payment_id: AtomicU64::new(FIRST_PAYMENT_ID),
+            books: DashMap::default(),
+            owners: Arc::default(),
+        }
     }
 }
 
@@ -71,7 +81,8 @@ impl MemoryLedger {
         if let Some(book) = self.books.get(merchant_id) {
             return Arc::clone(&book);
         }
-        Arc::clone(&self.books.entry(merchant_id.clone()).or_default())
+        let new = || Arc::new(Mutex::new(Book { number: self.owners.admit(merchant_id), ..Book::default() }));
+        Arc::clone(&self.books.entry(merchant_id.clone()).or_insert_with(new))
     }
 
     /// Reads the merchant's book; what it returns for a merchant without one is the default.
@@ -82,12 +93,15 @@ impl MemoryLedger {
 }
 
 /// Frees a book. A great one takes a while, for which nobody should wait.
-fn drop_aside(book: Arc<Mutex<Book>>) {
+fn free(book: Arc<Mutex<Book>>, owners: Arc<Owners>) {
     const GREAT: usize = 1000;
     let great = book.try_lock().map_or(true, |book| book.payments.len() >= GREAT);
+    let free = move || lock(&book).close(&owners);
     if great {
-        // If no thread can be had, it is freed here.
-        let _ = std::thread::Builder::new().spawn(move || drop(book));
+        // If no thread can be had, its room stays taken.
+        let _ = std::thread::Builder::new().spawn(free);
+    } else {
+        free();
     }
 }
 
@@ -136,6 +150,16 @@ fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
 }
 
 impl Book {
+    /// Takes what is in it from its owner.
+    fn close(&mut self, owners: &Owners) {
+        self.closed = true;
+        owners.dismiss(self.number);
+        owners.forget_payments(self.payments.drain(..).map(|payment| payment.payment_id));
+        for record in self.records.values().filter(|record| record.unique) {
+            owners.forget_record(record.kind, &record.key, self.number);
+        }
+    }
+
     /// Where a payment is, or where it would be.
     fn place(&self, id: PaymentId) -> Result<usize, usize> {
         // Most are asked for soon after they came.
@@ -346,7 +370,7 @@ impl Ledger for MemoryLedger {
 
     fn owner(&self, payment_id: PaymentId) -> Option<MerchantId> {
         let owns = |id: &MerchantId| self.read(id, |book| book.place(payment_id).is_ok());
-        self.merchants().into_iter().find(owns)
+        self.owners.of_payment(payment_id).filter(owns)
     }
 
     fn record(&self, merchant_id: &MerchantId, kind: &'static str, key: &str) -> Option<Record> {
@@ -355,7 +379,7 @@ impl Ledger for MemoryLedger {
 
     fn holder(&self, kind: &'static str, key: &str) -> Option<MerchantId> {
         let holds = |id: &MerchantId| self.read(id, |book| book.records.contains_key(&(kind, key.to_owned())));
-        self.merchants().into_iter().find(holds)
+        self.owners.of_record(kind, key).filter(holds)
     }
 
     fn records(&self, merchant_id: &MerchantId, kind: &'static str, prefix: &str) -> Vec<Record> {
@@ -476,6 +500,9 @@ impl Ledger for MemoryLedger {
     fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<Committed, Conflict> {
         let book = self.book(merchant_id);
         let mut book = lock(&book);
+        if book.closed {
+            return Err(Conflict);
+        }
         let stale_payment = commit.payments.iter().any(|payment| {
             let known = book.payment(payment.payment_id);
             known.map_or(0, |known| known.version) != payment.version
@@ -501,12 +528,21 @@ impl Ledger for MemoryLedger {
             book.lost.remove(&site_id);
         }
         for payment in commit.payments {
+            if payment.version == 0 {
+                self.owners.put_payment(payment.payment_id, book.number);
+            }
             book.put_payment(payment);
         }
         for record in commit.records {
+            if record.unique && record.version == 0 {
+                self.owners.put_record(record.kind, &record.key, book.number);
+            }
             book.put_record(record);
         }
         for (kind, key) in commit.forgotten {
+            if book.records.get(&(kind, key.clone())).is_some_and(|record| record.unique) {
+                self.owners.forget_record(kind, &key, book.number);
+            }
             book.forget_record(kind, key);
         }
         for notice in commit.notices {
@@ -541,7 +577,7 @@ impl Ledger for MemoryLedger {
 
     fn reset(&self, merchant_id: Option<&MerchantId>) {
         match merchant_id {
-            Some(id) => self.books.remove(id).into_iter().for_each(|(_, book)| drop_aside(book)),
+            Some(id) => self.books.remove(id).into_iter().for_each(|(_, book)| free(book, Arc::clone(&self.owners))),
             None => self.merchants().iter().for_each(|id| self.reset(Some(id))),
         }
     }
@@ -676,5 +712,32 @@ mod tests {
         assert!(!ledger.has_work(&merchant, now(), now().plus_minutes(1)));
         add(&["2"]);
         assert_eq!((fetch("2"), ledger.notices(&merchant, 0, 9).len()), (Some(7), 1));
+    }
+
+    #[test]
+    fn whose_a_payment_or_a_record_is_is_known_by_its_id_until_a_reset() {
+        let ledger = MemoryLedger::default();
+        let record =
+            |unique| Record { kind: "kind", key: "key".to_owned(), body: "".into(), due: None, version: 0, unique };
+        for (number, unique) in [(1, false), (2, true), (3, false)] {
+            let mut payment = payment(number, "order", None);
+            payment.merchant_id = MerchantId::new(&number.to_string());
+            let merchant = payment.merchant_id.clone();
+            let commit = Commit { payments: vec![payment], records: vec![record(unique)], ..Commit::default() };
+            ledger.commit(&merchant, commit).unwrap();
+        }
+        let (second, third) = (MerchantId::new("2"), MerchantId::new("3"));
+        assert_eq!(
+            [1, 2, 3, 4].map(|id| ledger.owner(PaymentId(id)).map(|id| id.to_string())),
+            [Some("1".to_owned()), Some("2".to_owned()), Some("3".to_owned()), None]
+        );
+        assert_eq!(ledger.holder("kind", "key"), Some(second.clone()));
+        let forgotten = vec![("kind", "key".to_owned())];
+        ledger.commit(&second, Commit { forgotten, ..Commit::default() }).unwrap();
+        assert_eq!(ledger.holder("kind", "key"), None);
+        ledger.reset(Some(&second));
+        assert_eq!((ledger.owner(PaymentId(2)), ledger.owner(PaymentId(3))), (None, Some(third)));
+        ledger.reset(None);
+        assert_eq!(ledger.owner(PaymentId(3)), None);
     }
 }

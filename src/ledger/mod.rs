@@ -7,6 +7,7 @@
 
 mod memory;
 mod notice;
+mod owners;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct Record {
     pub due: Option<Moment>,
     /// How many commits it has seen; 0 for a record that was not kept yet.
     pub version: u32,
+    /// Whether nobody else can have a record of this kind with this key: [`Ledger::holder`] finds it.
+    pub unique: bool,
 }
 
 /// What a deadline belongs to.
@@ -200,7 +203,7 @@ pub trait Ledger: Send + Sync {
     /// A merchant's record.
     fn record(&self, merchant_id: &MerchantId, kind: &'static str, key: &str) -> Option<Record>;
 
-    /// The merchant whose record this is, for keys that nobody else can have.
+    /// The merchant whose record this is; only unique ones are found.
     fn holder(&self, kind: &'static str, key: &str) -> Option<MerchantId>;
 
     /// A merchant's records of a kind whose keys start with a prefix, by key.

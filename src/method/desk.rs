@@ -180,11 +180,17 @@ impl Desk<'_> {
 
     /// A new record with a body of the method's own type.
     pub fn new_record<T: Serialize>(&self, kind: &'static str, key: impl Into<String>, body: &T) -> Record {
-        Record { kind, key: key.into(), body: json(body), due: None, version: 0 }
+        Record { kind, key: key.into(), body: json(body), due: None, version: 0, unique: false }
     }
 }
 
 impl Record {
+    /// The same record, to be found by its key alone: nobody can guess it, so that nobody else has it.
+    #[must_use]
+    pub fn unique(self) -> Record {
+        Record { unique: true, ..self }
+    }
+
     /// The same record with another body.
     #[must_use]
     pub fn with_body<T: Serialize>(mut self, body: &T) -> Record {

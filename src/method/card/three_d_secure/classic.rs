@@ -117,7 +117,7 @@ pub(in crate::method::card) fn start(
         .with("payment_id", id.to_string())
         .with("trading_id", telegram.or_default("trading_id"))
         .with("out_acs_html", page(&desk.base_url(), &md));
-    let mut record = desk.new_record(KIND, md, &session);
+    let mut record = desk.new_record(KIND, md, &session).unique();
     record.due = Some(desk.now.plus_days(KEPT_DAYS));
     Ok(Some(Started { record, reply }))
 }

@@ -68,7 +68,7 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
         .with("fingerprint", card.fingerprint.as_str())
         .with("masked_card_number", card.masked_card_number.as_str())
         .with("out_acs_html", start_page(&format!("{}/3ds/start", desk.base_url()), "3ds_auth_id", &id));
-    let mut record = desk.new_record(KIND, id, &authentication);
+    let mut record = desk.new_record(KIND, id, &authentication).unique();
     record.due = Some(desk.now.plus_minutes(MINUTES));
     Ok(Outcome { records: vec![record], ..Outcome::reply(reply) })
 }
@@ -110,7 +110,7 @@ pub(crate) fn open(desk: &Desk<'_>, hosted: Hosted<'_>) -> (String, Record) {
         used_by: None,
         hosted: true,
     };
-    let mut record = desk.new_record(KIND, id.as_str(), &authentication);
+    let mut record = desk.new_record(KIND, id.as_str(), &authentication).unique();
     record.due = Some(desk.now.plus_minutes(MINUTES));
     (id, record)
 }
