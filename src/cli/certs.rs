@@ -35,6 +35,7 @@ impl Certs {
             }
             None => {
                 println!("authority (CA file of clients)   {}", dir.join("ca.pem").display());
+                println!("the same, named .crt             {}", dir.join("ca.crt").display());
                 println!("client certificate and key       {}", dir.join("client.pem").display());
                 println!("the same as PKCS#12              {}", dir.join("client.p12").display());
                 println!("server certificate and key       {}", dir.join("server.pem").display());

@@ -81,7 +81,7 @@ pub(super) fn identity(path: &Path) -> Result<(Vec<CertificateDer<'static>>, Pri
     let damaged = |reason: String| PkiError::Damaged { path: path.to_owned(), reason, delete: path.to_owned() };
     let pem = files::read(path)?;
     let mut certificates = Vec::new();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
+    for certificate in files::certificates(&pem) {
         certificates.push(certificate.map_err(|error| damaged(format!("it is not a PEM file ({error})")))?);
     }
     if certificates.is_empty() {

@@ -103,6 +103,13 @@ fn temporary_beside(path: &Path, bytes: &[u8], readers: Readers) -> Result<PathB
     }
 }
 
+/// The certificates of a PEM file, in their order. Whatever else stands there is passed over, such as a private key
+/// that is encrypted in the old way, whose section has headers that a reader of sections does not understand.
+pub fn certificates(pem: &[u8]) -> impl Iterator<Item = Result<CertificateDer<'static>, rustls_pki_types::pem::Error>> {
+    const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+    memchr::memmem::find_iter(pem, BEGIN).map(|begin| CertificateDer::from_pem_slice(&pem[begin..]))
+}
+
 /// The first certificate of a PEM file.
 pub(super) fn certificate(path: &Path, pem: &[u8], delete: &Path) -> Result<CertificateDer<'static>, PkiError> {
     CertificateDer::from_pem_slice(pem).map_err(|error| PkiError::Damaged {

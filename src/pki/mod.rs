@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `ca-key.pem` | the CA's private key and certificate; the one file that everything else follows from | nobody but the emulator |
 //! | `ca.pem` | the CA's certificate | every client, as the CA that it trusts |
+//! | `ca.crt` | the same, for settings pages that want this extension | Welcart, the module's `curl-ca-bundle.crt` |
 //! | `server.pem` | the server's certificate and private key | the emulator |
 //! | `client.pem` | a client's certificate and encrypted private key | PHP, Ruby, Perl, curl |
 //! | `client.p12` | the same as PKCS#12 | Java, .NET |
@@ -29,6 +30,7 @@ use zeroize::Zeroizing;
 use crate::addresses::{LOCAL_HOSTS, hosts};
 pub use client::PASSPHRASE;
 use files::Readers;
+pub use files::certificates;
 use mint::KeyType;
 
 /// The name of the client certificate that exists from the start.
@@ -135,7 +137,7 @@ pub enum PkiError {
 impl Pki {
     /// Opens the keys and certificates in `dir`, making what is missing.
     ///
-    /// Opening files that exist reads `ca.pem` and `server.pem` only.
+    /// Opening files that exist reads `ca.pem`, `ca.crt` and `server.pem` only.
     ///
     /// # Errors
     ///
@@ -158,6 +160,13 @@ impl Pki {
             None => issue_server(&paths, &ca, &hosts)?,
         };
         let ca_pem = files::to_pem("CERTIFICATE", &ca)?;
+        if files::read_if_there(&paths.ca_crt)?.is_none_or(|crt| *crt != ca_pem.as_bytes()) {
+            let written = files::write(&paths.ca_crt, ca_pem.as_bytes(), Readers::Everybody);
+            // A copy that nothing here reads: whoever only sends telegrams may have no right to write.
+            if let Err(error) = written {
+                tracing::debug!(%error, "no copy of the CA's certificate");
+            }
+        }
         Ok(Self { dir: paths.dir, ca, ca_pem, server: Arc::new(server) })
     }
 
@@ -218,6 +227,7 @@ impl Pki {
 struct Paths {
     dir: PathBuf,
     ca: PathBuf,
+    ca_crt: PathBuf,
     ca_key: PathBuf,
     server: PathBuf,
     client_pem: PathBuf,
@@ -229,6 +239,7 @@ impl Paths {
         Self {
             dir: dir.to_owned(),
             ca: dir.join("ca.pem"),
+            ca_crt: dir.join("ca.crt"),
             ca_key: dir.join("ca-key.pem"),
             server: dir.join("server.pem"),
             client_pem: dir.join("client.pem"),

@@ -26,7 +26,7 @@ fn the_files_are_made_once_and_kept() -> Outcome {
     let first = open(&dir)?;
     let made = all_files(&dir)?;
     let names: Vec<_> = made.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["ca-key.pem", "ca.pem", "client.p12", "client.pem", "server.pem"]);
+    assert_eq!(names, ["ca-key.pem", "ca.crt", "ca.pem", "client.p12", "client.pem", "server.pem"]);
 
     let second = open(&dir)?;
     assert_eq!(all_files(&dir)?, made);
@@ -44,7 +44,7 @@ fn keys_are_the_owners_and_client_files_are_for_everybody() -> Outcome {
         |name: &str| -> std::io::Result<u32> { Ok(fs::metadata(dir.path().join(name))?.permissions().mode() & 0o777) };
     assert_eq!(mode("ca-key.pem")?, 0o600);
     assert_eq!(mode("server.pem")?, 0o600);
-    for public in ["ca.pem", "client.pem", "client.p12"] {
+    for public in ["ca.pem", "ca.crt", "client.pem", "client.p12"] {
         // The user's umask may take more away.
         assert_eq!(mode(public)? & 0o600, 0o600, "{public}");
     }
@@ -118,6 +118,19 @@ fn without_its_key_a_ca_serves_but_does_not_issue() -> Outcome {
 }
 
 #[test]
+fn the_ca_is_there_under_both_extensions() -> Outcome {
+    let dir = tempfile::tempdir()?;
+    open(dir.path())?;
+    let (pem, crt) = (dir.path().join("ca.pem"), dir.path().join("ca.crt"));
+    assert_eq!(fs::read(&pem)?, fs::read(&crt)?);
+    // One of an earlier CA would be trusted in vain.
+    fs::write(&crt, "another")?;
+    open(dir.path())?;
+    assert_eq!(fs::read(&pem)?, fs::read(&crt)?);
+    Ok(())
+}
+
+#[test]
 fn the_certificate_of_another_ca_is_noticed() -> Outcome {
     let (ours, theirs) = (tempfile::tempdir()?, tempfile::tempdir()?);
     open(ours.path())?;
@@ -131,7 +144,7 @@ fn the_certificate_of_another_ca_is_noticed() -> Outcome {
 fn single_lost_files_are_made_again() -> Outcome {
     let dir = tempfile::tempdir()?;
     let first = open(dir.path())?;
-    for name in ["ca.pem", "server.pem", "client.pem", "client.p12"] {
+    for name in ["ca.pem", "ca.crt", "server.pem", "client.pem", "client.p12"] {
         fs::remove_file(dir.path().join(name))?;
         let again = open(dir.path())?;
         assert!(dir.path().join(name).exists(), "{name}");
@@ -149,7 +162,7 @@ fn starts_at_the_same_time_agree_on_one_ca() -> Outcome {
     })?;
     assert!(opened.windows(2).all(|two| two[0].ca() == two[1].ca()));
     open(dir.path())?;
-    assert_eq!(all_files(dir.path())?.len(), 5, "no temporary files are left");
+    assert_eq!(all_files(dir.path())?.len(), 6, "no temporary files are left");
     Ok(())
 }
 

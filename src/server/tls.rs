@@ -92,7 +92,7 @@ pub type OnRefused = Arc<dyn Fn(HandshakeRefusal) + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The file given with `--client-ca` can't be used.
-    #[error("cannot use {} (--client-ca): {reason}. It must be a PEM file of CA certificates", path.display())]
+    #[error("cannot use {} (--client-ca): {reason}. It must be a PEM file with certificates of clients or of their CAs", path.display())]
     ClientCa {
         /// The file.
         path: PathBuf,

@@ -246,6 +246,28 @@ async fn a_ca_that_was_given_is_trusted_beside_ours() {
     }
 }
 
+#[tokio::test]
+async fn a_shops_file_with_certificates_and_an_encrypted_key_lets_its_client_in() {
+    let foreign_dir = tempfile::tempdir().unwrap();
+    let foreign = Pki::open(foreign_dir.path(), &PkiOptions::default()).unwrap();
+    let client = std::fs::read_to_string(foreign.client_files().pem).unwrap();
+    let key = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-EDE3-CBC,88A5E0F1C2B3D4E5\n\n\
+               AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n-----END RSA PRIVATE KEY-----\n";
+    let at_first = format!("Bag Attributes\n    friendlyName: shop\n{key}{client}");
+    let with_ca = format!("{}\n{key}", foreign.ca_pem());
+    for pem in [at_first, client.clone() + key, with_ca] {
+        let file = foreign_dir.path().join("shop.pem");
+        std::fs::write(&file, &pem).unwrap();
+        let mut server = start_with(ClientAuth::Required, Some(&file), Limits::default()).await;
+        let peer = server.met(&server.client().with(foreign.client_identity().unwrap())).await;
+        assert!(matches!(peer.certificate, ClientCertificate::Accepted { .. }), "{peer:?} {pem}");
+        let stranger_dir = tempfile::tempdir().unwrap();
+        let stranger = Pki::open(stranger_dir.path(), &PkiOptions::default()).unwrap();
+        let peer = server.met(&server.client().with(stranger.client_identity().unwrap())).await;
+        assert!(matches!(peer.certificate, ClientCertificate::Refused { .. }), "{peer:?}");
+    }
+}
+
 #[test]
 fn a_client_ca_without_certificates_is_refused() {
     let dir = tempfile::tempdir().unwrap();
@@ -310,6 +332,74 @@ async fn a_client_that_does_not_trust_us_is_told_what_to_trust() {
         assert!(client.connect(server.address).await.is_err());
         let refusal = server.refusal().await;
         assert!(refusal.remedy.contains(&server.pki.ca_file().display().to_string()), "{refusal:?}");
+    }
+}
+
+/// A client's first message of TLS, as a library of today writes it.
+fn first_message(server: &Server) -> Vec<u8> {
+    let name = ServerName::try_from("localhost").unwrap();
+    let mut client = rustls::ClientConnection::new(server.client().config().into(), name).unwrap();
+    let mut bytes = Vec::new();
+    client.write_tls(&mut bytes).unwrap();
+    bytes
+}
+
+/// The same with one more cipher suite at the front of its list, as Chromium has it: one that means nothing.
+fn greased(mut hello: Vec<u8>) -> Vec<u8> {
+    const SESSION_ID: usize = 5 + 4 + 2 + 32;
+    let suites = SESSION_ID + 1 + usize::from(hello[SESSION_ID]);
+    // The lengths of the record, of the message and of the list.
+    for at in [3, 7, suites] {
+        let length = u16::from_be_bytes([hello[at], hello[at + 1]]) + 2;
+        hello[at..at + 2].copy_from_slice(&length.to_be_bytes());
+    }
+    hello.splice(suites + 2..suites + 2, [0x3a, 0x3a]);
+    hello
+}
+
+/// Sends a first message, waits for the answer and goes without a word. Returns the address that it had.
+async fn drop_the_handshake(server: &Server, hello: &[u8]) -> SocketAddr {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(hello).await.unwrap();
+    let mut answer = [0; 5];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer[0], 0x16, "the server shakes hands");
+    stream.shutdown().await.unwrap();
+    let _ = stream.read_to_end(&mut Vec::new()).await;
+    stream.local_addr().unwrap()
+}
+
+#[tokio::test]
+async fn a_browser_that_goes_to_look_for_a_certificate_is_no_refusal() {
+    for client_auth in [ClientAuth::Required, ClientAuth::Any] {
+        let mut server = start(client_auth).await;
+        let hello = first_message(&server);
+        let _browser = drop_the_handshake(&server, &greased(hello.clone())).await;
+        let other = drop_the_handshake(&server, &hello).await;
+        let refusal = server.refusal().await;
+        assert_eq!(refusal.remote, other, "of the other client alone: {refusal:?}");
+        assert!(refusal.reason.contains("closed the connection"), "{refusal:?}");
+    }
+    // Where no certificate is asked for, a browser has no reason to go.
+    let mut server = start(ClientAuth::Off).await;
+    let browser = drop_the_handshake(&server, &greased(first_message(&server))).await;
+    assert_eq!(server.refusal().await.remote, browser);
+}
+
+#[tokio::test]
+async fn a_client_of_an_old_version_is_told_which_one_it_offered() {
+    let mut server = start(ClientAuth::Required).await;
+    for (version, told) in [([3, 1], "TLS 1.0"), ([3, 2], "TLS 1.1")] {
+        let mut hello = vec![0x16, 3, 1, 0, 45, 1, 0, 0, 41];
+        hello.extend(version);
+        hello.extend([7; 32]);
+        // No session, one cipher suite, no compression, no extensions.
+        hello.extend([0, 0, 2, 0, 0x2f, 1, 0]);
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(&hello).await.unwrap();
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+        let refusal = server.refusal().await;
+        assert!(refusal.reason.contains(told) && refusal.remedy.contains("TLS 1.2"), "{refusal:?}");
     }
 }
 

@@ -17,6 +17,9 @@ use crate::server::connections::{DRAINED, drain};
 
 /// The first byte of every TLS connection: a record of the handshake.
 const HANDSHAKE: u8 = 0x16;
+/// Where the first message says which version the client speaks at most, or 1.2 when it speaks a later one too: after
+/// the heads of record and message.
+const HELLO_VERSION: usize = 9;
 
 /// What went wrong and what to do, or nothing worth telling.
 type Told = Option<(String, String)>;
@@ -41,8 +44,9 @@ impl Tls {
     }
 
     async fn shake_hands(&self, mut stream: TcpStream) -> Result<TlsStream<TcpStream>, Told> {
-        let mut first = [0];
-        match stream.peek(&mut first).await {
+        let mut first = [0; HELLO_VERSION + 2];
+        let seen = stream.peek(&mut first).await;
+        match seen {
             Ok(0) | Err(_) => return Err(None),
             Ok(_) if first[0] == HANDSHAKE => {}
             Ok(_) if first[0].is_ascii_uppercase() => {
@@ -51,12 +55,20 @@ impl Tls {
             }
             Ok(_) => return Err(Some(refusal::not_tls(first[0]))),
         }
-        let explain = |error: std::io::Error| Some(refusal::explain(&error, &self.ca_file));
+        let offered = seen.ok().filter(|&count| count == first.len()).and(first.last_chunk().copied());
+        let explain = |error: std::io::Error| Some(refusal::explain(&error, &self.ca_file, offered));
         let mut acceptor = pin!(LazyConfigAcceptor::new(Acceptor::default(), stream));
         let start = acceptor.as_mut().await.map_err(explain)?;
         let fits = knows_a_protocol(&start.client_hello());
         let config = if fits { &self.config } else { &self.without_protocols };
-        start.into_stream(config.clone()).await.map_err(explain)
+        let asks_its_user = self.judge.is_asking() && is_chromium(&start.client_hello());
+        start.into_stream(config.clone()).await.map_err(|error| {
+            if asks_its_user && refusal::is_closed(&error) {
+                tracing::debug!("a browser asks its user for a client certificate, and comes again");
+                return None;
+            }
+            explain(error)
+        })
     }
 
     fn peer(&self, stream: &TlsStream<TcpStream>, remote: SocketAddr) -> Peer {
@@ -77,6 +89,19 @@ impl Tls {
 /// Whether the client offers none or at least one application protocol that we speak.
 fn knows_a_protocol(hello: &ClientHello<'_>) -> bool {
     hello.alpn().is_none_or(|mut offered| offered.any(|name| PROTOCOLS.contains(&name)))
+}
+
+/// Whether a client is of Chromium's family: its list of cipher suites holds a number that means nothing (GREASE,
+/// RFC 8701), which no other library sends.
+///
+/// Asked for a client certificate, such a browser closes the connection without a word, looks for one to offer, and
+/// comes again with one or with none. It has verified our certificate by then; one that does not trust it says so with
+/// an alert.
+fn is_chromium(hello: &ClientHello<'_>) -> bool {
+    hello.cipher_suites().iter().any(|suite| {
+        let [high, low] = u16::from(*suite).to_be_bytes();
+        high == low && high & 0x0f == 0x0a
+    })
 }
 
 /// Tells a client that speaks plain HTTP what is wrong, in its own language.

@@ -12,12 +12,11 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme};
-use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, UnixTime};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{ClientAuth, ClientCertificate, TlsError};
-use crate::pki::Pki;
+use crate::pki::{Pki, certificates};
 
 /// How long a verdict is good for, in seconds: a certificate that expires is noticed so much later at most.
 const REMEMBERED: u64 = 60;
@@ -40,8 +39,8 @@ pub(super) struct Judge {
 #[derive(Debug, Clone)]
 struct Verifier {
     chain: Arc<dyn ClientCertVerifier>,
-    /// Whether our CA, which issues no CAs, is the only one.
-    only_ours: bool,
+    /// What was given beside our CA, which issues no CAs: other CAs, and clients' own certificates.
+    given: Arc<[CertificateDer<'static>]>,
 }
 
 impl Judge {
@@ -77,6 +76,11 @@ impl Judge {
                 Some(Arc::new(Asks { verifier: self.verifier.clone(), provider: Arc::clone(&self.provider) }))
             }
         }
+    }
+
+    /// Whether certificates are asked for.
+    pub(super) fn is_asking(&self) -> bool {
+        self.client_auth != ClientAuth::Off
     }
 
     /// What the certificates that a client presented are worth.
@@ -116,6 +120,8 @@ impl Judge {
     ) -> ClientCertificate {
         let (subject, issuer) = names(leaf);
         let verified = match &self.verifier {
+            // A shop's file holds its client's certificate, and seldom the CA that issued it.
+            Some(verifier) if verifier.given.contains(leaf) => Ok(ClientCertVerified::assertion()),
             Some(verifier) => verifier.chain.verify_client_cert(leaf, intermediates, now),
             None => Ok(ClientCertVerified::assertion()),
         };
@@ -136,23 +142,24 @@ impl Judge {
 
 fn verifier(pki: &Pki, client_ca: Option<&Path>, provider: &Arc<CryptoProvider>) -> Result<Verifier, TlsError> {
     let our_ca = |error: &dyn std::fmt::Display| TlsError::OurCa { ca: pki.ca_file(), reason: error.to_string() };
-    let mut roots = RootCertStore::empty();
+    let (mut roots, mut given) = (RootCertStore::empty(), Vec::new());
     roots.add(pki.ca().clone()).map_err(|error| our_ca(&error))?;
     if let Some(path) = client_ca {
         let unusable = |reason: String| TlsError::ClientCa { path: path.to_owned(), reason };
-        let certificates = CertificateDer::pem_file_iter(path).map_err(|error| unusable(error.to_string()))?;
-        for certificate in certificates {
+        let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+        for certificate in certificates(&pem) {
             let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
-            roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
+            roots.add(certificate.clone()).map_err(|error| unusable(error.to_string()))?;
+            given.push(certificate);
         }
-        if roots.len() == 1 {
+        if given.is_empty() {
             return Err(unusable("no certificate stands in it".into()));
         }
     }
     let chain = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
         .build()
         .map_err(|error| our_ca(&error))?;
-    Ok(Verifier { chain, only_ours: client_ca.is_none() })
+    Ok(Verifier { chain, given: given.into() })
 }
 
 /// Subject and issuer.
@@ -193,7 +200,7 @@ impl Asks {
     fn needs_proof(&self, certificate: &CertificateDer<'_>) -> bool {
         self.verifier.as_ref().is_some_and(|verifier| {
             // With CAs of others, intermediate certificates may be missing here, and what fails now may pass later.
-            !verifier.only_ours || verifier.chain.verify_client_cert(certificate, &[], UnixTime::now()).is_ok()
+            !verifier.given.is_empty() || verifier.chain.verify_client_cert(certificate, &[], UnixTime::now()).is_ok()
         })
     }
 

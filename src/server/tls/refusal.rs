@@ -39,8 +39,15 @@ fn old_protocol(what: &str) -> Told {
     )
 }
 
-/// Explains an error of the handshake. `ca_file` is what clients should trust.
-pub(super) fn explain(error: &io::Error, ca_file: &Path) -> Told {
+/// Explains an error of the handshake. `ca_file` is what clients should trust, `offered` the version that the client's
+/// first message names.
+pub(super) fn explain(error: &io::Error, ca_file: &Path, offered: Option<[u8; 2]>) -> Told {
+    match offered {
+        Some([3, 1]) => return old_protocol("TLS 1.0 at most was offered"),
+        Some([3, 2]) => return old_protocol("TLS 1.1 at most was offered"),
+        Some([3, 0]) => return old_protocol("SSL 3.0 was offered"),
+        _ => {}
+    }
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(Error::AlertReceived(alert)) => alert_received(*alert, ca_file),
         Some(Error::PeerIncompatible(lack)) => incompatible(lack),
@@ -60,7 +67,7 @@ pub(super) fn explain(error: &io::Error, ca_file: &Path) -> Told {
     }
 }
 
-fn is_closed(error: &io::Error) -> bool {
+pub(super) fn is_closed(error: &io::Error) -> bool {
     use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
 }
