@@ -449,6 +449,11 @@ fn the_start_page_has_the_real_ports_and_paths() {
     let port = emulator.ports.listen.port();
     assert!(shown.contains(&format!("paygentB2Bmodule.url.094=https://localhost:{port}/n/ref/paymentref")));
     assert!(shown.contains(&format!("{}/pki/client.pem", emulator.dir.path().display())));
+    let welcart = shown.split("<summary>Welcart</summary>").nth(1).unwrap().split("</details>").next().unwrap();
+    assert!(welcart.contains(&format!("{}/pki/ca.crt", emulator.dir.path().display())), "{welcart}");
+    let merchant = emulator.api("GET", "/api/v1/merchants/10000", json!(null));
+    let paidy = merchant["keys"]["paidy_public"].as_str().unwrap();
+    assert!(welcart.contains(&format!("Paidy パブリックキー: {paidy}")), "{welcart}");
     for client in
         ["curl", "https_proxy", "hosts", "PHP module", "Java module", "Ruby", "Welcart", "WooCommerce", "Laravel"]
     {

@@ -183,19 +183,21 @@ impl Places<'_> {
         let text = format!(
             "マーチャントID: {merchant_id}\n接続ID: {connect_id}\n接続パスワード: {connect_password}\n\
              リンクタイプハッシュ生成キー: {}\n差分通知ハッシュ値生成キー: {}\nトークン生成鍵: {}\nトークン受取ハッシュ鍵: {}\n\
-             3Dセキュア結果受付ハッシュ鍵: {}\n稼働環境: テスト環境\nクライアント証明書ファイル: {}\nCAファイル: {}\n",
+             3Dセキュア結果受付ハッシュ鍵: {}\n稼働環境: テスト環境\nクライアント証明書ファイル: {}\nCAファイル: {}\n\
+             Paidy パブリックキー: {}\n",
             keys.link_hash,
             keys.notice_hash,
             keys.token_generation,
             keys.token_receipt_hash,
             keys.three_d_secure_hash,
             self.file("client.pem"),
-            self.file("ca.pem"),
+            self.file("ca.crt"),
+            keys.paidy_public,
         );
         self.client(
             "Welcart",
-            "クレジット決済設定に入力し、2つのファイルをアップロードします (CAファイルの拡張子は .crt にします)。接続先は固定のため、hosts か https_proxy を使います。通知先URLはサイトのアドレスに「/」を付けたものです。",
-            "Type these into the settlement settings and upload the two files (name the CA file .crt). Its hosts are fixed: use hosts or https_proxy. The notification URL is the site's address with a slash.",
+            "クレジット決済設定に入力し、2つのファイルをアップロードします。接続先は固定のため、hosts か https_proxy を使います。通知先URLはサイトのアドレスに「/」を付けたものです。",
+            "Type these into the settlement settings and upload the two files. Its hosts are fixed: use hosts or https_proxy. The notification URL is the site's address with a slash.",
             text,
         )
     }
