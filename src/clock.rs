@@ -86,6 +86,16 @@ impl Moment {
         Moment::from_unix_us(self.unix_us - (self.unix_us + ahead).rem_euclid(DAY_US))
     }
 
+    /// So much later.
+    pub fn plus_duration(self, duration: Duration) -> Moment {
+        Moment::from_unix_us(self.unix_us.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long after another moment it is; nothing when it is not.
+    pub fn since(self, earlier: Moment) -> Duration {
+        Duration::from_micros(u64::try_from(self.unix_us.saturating_sub(earlier.unix_us)).unwrap_or(0))
+    }
+
     /// 23:59:59 of the same day: the last second in which a payment limit of that day is met.
     pub fn end_of_day(self) -> Moment {
         Moment::from_unix_us(self.start_of_day().unix_us + DAY_US - SECOND_US)
@@ -182,7 +192,8 @@ pub fn wall_clock_seconds() -> i64 {
     machine_time().as_second()
 }
 
-fn real_now() -> Moment {
+/// What time it really is, whatever anybody's clock was turned to: for what waits in real time.
+pub fn real_now() -> Moment {
     Moment { unix_us: machine_time().as_microsecond() }
 }
 

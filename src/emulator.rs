@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 pub use crate::addresses::Ports;
 use crate::addresses::{Addresses, PublicUrl};
 use crate::deadlines;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, NOTICE_DELAY};
 use crate::journal::{Entry, Event};
 use crate::ledger::MemoryLedger;
 use crate::merchant::{Merchants, PinnedError};
@@ -65,6 +65,8 @@ pub struct Config {
     pub rsa: bool,
     /// How long a shop may take to answer a notice.
     pub notice_timeout: Duration,
+    /// How long after its cause a notice is pushed, in real time, to merchants without a delay of their own.
+    pub notice_delay: Duration,
     /// The secret that whoever uses the console must know, if there is one.
     pub console_token: Option<ConsoleToken>,
     /// Further host names under which the console may be reached.
@@ -90,6 +92,7 @@ impl Config {
             merchants: None,
             rsa: false,
             notice_timeout: NOTICE_TIMEOUT,
+            notice_delay: NOTICE_DELAY,
             console_token: None,
             console_hosts: Vec::new(),
         }
@@ -145,7 +148,9 @@ impl Emulator {
         let pki = Pki::open(&config.data_dir.join("pki"), &named)?;
         let tls = Tls::new(&pki, config.client_auth, config.client_ca.as_deref())?;
         let key = fingerprint_key(&config.data_dir.join("fingerprint.key"))?;
-        let gateway = Arc::new(Gateway::new(merchants, Box::new(MemoryLedger::default()), Secret::new(key)));
+        let mut gateway = Gateway::new(merchants, Box::new(MemoryLedger::default()), Secret::new(key));
+        gateway.notice_delay = config.notice_delay;
+        let gateway = Arc::new(gateway);
         gateway.set_addresses(addresses);
 
         let (stop, stopped) = watch::channel(false);

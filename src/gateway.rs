@@ -1,25 +1,29 @@
 //! A telegram in, a reply out: who is it, may he, what is it, what follows from it (`common.md` section 4).
 
+mod notices;
 mod time;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+pub use notices::{Delivered, NOTICE_DELAY, UntilWritten};
 pub use time::Happened;
 
 use bytes::Bytes;
 use dashmap::DashMap;
 
 use crate::addresses::{Addresses, Called};
-use crate::clock::{Clock, Moment};
+use crate::clock::{Clock, Moment, real_now};
 use crate::faults::Faults;
+use crate::gateway::notices::Awaiting;
 use crate::journal::warnings::{Sent, Warning};
 use crate::journal::{self, Entry, Event, Journal};
-use crate::ledger::{Commit, Conflict, Ledger, NewNotice};
+use crate::ledger::{Commit, Conflict, Held, Hold, Ledger};
 use crate::merchant::{Caller, CredentialsError, ForgetError, Merchant, MerchantId, Merchants};
-use crate::method::{self, Desk, Outcome, Update, UpdateError};
+use crate::method::{self, Desk, Outcome, Update, UpdateError, message};
 use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
 use crate::secret::Secret;
 use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash};
@@ -47,8 +51,12 @@ pub struct Gateway {
     pub secret: Secret,
     /// Where we are.
     addresses: OnceLock<Addresses>,
+    /// How long after its cause a notice is pushed, unless the merchant has a delay of its own.
+    pub notice_delay: Duration,
     /// Tells whoever delivers notices and watches deadlines that a merchant has new ones.
     pub changed: tokio::sync::broadcast::Sender<MerchantId>,
+    /// Tells whoever waits for the delivery of notices that something came of a merchant's.
+    pub pushed: tokio::sync::broadcast::Sender<MerchantId>,
     /// Who meets a merchant's deadlines: one at a time. Others wait for their turn without keeping a thread.
     turns: DashMap<MerchantId, Arc<tokio::sync::Mutex<()>>>,
 }
@@ -72,12 +80,13 @@ pub struct Incoming<'a> {
 }
 
 /// The answer to a telegram; its HTTP status is always 200.
-#[derive(Debug)]
 pub struct Outgoing {
     /// `Content-Type`.
     pub content_type: &'static str,
     /// The body.
     pub body: Bytes,
+    /// The notices that the telegram caused: to be dropped when the answer was written, or cannot be.
+    pub held: Option<UntilWritten>,
 }
 
 /// A decision that was committed.
@@ -93,6 +102,8 @@ pub struct Done {
     pub earlier: Option<PaymentId>,
     /// What was accepted although it breaks a rule.
     pub warnings: Vec<String>,
+    /// What waits until a telegram's answer is written.
+    awaiting: Awaiting,
 }
 
 impl Done {
@@ -118,7 +129,9 @@ impl Gateway {
             faults: Faults::default(),
             secret,
             addresses: OnceLock::new(),
+            notice_delay: NOTICE_DELAY,
             changed: tokio::sync::broadcast::Sender::new(1024),
+            pushed: tokio::sync::broadcast::Sender::new(16),
             turns: DashMap::new(),
         }
     }
@@ -151,9 +164,12 @@ impl Gateway {
             statuses: Statuses::new(),
             earlier: None,
             warnings: Vec::new(),
+            awaiting: Awaiting::default(),
         };
         let reply = self.answer(incoming, &mut exchange).await.unwrap_or_else(Reply::refused);
-        self.answered(incoming, &exchange, &reply)
+        let mut outgoing = self.answered(incoming, &exchange, &reply);
+        outgoing.held = exchange.merchant.and_then(|merchant| self.until_written(merchant, exchange.awaiting));
+        outgoing
     }
 
     /// Refuses a telegram of which not all was read, or that is too large to be looked at: who sent it is not known.
@@ -167,6 +183,7 @@ impl Gateway {
             statuses: Statuses::new(),
             earlier: None,
             warnings: Vec::new(),
+            awaiting: Awaiting::default(),
         };
         self.answered(incoming, &exchange, &Reply::refused(refusal))
     }
@@ -179,7 +196,7 @@ impl Gateway {
             Some(wire::Charset::Utf8) => "text/html; charset=UTF-8",
             _ => "text/html; charset=Windows-31J",
         };
-        Outgoing { content_type, body }
+        Outgoing { content_type, body, held: None }
     }
 
     /// All checks in their order, then the method's decision.
@@ -214,6 +231,7 @@ impl Gateway {
         exchange.payment_ids = done.payment_ids;
         exchange.statuses = done.statuses;
         exchange.warnings = done.warnings;
+        exchange.awaiting = done.awaiting;
         Ok(done.reply)
     }
 
@@ -337,7 +355,7 @@ impl Gateway {
     ) -> Result<Done, E> {
         let desk = self.desk(merchant, by, called, now);
         for _ in 0..TRIES {
-            if let Ok(done) = self.commit(merchant, decide(&desk)?) {
+            if let Ok(done) = self.commit(merchant, by, decide(&desk)?) {
                 return Ok(done);
             }
         }
@@ -363,32 +381,27 @@ impl Gateway {
         }
     }
 
-    fn commit(&self, merchant: &Merchant, outcome: Outcome) -> Result<Done, Conflict> {
+    fn commit(&self, merchant: &Merchant, by: Trigger, outcome: Outcome) -> Result<Done, Conflict> {
         let Outcome { changes, records, forgotten, fetched, told_lost, reply, warnings } = outcome;
         let mut commit = Commit { records, forgotten, fetched, told_lost, ..Commit::default() };
-        let push = !merchant.notification_url.is_empty();
-        commit.payments.reserve_exact(changes.len());
-        commit.notices.reserve_exact(2 * changes.len());
-        for change in changes {
-            let (payment, entered) = change.finish();
-            let told = entered.into_iter().filter(|entered| merchant.is_notified(payment.payment_type, entered.status));
-            commit.notices.extend(told.map(|entered| NewNotice {
-                change_date: entered.at,
-                payment_id: payment.payment_id,
-                status: entered.status,
-                amount: entered.amount,
-                attributes: entered.attributes,
-                push,
-            }));
-            commit.payments.push(payment);
-        }
-        let payment_ids = commit.payments.iter().map(|payment| payment.payment_id).collect();
+        self.put_changes(merchant, by, changes, &mut commit);
+        let payment_ids: PaymentIds = commit.payments.iter().map(|payment| payment.payment_id).collect();
         let statuses = commit.payments.iter().map(|payment| payment.status).collect();
-        let mut earlier = None;
+        let (mut earlier, mut awaiting) = (None, Awaiting::default());
         if !commit.is_empty() {
             let merchant_id = &merchant.merchant_id;
-            let awaited = !commit.records.is_empty() || commit.notices.iter().any(|notice| notice.push);
+            let pushes = commit.notices.iter().any(|notice| notice.push.is_some());
+            let answered = matches!(by, Trigger::Telegram(_));
+            let awaited = !commit.records.is_empty() || (pushes && !answered);
+            if answered {
+                awaiting.messages = message::held(&commit.records);
+            }
             let committed = self.ledger.commit(merchant_id, commit)?;
+            if answered && pushes {
+                let (first, end) = committed.notices;
+                let notices = first..=end.saturating_sub(1);
+                awaiting.held = Some(Held { hold: Hold::Answer, payment_ids: payment_ids.clone(), notices });
+            }
             earlier = committed.earlier;
             if committed.opened {
                 self.merchants.note_guest(merchant_id, &mut |id| self.forget(id));
@@ -398,7 +411,7 @@ impl Gateway {
                 self.tell(merchant_id);
             }
         }
-        Ok(Done { reply, payment_ids, statuses, earlier, warnings })
+        Ok(Done { reply, payment_ids, statuses, earlier, warnings, awaiting })
     }
 
     /// Adds a merchant or changes its settings. A new URL for notices ends a pause that the old one led to.
@@ -411,16 +424,24 @@ impl Gateway {
             self.ledger.resume(&merchant_id);
         }
         self.tell(&merchant_id);
+        let _ = self.pushed.send(merchant_id);
     }
 
     /// Pushes a notice once more, also when the merchant's deliveries pause; false when there is none of this number.
     pub fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64) -> bool {
-        let known = self.ledger.push_again(merchant_id, payment_notice_id);
+        let known = self.ledger.push_again(merchant_id, payment_notice_id, real_now());
         if known {
             self.ledger.resume(merchant_id);
             self.tell(merchant_id);
         }
         known
+    }
+
+    /// Ends a pause of a merchant's deliveries; false when nothing waits.
+    pub fn resume(&self, merchant_id: &MerchantId) -> bool {
+        self.ledger.resume(merchant_id);
+        self.tell(merchant_id);
+        self.ledger.delivery(merchant_id).waiting > 0
     }
 
     /// Tells whoever delivers notices and watches deadlines to look at a merchant.
@@ -438,7 +459,10 @@ impl Gateway {
             self.faults.clear(None);
             self.journal.clear(None);
             self.clock.reset_all();
-            self.merchants.all().iter().for_each(|merchant| self.tell(&merchant.merchant_id));
+            for merchant in self.merchants.all() {
+                self.tell(&merchant.merchant_id);
+                let _ = self.pushed.send(merchant.merchant_id.clone());
+            }
             return;
         };
         self.merchants.forget_credentials(merchant_id, &mut |id| self.forget(id));
@@ -464,6 +488,7 @@ impl Gateway {
         self.clock.reset(Some(merchant_id));
         self.turns.remove(merchant_id);
         self.tell(merchant_id);
+        let _ = self.pushed.send(merchant_id.clone());
     }
 
     /// Writes down what somebody changed without a telegram: payments by their new statuses, anything else by the answer.
@@ -554,6 +579,7 @@ struct Exchange<'a> {
     /// An older payment with the trading id of the one that the telegram made.
     earlier: Option<PaymentId>,
     warnings: Vec<String>,
+    awaiting: Awaiting,
 }
 
 /// P009 for more parameters than anybody needs.

@@ -87,7 +87,7 @@ mod tests {
             amount: 1000,
             attributes,
             fetched: false,
-            push: Push::Waiting,
+            push: Push::Never,
             attempts: 0,
         };
         let payment = Payment {

@@ -1,9 +1,10 @@
 //! Pushing notices to the shops (決済情報差分通知, `notification.md` section 1).
 //!
 //! Each merchant has its own worker, so that a slow or dead shop keeps nobody waiting. A worker pushes the
-//! merchant's notices one after the other in the order of their numbers, and the next one only when the shop
-//! has accepted the one before: at least once, never lost, never out of order. What it knows stands in the
-//! ledger; a worker holds one notice at a time, however many wait.
+//! merchant's notices one after the other in the order of their numbers as soon as they are ready, and the next
+//! one only when the shop has accepted the one before: at least once, never lost, a payment's never out of order.
+//! What it knows stands in the ledger, which also says what is next; a worker holds one notice at a time, however
+//! many wait.
 
 mod messages;
 mod push;
@@ -16,9 +17,10 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use crate::clock::real_now;
 use crate::gateway::Gateway;
 use crate::journal::{Entry, Event};
-use crate::ledger::{Attempt, Notice, Pause};
+use crate::ledger::{Attempt, NextPush, Notice, Pause};
 use crate::merchant::{Merchant, MerchantId};
 use crate::notice;
 use crate::outbox::push::Pusher;
@@ -31,6 +33,8 @@ const FAILURES: u32 = 5;
 const PAUSE_MINUTES: i64 = 15;
 /// How long to wait after a failure before the next try, in real time; the interface does not say.
 const BETWEEN: Duration = Duration::from_millis(300);
+/// The longest sleep: the machine's clock may be set meanwhile.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// Delivers all merchants' notices, for ever. `patience` is how long a shop may take to answer.
 pub async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
@@ -43,7 +47,7 @@ pub async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
     let mut concerned = staff.all();
     loop {
         for merchant_id in concerned {
-            let needed = || gateway.ledger.next_to_push(&merchant_id).is_some();
+            let needed = || gateway.ledger.delivery(&merchant_id).waiting > 0;
             staff.ring(&merchant_id, needed, |bell| {
                 let (gateway, pusher, merchant_id) = (Arc::clone(&gateway), Arc::clone(&pusher), merchant_id.clone());
                 Worker { gateway, pusher, merchant_id, bell }.work()
@@ -68,6 +72,8 @@ struct Worker {
 enum Task {
     /// Nothing, until the bell rings.
     Wait,
+    /// Nothing, until the first notice is ready; in how much real time.
+    NotYet(Duration),
     /// Nothing, until a pause has ended; in how much real time, if the clock does not stand still.
     Pause(Option<Duration>),
     /// A notice to push.
@@ -81,6 +87,9 @@ impl Worker {
             clock.borrow_and_update();
             match self.task() {
                 Task::Wait => self.bell.notified().await,
+                Task::NotYet(left) => {
+                    let _ = tokio::time::timeout(left.min(LONGEST), self.bell.notified()).await;
+                }
                 Task::Pause(left) => tokio::select! {
                     () = self.bell.notified() => {}
                     _ = clock.changed() => {}
@@ -103,7 +112,12 @@ impl Worker {
         if merchant.notification_url.is_empty() {
             return Task::Wait;
         }
-        let Some(notice) = ledger.next_to_push(&self.merchant_id) else { return Task::Wait };
+        let real_now = real_now();
+        let notice = match ledger.next_to_push(&self.merchant_id, real_now) {
+            NextPush::Nothing => return Task::Wait,
+            NextPush::At(moment) => return Task::NotYet(moment.since(real_now)),
+            NextPush::Now(notice) => *notice,
+        };
         let now = self.gateway.clock.now(&self.merchant_id);
         if let Some(pause) = ledger.delivery(&self.merchant_id).pause.filter(|pause| pause.holds(now)) {
             return Task::Pause(self.gateway.clock.until(&self.merchant_id, pause.until));
@@ -137,7 +151,7 @@ impl Worker {
             payment_notice_id: notice.payment_notice_id,
             at: now,
             accepted,
-            answer: pushed.failure.unwrap_or_else(|| "result=0".to_owned()),
+            answer: pushed.failure.unwrap_or(pushed.accepted_line),
         };
         ledger.note_attempt(&self.merchant_id, notice, attempt, pause);
         self.gateway.journal.add(Entry {
@@ -151,6 +165,8 @@ impl Worker {
             payment_ids: PaymentIds::from_iter([payment.payment_id]),
             ..Entry::new(Event::Notice, now, &merchant.notification_url)
         });
+        // Nobody may be waiting.
+        let _ = self.gateway.pushed.send(self.merchant_id.clone());
         accepted
     }
 }

@@ -57,16 +57,18 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// A length of time such as `30s`, `500ms` or `2m`.
+/// A length of time such as `30s`, `500ms`, `0.5s` or `2m`.
 fn duration(text: &str) -> Result<Duration, String> {
-    let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..at].parse().map_err(|_| format!("{text:?} is not a time such as 30s"))?;
-    match &text[at..] {
-        "ms" => Ok(Duration::from_millis(number)),
-        "" | "s" => Ok(Duration::from_secs(number)),
-        "m" => Ok(Duration::from_secs(number * 60)),
-        unit => Err(format!("unknown unit {unit:?}; use ms, s or m")),
-    }
+    let at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let wrong = || format!("{text:?} is not a time such as 30s");
+    let number: f64 = text[..at].parse().map_err(|_| wrong())?;
+    let seconds = match &text[at..] {
+        "ms" => number / 1000.0,
+        "" | "s" => number,
+        "m" => number * 60.0,
+        unit => return Err(format!("unknown unit {unit:?}; use ms, s or m")),
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
 }
 
 /// A length of time in which something can happen.

@@ -12,7 +12,7 @@ use clap::Args;
 use crate::addresses::PublicUrl;
 use crate::cli::log::Log;
 use crate::cli::signals::Signals;
-use crate::cli::{DataDir, address, some_time};
+use crate::cli::{DataDir, address, duration, some_time};
 use crate::emulator::{Config, Emulator};
 use crate::gateway::Gateway;
 use crate::ledger::FIRST_PAYMENT_ID;
@@ -66,6 +66,9 @@ pub(super) struct Serve {
     /// How long a shop may take to answer a notice, such as 10s or 500ms.
     #[arg(long, env = "PAYGENT_EMULATOR_NOTICE_TIMEOUT", default_value = "10s", value_parser = some_time)]
     notice_timeout: Duration,
+    /// How long after its cause a notice is pushed, such as 2s, 0.5s, 500ms or 0s: shops store an order after the answer.
+    #[arg(long, env = "PAYGENT_EMULATOR_NOTICE_DELAY", default_value = "2s", value_parser = duration)]
+    notice_delay: Duration,
     /// Whoever uses the console or its API must know this secret (a bearer token, or typed in once per browser).
     #[arg(long, env = "PAYGENT_EMULATOR_CONSOLE_TOKEN", hide_env_values = true, allow_hyphen_values = true)]
     console_token: Option<ConsoleToken>,
@@ -114,6 +117,7 @@ impl Serve {
             merchants: self.merchants,
             rsa: self.rsa,
             notice_timeout: self.notice_timeout,
+            notice_delay: self.notice_delay,
             console_token: self.console_token,
             console_hosts: self.console_hosts,
         }

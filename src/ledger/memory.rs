@@ -10,9 +10,10 @@ use foldhash::fast::RandomState;
 
 use crate::clock::Moment;
 use crate::ledger::owners::{Number, Owners};
+use crate::ledger::queue::{Next, Queue};
 use crate::ledger::{
-    Attempt, Commit, Committed, Conflict, Delivery, Ledger, NewNotice, Notice, Pause, PaymentFilter, Push, Record,
-    Subject, TextMatch,
+    Attempt, Commit, Committed, Conflict, Delivery, Held, Ledger, NewNotice, NextPush, Notice, Pause, PaymentFilter,
+    Push, Ready, Record, Subject, TextMatch,
 };
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
@@ -55,7 +56,7 @@ struct Book {
     purged_to: u64,
     /// Sites whose merchant is to be told that notices were purged before it fetched them.
     lost: BTreeSet<String>,
-    to_push: BTreeSet<u64>,
+    to_push: Queue,
     failures: u32,
     pause: Option<Pause>,
     attempts: VecDeque<Attempt>,
@@ -252,8 +253,8 @@ impl Book {
     fn put_notice(&mut self, notice: NewNotice) {
         self.last_notice_id += 1;
         let payment_notice_id = self.last_notice_id;
-        if notice.push {
-            self.to_push.insert(payment_notice_id);
+        if let Some(ready) = notice.push {
+            self.to_push.put(notice.payment_id, payment_notice_id, ready.at);
         }
         let notice = Notice {
             payment_notice_id,
@@ -263,7 +264,7 @@ impl Book {
             amount: notice.amount,
             attributes: notice.attributes,
             fetched: false,
-            push: if notice.push { Push::Waiting } else { Push::Never },
+            push: notice.push.map_or(Push::Never, Push::Waiting),
             attempts: 0,
         };
         if !self.unfetched_from.contains_key(notice.site_id()) {
@@ -320,7 +321,16 @@ impl Book {
 
     /// Whether nobody will be told a notice any more.
     fn is_done(&self, notice: &Notice) -> bool {
-        notice.payment_notice_id <= self.purged_to && notice.push != Push::Waiting
+        notice.payment_notice_id <= self.purged_to && !notice.push.is_waiting()
+    }
+
+    /// Lets a notice wait for its push until it is ready.
+    fn let_wait(&mut self, payment_notice_id: u64, ready: Ready) -> Option<&Notice> {
+        let notice = self.notice_mut(payment_notice_id)?;
+        notice.push = Push::Waiting(ready);
+        let payment_id = notice.payment_id;
+        self.to_push.put(payment_id, payment_notice_id, ready.at);
+        self.notice(payment_notice_id)
     }
 
     /// Marks a notice as handed out. Returns its site if it was not before.
@@ -409,6 +419,12 @@ impl Ledger for MemoryLedger {
         found
     }
 
+    fn waiting_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice> {
+        self.read(merchant_id, |book| {
+            book.to_push.of(payment_id).into_iter().filter_map(|id| book.notice(id).cloned()).collect()
+        })
+    }
+
     fn heard(&self, merchant_id: &MerchantId) -> HashSet<PaymentId> {
         let mut heard = HashSet::new();
         self.each_notice(merchant_id, |notice| {
@@ -444,8 +460,38 @@ impl Ledger for MemoryLedger {
         }
     }
 
-    fn next_to_push(&self, merchant_id: &MerchantId) -> Option<Notice> {
-        self.read(merchant_id, |book| book.notice(*book.to_push.first()?).cloned())
+    fn next_to_push(&self, merchant_id: &MerchantId, now: Moment) -> NextPush {
+        let book = self.books.get(merchant_id).map(|book| Arc::clone(&book));
+        let Some(book) = book else { return NextPush::Nothing };
+        let mut book = lock(&book);
+        match book.to_push.next(now) {
+            Next::Now(id) => book.notice(id).cloned().map_or(NextPush::Nothing, |next| NextPush::Now(Box::new(next))),
+            Next::At(moment) => NextPush::At(moment),
+            Next::Nothing => NextPush::Nothing,
+        }
+    }
+
+    fn release(&self, merchant_id: &MerchantId, held: &Held, at: Moment) -> bool {
+        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return false };
+        let mut book = lock(&book);
+        let mut released = false;
+        for payment_id in &held.payment_ids {
+            for id in book.to_push.of(*payment_id) {
+                let is_held = |notice: &Notice| matches!(notice.push, Push::Waiting(Ready { held: Some(hold), .. }) if hold == held.hold);
+                if held.notices.contains(&id) && book.notice(id).is_some_and(is_held) {
+                    book.let_wait(id, Ready { at, held: None });
+                    released = true;
+                }
+            }
+        }
+        released
+    }
+
+    fn release_all(&self, merchant_id: &MerchantId, at: Moment) -> Vec<Notice> {
+        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return Vec::new() };
+        let mut book = lock(&book);
+        let all = book.to_push.all().into_iter();
+        all.filter_map(|id| book.let_wait(id, Ready { at, held: None }).cloned()).collect()
     }
 
     fn delivery(&self, merchant_id: &MerchantId) -> Delivery {
@@ -471,7 +517,7 @@ impl Ledger for MemoryLedger {
         known.attempts = known.attempts.saturating_add(1);
         if accepted {
             known.push = Push::Accepted(attempt.at);
-            book.to_push.remove(&id);
+            book.to_push.remove(notice.payment_id, id);
         }
         book.failures = if accepted || pause.is_some() { 0 } else { book.failures.saturating_add(1) };
         book.pause = pause;
@@ -481,13 +527,9 @@ impl Ledger for MemoryLedger {
         book.attempts.push_back(attempt);
     }
 
-    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64) -> bool {
+    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> bool {
         let book = self.book(merchant_id);
-        let mut book = lock(&book);
-        let Some(notice) = book.notice_mut(payment_notice_id) else { return false };
-        notice.push = Push::Waiting;
-        book.to_push.insert(payment_notice_id);
-        true
+        lock(&book).let_wait(payment_notice_id, Ready { at, held: None }).is_some()
     }
 
     fn resume(&self, merchant_id: &MerchantId) {
@@ -545,11 +587,13 @@ impl Ledger for MemoryLedger {
             }
             book.forget_record(kind, key);
         }
+        let first_notice = book.last_notice_id + 1;
         for notice in commit.notices {
             book.put_notice(notice);
         }
+        let notices = (first_notice, book.last_notice_id + 1);
         let opened = !std::mem::replace(&mut book.opened, true);
-        Ok(Committed { due_moved: book.next_due() != due, earlier, opened })
+        Ok(Committed { due_moved: book.next_due() != due, notices, earlier, opened })
     }
 
     fn has_work(&self, merchant_id: &MerchantId, now: Moment, purge_before: Moment) -> bool {
@@ -623,7 +667,7 @@ mod tests {
             status: Status(10),
             amount: 1,
             attributes,
-            push: false,
+            push: None,
         }
     }
 
@@ -673,16 +717,18 @@ mod tests {
         let ledger = MemoryLedger::default();
         let due = now().plus_days(1);
         let first = commit(&ledger, vec![payment(1, "order", Some(due))]).unwrap();
-        assert_eq!(first, Committed { due_moved: true, earlier: None, opened: true });
+        assert_eq!(first, Committed { due_moved: true, notices: (1, 1), earlier: None, opened: true });
         let second = commit(&ledger, vec![payment(2, "order", Some(due.plus_days(1)))]).unwrap();
-        assert_eq!(second, Committed { due_moved: false, earlier: Some(PaymentId(1)), opened: false });
+        let earlier = Some(PaymentId(1));
+        assert_eq!(second, Committed { due_moved: false, notices: (1, 1), earlier, opened: false });
         assert_eq!(commit(&ledger, vec![payment(1, "order", None)]), Err(Conflict), "it is there already");
         let merchant = MerchantId::new("1");
         assert!(!ledger.has_work(&merchant, due.plus_minutes(-1), now()));
         assert!(ledger.has_work(&merchant, due, now()));
         let mut paid = ledger.payment(&merchant, PaymentId(1)).unwrap();
         paid.due = None;
-        assert_eq!(commit(&ledger, vec![paid]), Ok(Committed { due_moved: true, earlier: None, opened: false }));
+        let third = Committed { due_moved: true, notices: (1, 1), earlier: None, opened: false };
+        assert_eq!(commit(&ledger, vec![paid]), Ok(third));
         assert_eq!(ledger.next_due(&merchant), Some((due.plus_days(1), Subject::Payment(PaymentId(2)))));
     }
 

@@ -8,12 +8,13 @@
 mod memory;
 mod notice;
 mod owners;
+mod queue;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use memory::{FIRST_PAYMENT_ID, MemoryLedger};
-pub use notice::{Attempt, Delivery, NewNotice, Notice, Pause, Push};
+pub use notice::{Attempt, Delivery, Held, Hold, NewNotice, NextPush, Notice, Pause, Push, Ready};
 
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
@@ -80,6 +81,8 @@ impl Commit {
 pub struct Committed {
     /// Whether the merchant's earliest deadline is another now.
     pub due_moved: bool,
+    /// The numbers that its notices were given: the first, and the one after the last.
+    pub notices: (u64, u64),
     /// The newest older payment that has the same マーチャント取引ID as the first payment that came into being.
     pub earlier: Option<PaymentId>,
     /// Whether it is the first of the merchant, or the first after a reset.
@@ -215,6 +218,9 @@ pub trait Ledger: Send + Sync {
     /// The notices of one payment, by rising number.
     fn notices_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice>;
 
+    /// The notices of one payment that wait for their push, by rising number.
+    fn waiting_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice>;
+
     /// The payments of which the shop has heard: it accepted one of their notices, or fetched one.
     fn heard(&self, merchant_id: &MerchantId) -> HashSet<PaymentId>;
 
@@ -234,8 +240,17 @@ pub trait Ledger: Send + Sync {
     /// by a push is kept for that.
     fn purge_notices(&self, merchant_id: &MerchantId, before: Moment);
 
-    /// The first notice that waits for its push.
-    fn next_to_push(&self, merchant_id: &MerchantId) -> Option<Notice>;
+    /// What is to be pushed next at a moment of real time: of the notices that wait and are ready the one with the lowest
+    /// number, but none while an earlier one of the same payment waits.
+    fn next_to_push(&self, merchant_id: &MerchantId, now: Moment) -> NextPush;
+
+    /// Lets notices that are held be pushed from a moment of real time on. Those that are held for something else, or
+    /// no longer, stay as they are. Returns whether there were any.
+    fn release(&self, merchant_id: &MerchantId, held: &Held, at: Moment) -> bool;
+
+    /// Lets all notices that wait be pushed from a moment of real time on, whatever they wait for. Returns them, by
+    /// rising number.
+    fn release_all(&self, merchant_id: &MerchantId, at: Moment) -> Vec<Notice>;
 
     /// How the merchant's deliveries stand.
     fn delivery(&self, merchant_id: &MerchantId) -> Delivery;
@@ -246,8 +261,9 @@ pub trait Ledger: Send + Sync {
     /// Writes down a push of a notice, and the pause that it leads to.
     fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt, pause: Option<Pause>);
 
-    /// Lets a notice be pushed once more; false when there is none of this number.
-    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64) -> bool;
+    /// Lets a notice be pushed, or pushed once more, from a moment of real time on; false when there is none of this
+    /// number.
+    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> bool;
 
     /// Ends a pause of deliveries.
     fn resume(&self, merchant_id: &MerchantId);

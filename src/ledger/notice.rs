@@ -1,7 +1,9 @@
 //! Notices, and how far their delivery has come.
 
+use std::ops::RangeInclusive;
+
 use crate::clock::Moment;
-use crate::payment::{Attributes, PaymentId, Status};
+use crate::payment::{Attributes, PaymentId, PaymentIds, Status};
 
 /// A notice (決済情報差分): a payment entered a status that its merchant wants to hear of.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,9 +41,56 @@ pub enum Push {
     /// Not pushed: the merchant had no URL for notices when it came into being.
     Never,
     /// It waits, or is under way.
-    Waiting,
+    Waiting(Ready),
     /// The shop accepted it.
     Accepted(Moment),
+}
+
+impl Push {
+    /// Whether the shop is still to be told.
+    pub fn is_waiting(self) -> bool {
+        matches!(self, Push::Waiting(_))
+    }
+}
+
+/// When a notice that waits may be pushed, in real time: no merchant's clock changes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ready {
+    /// From this moment on; as long as it is held, at this moment at the latest.
+    pub at: Moment,
+    /// What it is held for.
+    pub held: Option<Hold>,
+}
+
+/// What a notice waits for before it may be pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// The answer of the telegram that caused it: the shop gets to know the payment from that.
+    Answer,
+    /// The buyer's browser, which comes back to the shop from a hosted page.
+    Browser,
+}
+
+/// Notices of some payments that are held for the same thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// What for.
+    pub hold: Hold,
+    /// Of which payments.
+    pub payment_ids: PaymentIds,
+    /// Which of their notices, by number.
+    pub notices: RangeInclusive<u64>,
+}
+
+/// What is to be pushed to a merchant next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NextPush {
+    /// This notice, now.
+    Now(Box<Notice>),
+    /// Something, but not before this moment of real time.
+    At(Moment),
+    /// Nothing waits.
+    Nothing,
 }
 
 /// A notice that has no number yet.
@@ -57,8 +106,8 @@ pub struct NewNotice {
     pub amount: u64,
     /// The payment's other values at that moment.
     pub attributes: Attributes,
-    /// Whether it is to be pushed.
-    pub push: bool,
+    /// When it may be pushed; never when absent.
+    pub push: Option<Ready>,
 }
 
 /// One push of a notice, and what came of it.

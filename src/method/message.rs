@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::ledger::{Ledger, Record};
 use crate::merchant::MerchantId;
 use crate::method::{Desk, Method, Outcome};
-use crate::payment::{PaymentType, Refusal, Table};
+use crate::payment::{PaymentType, Refusal, Table, Trigger};
 use crate::wire::{Reply, Telegram};
 
 /// The kind of the records.
@@ -29,13 +29,16 @@ pub struct Message {
     pub repeats_left: u32,
     /// How many minutes later it is repeated.
     pub repeat_after_minutes: i64,
-    /// Whether it may be sent now; otherwise it waits to be repeated.
+    /// Whether it may be sent now; otherwise it is held, or waits to be repeated.
     pub ready: bool,
 }
 
 /// How often, and after how many minutes, a message is repeated that is not accepted: every quarter of an hour for a week,
 /// as long as a difference notice is kept.
 pub const FOR_A_WEEK: (u32, i64) = (7 * 24 * 4, 15);
+
+/// How long a message is held at most for the answer to the telegram that caused it.
+const HELD_MINUTES: i64 = 15;
 
 /// What counts as accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,8 +54,31 @@ impl Message {
     pub fn record(&self, desk: &Desk<'_>) -> Record {
         // Keys in the order in which messages came into being.
         let number = desk.ledger.next_number(&desk.merchant.merchant_id, KIND);
-        desk.new_record(KIND, format!("{number:012}"), self)
+        let key = format!("{number:012}");
+        if !matches!(desk.by, Trigger::Telegram(_)) {
+            return desk.new_record(KIND, key, self);
+        }
+        // A shop hears of it after the answer to its telegram; should nobody let it go, it does so by itself.
+        let mut record = desk.new_record(KIND, key, &Message { ready: false, ..self.clone() });
+        record.due = Some(desk.now.plus_minutes(HELD_MINUTES));
+        record
     }
+}
+
+/// The keys of the new messages among some records: held until the answer to the telegram that caused them is written.
+pub fn held(records: &[Record]) -> Vec<String> {
+    let new = records.iter().filter(|record| record.kind == KIND && record.version == 0);
+    new.map(|record| record.key.clone()).collect()
+}
+
+/// Lets a message that was held be sent.
+pub fn let_go(desk: &Desk<'_>, key: &str) -> Outcome {
+    let mut outcome = Outcome::reply(Reply::ok());
+    if let Some((message, mut record)) = desk.record::<Message>(KIND, key) {
+        record.due = None;
+        outcome.records.push(record.with_body(&Message { ready: true, ..message }));
+    }
+    outcome
 }
 
 /// The oldest message of a merchant that may be sent now, with its key.

@@ -33,6 +33,10 @@ pub async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
 
 async fn work(gateway: Arc<Gateway>, pusher: Arc<Pusher>, merchant_id: MerchantId, bell: Arc<Notify>) {
     loop {
+        // As with the other notices, the shop has a while to keep what it was answered.
+        if let Some(merchant) = gateway.merchants.get(&merchant_id) {
+            tokio::time::sleep(gateway.delay(&merchant)).await;
+        }
         while let Some((message, key)) = message::ready(&*gateway.ledger, &merchant_id) {
             if !send(&gateway, &pusher, &merchant_id, &message, &key).await {
                 break;

@@ -33,6 +33,8 @@ pub(super) struct Pushed {
     pub(super) remote: Option<SocketAddr>,
     /// The beginning of the answer's body.
     pub(super) answer: Vec<u8>,
+    /// The line that is an acceptance, as it came.
+    pub(super) accepted_line: String,
     /// What works here but would hurt elsewhere.
     pub(super) warnings: Vec<String>,
 }
@@ -55,7 +57,7 @@ impl Pusher {
         Ok(Pusher { tls: TlsConnector::from(Arc::new(config)), patience })
     }
 
-    /// Posts a body. Only HTTP status 200 with `result=0`, blanks around it aside, is an acceptance.
+    /// Posts a body. Only HTTP status 200 with a line `result=0`, blanks aside, is an acceptance.
     pub(super) async fn push(&self, url: &str, body: &str) -> Pushed {
         self.send(url, Some(body), Acceptance::ResultZero).await
     }
@@ -147,13 +149,24 @@ where
             false => bail!("HTTP status {}", status.as_u16()),
         };
     }
-    match (status, body.trim_ascii()) {
-        (StatusCode::OK, b"result=0") => Ok(()),
-        // Two shipped clients answer so (`link.md` section 7).
-        (StatusCode::OK, b"result = 0") => Ok(()),
-        (StatusCode::OK, other) => bail!("the answer is not result=0 but {}", excerpt(other)),
+    match (status, acceptance_in(&body)) {
+        (StatusCode::OK, Some(line)) => {
+            pushed.accepted_line = String::from_utf8_lossy(line).into_owned();
+            Ok(())
+        }
+        (StatusCode::OK, None) => bail!("the answer is not result=0 but {}", excerpt(body.trim_ascii())),
         (other, _) => bail!("HTTP status {}", other.as_u16()),
     }
+}
+
+/// The line of an answer that says `result=0`, blanks around it and around the sign aside; shops in the field answer
+/// `result = 0` and whole pages with such a line (`observed.md` section 5). Without the blanks around it.
+fn acceptance_in(body: &[u8]) -> Option<&[u8]> {
+    let lines = body.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
+    lines.into_iter().find(|line| {
+        let mut parts = line.splitn(2, |byte| *byte == b'=').map(<[u8]>::trim_ascii);
+        (parts.next(), parts.next()) == (Some(b"result"), Some(b"0"))
+    })
 }
 
 /// The beginning of an answer, printable.

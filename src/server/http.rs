@@ -18,6 +18,7 @@ use super::at_once::AtOnce;
 use super::bodies::{Account, UnderWay, Watched};
 use super::connections::{Limits, Slot, drain, stop};
 use super::tls::Peer;
+use super::written::{Flushing, Unwritten};
 
 /// The application as one connection sees it.
 pub(super) struct App {
@@ -28,6 +29,7 @@ pub(super) struct App {
     pub(super) slot: Arc<Slot>,
     /// What it may send.
     pub(super) account: Arc<Account>,
+    pub(super) unwritten: Arc<Unwritten>,
 }
 
 impl hyper::service::Service<Request<Incoming>> for App {
@@ -46,10 +48,11 @@ impl hyper::service::Service<Request<Incoming>> for App {
         let (head, body) = request.into_parts();
         let body = Watched::new(body, head.uri.path(), Arc::clone(&slot), Arc::clone(&self.account));
         let answering = tower_call(self.router.clone(), Request::from_parts(head, body));
+        let unwritten = Arc::clone(&self.unwritten);
         Box::pin(async move {
             let answer = answering.await.map(|answer| under_way.answered(answer));
             slot.waits();
-            answer
+            answer.map(|answer| unwritten.watch(answer))
         })
     }
 }
@@ -71,6 +74,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
 ) {
     let slot = Arc::clone(&app.slot);
     let drained = app.account.drained();
+    let stream = Flushing { stream, unwritten: Arc::clone(&app.unwritten) };
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.idle_timeout.max(limits.header_timeout))
@@ -109,7 +113,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     if let Err(error) = done {
         tracing::debug!(%error, "a connection ended early");
     }
-    let mut stream = connection.into_parts().io.into_inner();
+    let mut stream = connection.into_parts().io.into_inner().stream;
     if stream.shutdown().await.is_ok() {
         drain(&mut stream, drained).await;
     }

@@ -15,6 +15,7 @@ mod shopper;
 mod telegrams;
 mod testtool;
 pub mod tls;
+mod written;
 
 pub use console::{ConsoleSettings, ConsoleToken, UnfitToken};
 

@@ -11,7 +11,7 @@ use crate::payment::Refusal;
 use crate::server::bodies::Trouble;
 use crate::server::called::CalledAs;
 use crate::server::tls::{ClientAuth, ClientCertificate, Peer};
-use crate::server::{Door, foreign};
+use crate::server::{Door, foreign, written};
 
 /// Answers whatever is sent to a path of telegrams; business errors have HTTP status 200 too.
 pub(super) async fn telegram(State(door): State<Door>, request: Request) -> Response {
@@ -52,7 +52,10 @@ pub(super) async fn telegram(State(door): State<Door>, request: Request) -> Resp
     };
     let mut response = Response::new(Body::from(outgoing.body));
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(outgoing.content_type));
-    response
+    match outgoing.held {
+        Some(held) => written::hold(response, held),
+        None => response,
+    }
 }
 
 /// What is told of a telegram whose body was not read whole.

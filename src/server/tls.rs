@@ -181,7 +181,8 @@ pub async fn serve(
                 Ok((stream, peer)) => {
                     let trusted = tls.trusts(&peer);
                     let account = Account::new(limits, trusted);
-                    let app = http::App { router, remote, peer: Some(Arc::new(peer)), slot, account };
+                    let peer = Some(Arc::new(peer));
+                    let app = http::App { router, remote, peer, slot, account, unwritten: Arc::default() };
                     http::serve(stream, app, limits, stopped).await;
                 }
                 Err(Some(refusal)) => on_refused(refusal),
@@ -201,7 +202,7 @@ pub async fn serve_plain(listener: TcpListener, app: axum::Router, limits: Limit
         async move {
             // Nobody shows a certificate here.
             let account = Account::new(&limits, false);
-            let app = http::App { router, remote, peer: None, slot, account };
+            let app = http::App { router, remote, peer: None, slot, account, unwritten: Arc::default() };
             http::serve(stream, app, &limits, stopped).await;
         }
     })

@@ -295,20 +295,10 @@ pub struct PaymentTypeSpec {
     pub name: &'static str,
     /// Its name in English.
     pub english: &'static str,
-    /// The statuses that produce a notice when they are entered.
+    /// The statuses that produce a notice when they are entered: those that a merchant can tick, and all ticked at first.
     pub notifiable: Vec<Status>,
-    /// Statuses that can be ticked too, but produce a notice only for merchants who tick them.
-    #[serde(default)]
-    pub on_request: Vec<Status>,
     /// All statuses, with their Japanese names.
     pub status: Vec<StatusSpec>,
-}
-
-impl PaymentTypeSpec {
-    /// Whether a merchant can ask for notices of a status.
-    pub fn can_be_ticked(&self, status: Status) -> bool {
-        self.notifiable.contains(&status) || self.on_request.contains(&status)
-    }
 }
 
 /// A status of a payment type.

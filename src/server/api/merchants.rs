@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::clock::Moment;
 use crate::gateway::Gateway;
-use crate::merchant::{ForgetError, Merchant, MerchantId};
+use crate::merchant::{ForgetError, Merchant, MerchantId, Seconds};
 use crate::method::convenience;
 use crate::server::api::problem::{Json, Path, Query};
 use crate::server::api::{Problem, check_limit, merchant};
@@ -28,7 +28,7 @@ pub(super) struct MerchantView {
 /// How the delivery of a merchant's notices stands.
 #[derive(Serialize, ToSchema)]
 pub(super) struct DeliveryView {
-    /// How many notices wait for their push.
+    /// How many notices wait for their push, those that are held included.
     waiting: usize,
     /// How many pushes failed in a row.
     failures: u32,
@@ -118,6 +118,12 @@ pub(super) async fn put(
     if !settings.is_object() {
         return Err(Problem::invalid("", "the settings must be a JSON object"));
     }
+    for name in ["notice_delay", "notice_hold"] {
+        let value = settings.get(name).filter(|value| !value.is_null());
+        if let Some(Err(error)) = value.map(|value| serde_json::from_value::<Seconds>(value.clone())) {
+            return Err(Problem::invalid(name, error.to_string()));
+        }
+    }
     let known = gateway.merchants.get(&MerchantId::new(&merchant_id));
     let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     let mut merged = match &known {
@@ -191,7 +197,7 @@ pub(in crate::server) fn check(merchant: &Merchant, merchant_id: &str) -> Result
         let Some(row) = catalog().payment_type(*payment_type) else {
             return Err(Problem::invalid("notified", format!("there is no payment type {payment_type}")));
         };
-        if let Some(status) = statuses.iter().find(|status| !row.can_be_ticked(**status)) {
+        if let Some(status) = statuses.iter().find(|status| !row.notifiable.contains(status)) {
             let detail = format!("status {status} of payment type {payment_type} cannot be notified");
             return Err(Problem::invalid("notified", detail));
         }

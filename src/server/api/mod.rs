@@ -49,6 +49,7 @@ pub(super) fn routes(gateway: Arc<Gateway>) -> Router {
         .routes(routes!(merchants::show, merchants::put, merchants::remove))
         .routes(routes!(notices::list))
         .routes(routes!(notices::resend))
+        .routes(routes!(notices::deliver))
         .routes(routes!(payments::list, payments::appear))
         .routes(routes!(payments::show))
         .routes(routes!(payments::transition))

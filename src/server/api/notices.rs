@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::clock::Moment;
 use crate::gateway::Gateway;
-use crate::ledger::{Attempt, Notice, Push};
+use crate::ledger::{Attempt, Hold, Notice, Push};
 use crate::merchant::MerchantId;
-use crate::server::api::problem::{Path, Query};
+use crate::server::api::problem::{MaybeJson, Path, Query};
 use crate::server::api::{Problem, check_limit, concerned};
 
 /// Which notices.
@@ -58,6 +59,12 @@ pub(super) struct NoticeView {
     fetched: bool,
     /// `never` when the merchant had no URL for notices, `waiting`, or `accepted`.
     push: &'static str,
+    /// From when on it may be pushed, in real time; while it is held, at the latest. Null when it does not wait.
+    #[schema(value_type = Option<String>)]
+    ready_at: Option<Moment>,
+    /// What it is held for: `answer`, that of the telegram that caused it, or `browser`, the buyer's, which is to go back to
+    /// the shop first. Null when it is not held.
+    held_for: Option<&'static str>,
     /// When the shop accepted it.
     #[schema(value_type = Option<String>)]
     accepted_at: Option<Moment>,
@@ -80,8 +87,12 @@ pub(super) struct AttemptView {
 fn view(merchant_id: &MerchantId, notice: Notice, attempts: &[Attempt]) -> NoticeView {
     let (push, accepted_at) = match notice.push {
         Push::Never => ("never", None),
-        Push::Waiting => ("waiting", None),
+        Push::Waiting(_) => ("waiting", None),
         Push::Accepted(at) => ("accepted", Some(at)),
+    };
+    let ready = match notice.push {
+        Push::Waiting(ready) => Some(ready),
+        _ => None,
     };
     let own = attempts.iter().filter(|attempt| attempt.payment_notice_id == notice.payment_notice_id);
     NoticeView {
@@ -93,6 +104,11 @@ fn view(merchant_id: &MerchantId, notice: Notice, attempts: &[Attempt]) -> Notic
         payment_amount: notice.amount,
         fetched: notice.fetched,
         push,
+        ready_at: ready.map(|ready| ready.at),
+        held_for: ready.and_then(|ready| ready.held).map(|hold| match hold {
+            Hold::Answer => "answer",
+            Hold::Browser => "browser",
+        }),
         accepted_at,
         attempts: notice.attempts,
         last_attempts: own
@@ -177,4 +193,54 @@ pub(super) async fn resend(
     let notice = gateway.ledger.notice(merchant_id, payment_notice_id).ok_or_else(unknown)?;
     let view = view(merchant_id, notice, &gateway.ledger.attempts(merchant_id));
     Ok((StatusCode::ACCEPTED, axum::Json(view)))
+}
+
+/// Whose notices are to be delivered.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Deliver {
+    /// One merchant's; everybody's when absent.
+    merchant_id: Option<String>,
+}
+
+/// What came of pushing all that waited.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DeliveredAll {
+    /// By merchant: the one that was named, or all of which notices waited.
+    merchants: Vec<DeliveredView>,
+}
+
+/// What came of pushing to one merchant.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DeliveredView {
+    merchant_id: String,
+    /// How many notices the shop has accepted.
+    delivered: usize,
+    /// How many it has not: 0 or 1, because the first that fails keeps what follows waiting. It is pushed again as always.
+    failed: usize,
+    /// How many were not tried: those after one that failed, or all when the merchant has no `notification_url`.
+    waiting: usize,
+}
+
+/// Pushes all that waits now, in order, whatever it waits for: delays, the buyer's way back to the shop, a pause, which it
+/// ends. Answers when the shops have accepted it or have failed.
+#[utoipa::path(post, path = "/api/v1/notices/deliver", tag = "notices", request_body = Option<Deliver>,
+    responses((status = 200, body = DeliveredAll), (status = 400, body = Problem), (status = 404, body = Problem),
+        (status = 415, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn deliver(
+    State(gateway): State<Arc<Gateway>>,
+    MaybeJson(which): MaybeJson<Deliver>,
+) -> Result<axum::Json<DeliveredAll>, Problem> {
+    let mut merchants = concerned(&gateway, which.merchant_id.as_deref())?;
+    if which.merchant_id.is_none() {
+        merchants.retain(|merchant| gateway.ledger.delivery(&merchant.merchant_id).waiting > 0);
+    }
+    let done = join_all(merchants.iter().map(|merchant| gateway.deliver_now(&merchant.merchant_id))).await;
+    let views = done.into_iter().map(|done| DeliveredView {
+        merchant_id: done.merchant_id.to_string(),
+        delivered: done.delivered,
+        failed: done.failed,
+        waiting: done.waiting,
+    });
+    Ok(axum::Json(DeliveredAll { merchants: views.collect() }))
 }

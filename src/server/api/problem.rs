@@ -1,10 +1,11 @@
 //! The API's errors: `application/problem+json` (RFC 9457).
 
-use axum::extract::FromRequest;
 use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 /// What is wrong with a request, and how to make it right.
@@ -69,6 +70,27 @@ pub(in crate::server) struct Json<T>(pub(in crate::server) T);
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Problem {
         Problem::new(rejection.status(), rejection.body_text())
+    }
+}
+
+/// A JSON body that may be empty: then it is the default.
+pub(in crate::server) struct MaybeJson<T>(pub(in crate::server) T);
+
+/// More than any such body has.
+const MOST: usize = 64 * 1024;
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<MaybeJson<T>, Problem> {
+        let (parts, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, MOST).await;
+        let body = body.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.to_string()))?;
+        if body.is_empty() {
+            return Ok(MaybeJson(T::default()));
+        }
+        let Json(value) = Json::<T>::from_request(Request::from_parts(parts, body.into()), state).await?;
+        Ok(MaybeJson(value))
     }
 }
 

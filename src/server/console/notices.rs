@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::journal::{Entry, Event, Field};
-use crate::ledger::{Attempt, Notice, Push};
+use crate::ledger::{Attempt, Hold, Notice, Push, Ready};
 use crate::merchant::{Merchant, MerchantId};
 use crate::notice;
 use crate::payment::PaymentId;
@@ -30,6 +30,7 @@ pub(super) fn routes() -> Router<Console> {
         .route("/notices/{merchant_id}/{id}", get(show))
         .route("/notices/{merchant_id}/{id}/resend", post(resend))
         .route("/notices/{merchant_id}/resume", post(resume))
+        .route("/notices/{merchant_id}/deliver", post(deliver))
 }
 
 #[derive(Clone, Default, Deserialize)]
@@ -175,6 +176,11 @@ fn delivery(view: &View, console: &Console, merchant: &Merchant) -> Markup {
             " · " (view.pick("送信待ち ", "waiting ")) b { (delivery.waiting) }
             " · " (view.pick("連続失敗 ", "failures in a row ")) b { (delivery.failures) }
         }
+        @if delivery.waiting > 0 && !merchant.notification_url.is_empty() {
+            form method="post" action={ "/notices/" (merchant.merchant_id) "/deliver" } {
+                button .small { (view.pick("送信待ちを今すぐ送信", "Push what waits now")) }
+            }
+        }
         @if let Some(pause) = pause {
             div .notice.warn {
                 (view.pick("5回連続で失敗したため、一時停止中です。再開: ", "Paused after five failures in a row, until "))
@@ -192,8 +198,11 @@ fn pushed(view: &View, console: &Console, merchant: &Merchant, notice: &Notice) 
     let paused = console.gateway.ledger.delivery(&merchant.merchant_id).pause.is_some_and(|pause| pause.holds(now));
     match notice.push {
         Push::Accepted(at) => html! { span .tag.good { (view.pick("受領済", "accepted")) } " " (moment(at)) },
-        Push::Waiting if paused => html! { span .tag.warn { (view.pick("一時停止中", "paused")) } },
-        Push::Waiting => html! { span .tag.open { (view.pick("送信待ち", "waiting")) } },
+        Push::Waiting(_) if paused => html! { span .tag.warn { (view.pick("一時停止中", "paused")) } },
+        Push::Waiting(Ready { held: Some(Hold::Browser), .. }) => {
+            html! { span .tag.open { (view.pick("購入者の戻り待ち", "waiting for the buyer's return")) } }
+        }
+        Push::Waiting(_) => html! { span .tag.open { (view.pick("送信待ち", "waiting")) } },
         Push::Never => html! { span .tag { (view.pick("送信先なし", "no URL")) } },
     }
 }
@@ -288,11 +297,10 @@ fn difference(view: &View, entry: Option<&Entry>) -> Markup {
         return html! { p { (view.pick("正しい応答: ", "The right answer: ")) code { "HTTP 200, result=0" } } };
     };
     let answer = String::from_utf8_lossy(&entry.answer);
-    let right = answer.trim() == "result=0" && entry.refusal.is_none();
     html! {
         pre .diff tabindex="0" {
-            @if right {
-                span .same { "  result=0\n" }
+            @if entry.refusal.is_none() {
+                @for line in answer.lines().take(40) { span .same { "  " (line) "\n" } }
             } @else {
                 span .plus { "+ result=0\n" }
                 @for line in answer.lines().take(40) { span .minus { "- " (line) "\n" } }
@@ -317,14 +325,17 @@ async fn resend(State(console): State<Console>, view: View, At((merchant_id, id)
     Redirect::to(&format!("/notices/{merchant_id}/{id}")).into_response()
 }
 
+/// Pushes all that waits now.
+async fn deliver(State(console): State<Console>, At(merchant_id): At<String>) -> Response {
+    console.gateway.deliver_now(&MerchantId::new(&merchant_id)).await;
+    Redirect::to(&format!("/notices?merchant_id={merchant_id}")).into_response()
+}
+
 /// Ends a pause: what waits is pushed again.
 async fn resume(State(console): State<Console>, view: View, At(merchant_id): At<String>) -> Response {
     let merchant_id = MerchantId::new(&merchant_id);
-    let waiting = console.gateway.ledger.next_to_push(&merchant_id);
-    match waiting {
-        Some(notice) if console.gateway.push_again(&merchant_id, notice.payment_notice_id) => {
-            Redirect::to(&format!("/notices?merchant_id={merchant_id}")).into_response()
-        }
-        _ => view.missing(Section::Notices, view.pick("待っている通知はありません。", "No notice waits.")),
+    match console.gateway.resume(&merchant_id) {
+        true => Redirect::to(&format!("/notices?merchant_id={merchant_id}")).into_response(),
+        false => view.missing(Section::Notices, view.pick("待っている通知はありません。", "No notice waits.")),
     }
 }
