@@ -56,7 +56,8 @@ fn main() -> Result<(), Error> {
 
 /// Throughput on kept connections and with a handshake for each telegram.
 async fn telegrams(dir: &Path) -> Result<(), Error> {
-    let emulator = Emulator::start(Config::in_dir(dir)).await?;
+    let config = Config { notice_delay: std::time::Duration::ZERO, ..Config::in_dir(dir) };
+    let emulator = Emulator::start(config).await?;
     let pki = Pki::open(&emulator.pki_dir(), &PkiOptions::default())?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let reference = listener.local_addr()?;

@@ -23,6 +23,7 @@ use crate::journal::warnings::{Sent, Warning};
 use crate::journal::{self, Entry, Event, Journal};
 use crate::ledger::{Commit, Conflict, Held, Hold, Ledger};
 use crate::merchant::{Caller, CredentialsError, ForgetError, Merchant, MerchantId, Merchants};
+use crate::method::link::inform;
 use crate::method::{self, Desk, Outcome, Update, UpdateError, message};
 use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
 use crate::secret::Secret;
@@ -355,7 +356,11 @@ impl Gateway {
     ) -> Result<Done, E> {
         let desk = self.desk(merchant, by, called, now);
         for _ in 0..TRIES {
-            if let Ok(done) = self.commit(merchant, by, decide(&desk)?) {
+            let mut outcome = decide(&desk)?;
+            if merchant.contracts.calls_inform_url {
+                outcome.records.extend(inform::received(&desk, &outcome.changes));
+            }
+            if let Ok(done) = self.commit(merchant, by, outcome) {
                 return Ok(done);
             }
         }

@@ -4,16 +4,20 @@ use std::borrow::Cow;
 
 use crate::ledger::Notice;
 use crate::merchant::Merchant;
-use crate::payment::Payment;
+use crate::payment::{Payment, PaymentType};
 use crate::wire::{Charset, catalog, hash, numbered};
 
 /// For how many days 091 hands out a notice (`inquiry.toml`).
 pub const NOTICE_DAYS: i64 = 7;
 
+/// Fields of cards that are left out without a value: an empty one would make shops forget the card that they know.
+const STORED_CARD: &[&str] = &["customer_id", "customer_card_id"];
+
 /// Fields that only 091 has: they tell of the inquiry, not of the notice.
 const OF_THE_INQUIRY: &[&str] = &["success_code", "success_detail"];
 
-/// The names and values of a notice, in the order of the wire; every column is there, empty when it has no value.
+/// The names and values of a notice, in the order of the wire; every column is there, empty when it has no value. Only a
+/// card payment without a stored card lacks the fields that name one.
 ///
 /// The status, the amount and all other values are those of the moment of which the notice tells.
 pub fn fields(merchant: &Merchant, notice: &Notice, payment: &Payment) -> Vec<(Cow<'static, str>, String)> {
@@ -36,6 +40,9 @@ pub fn fields(merchant: &Merchant, notice: &Notice, payment: &Payment) -> Vec<(C
             continue;
         }
         let value = if shown { value(notice, payment, field.name) } else { String::new() };
+        if value.is_empty() && payment_type == PaymentType::CARD && STORED_CARD.contains(&field.name) {
+            continue;
+        }
         fields.push((field.name.into(), value));
     }
     fields
@@ -48,6 +55,10 @@ fn value(notice: &Notice, payment: &Payment, name: &str) -> String {
         "payment_status" => notice.status.to_string(),
         "payment_amount" => notice.amount.to_string(),
         "payment_id" | "trading_id" | "payment_type" | "payment_init_date" => payment.field(name).into_owned(),
+        // Of cards it is always told: of one that is not authorized, when it came to the status.
+        "early_notice_date" if payment.payment_type == PaymentType::CARD => {
+            notice.attributes.get(name).map_or_else(|| notice.change_date.datetime14(), str::to_owned)
+        }
         _ => notice.attributes.get(name).unwrap_or_default().to_owned(),
     }
 }
@@ -70,7 +81,7 @@ mod tests {
     use crate::clock::Moment;
     use crate::ledger::Push;
     use crate::merchant::MerchantId;
-    use crate::payment::{Attributes, PaymentId, PaymentType, Status};
+    use crate::payment::{Attributes, PaymentId, Status};
 
     fn sample(payment_type: PaymentType, values: &[(&str, &str)]) -> (Merchant, Notice, Payment) {
         let now: Moment = "2026-12-01T09:00:00+09:00".parse().unwrap();

@@ -14,7 +14,7 @@ use crate::gateway::Gateway;
 use crate::ledger::{Commit, Held, Hold, NewNotice, Push, Ready};
 use crate::merchant::{Merchant, MerchantId};
 use crate::method::{Desk, message};
-use crate::payment::{Change, PaymentIds, Refusal, Status, Trigger};
+use crate::payment::{Change, PaymentId, Refusal, Status, Trigger};
 
 /// The delay of notices, unless a flag or a merchant says otherwise: shops store an order only after the answer.
 pub const NOTICE_DELAY: Duration = Duration::from_secs(2);
@@ -131,14 +131,14 @@ impl Gateway {
 
     /// The buyer's browser is sent back to the shop: when that answer is written, what the pages did to these payments is
     /// told after the merchant's delay.
-    pub fn buyer_leaves(self: &Arc<Self>, merchant: &Arc<Merchant>, payment_ids: PaymentIds) -> UntilWritten {
-        let held = Held { hold: Hold::Browser, payment_ids, notices: 1..=u64::MAX };
+    pub fn buyer_leaves(self: &Arc<Self>, merchant: &Arc<Merchant>, payment_ids: &[PaymentId]) -> UntilWritten {
+        let held = Held { hold: Hold::Browser, payment_ids: payment_ids.into(), notices: 1..=u64::MAX };
         let awaiting = Awaiting { held: Some(held), messages: Vec::new() };
         UntilWritten { gateway: Arc::clone(self), merchant: Arc::clone(merchant), awaiting }
     }
 
     /// Waits until the shop was told once, well or badly, all of some payments that it may be told now; not for ever.
-    pub async fn told_before_return(&self, merchant: &Merchant, payment_ids: &PaymentIds) {
+    pub async fn told_before_return(&self, merchant: &Merchant, payment_ids: &[PaymentId]) {
         let merchant_id = &merchant.merchant_id;
         let mut pushed = self.pushed.subscribe();
         let told = async {
@@ -152,7 +152,7 @@ impl Gateway {
     }
 
     /// Whether a notice of these payments could have been pushed by now and was not tried yet.
-    fn is_untold(&self, merchant_id: &MerchantId, payment_ids: &PaymentIds) -> bool {
+    fn is_untold(&self, merchant_id: &MerchantId, payment_ids: &[PaymentId]) -> bool {
         let now = self.clock.now(merchant_id);
         if self.ledger.delivery(merchant_id).pause.is_some_and(|pause| pause.holds(now)) {
             return false;

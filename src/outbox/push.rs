@@ -214,3 +214,37 @@ impl ServerCertVerifier for AnyServer {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_accepts_whatever_blanks_and_page_are_around_it() {
+        for (body, line) in [
+            ("result=0", "result=0"),
+            ("\r\n result=0 \r\n", "result=0"),
+            ("result = 0", "result = 0"),
+            ("result\t=0", "result\t=0"),
+            ("<html>\r\n<body>\r\n\t\tresult = 0\r\n</body>\r\n</html>", "result = 0"),
+            ("notice\rresult= 0\rend", "result= 0"),
+        ] {
+            assert_eq!(acceptance_in(body.as_bytes()), Some(line.as_bytes()), "{body:?}");
+        }
+        for body in [
+            "",
+            "result",
+            "result=",
+            "result=1",
+            "result=00",
+            "result=0;",
+            "Result=0",
+            "xresult=0",
+            "result==0",
+            "<p>result=0</p>",
+            "result\n=0",
+        ] {
+            assert_eq!(acceptance_in(body.as_bytes()), None, "{body:?}");
+        }
+    }
+}

@@ -106,6 +106,29 @@ impl Change {
         self.payment.attributes.set_all(values);
     }
 
+    /// Sets values that the payment has from the beginning of this change on: what is told of the statuses that it enters
+    /// has them too.
+    pub fn set_throughout<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, &'a str)> + Clone) {
+        for entered in &mut self.entered {
+            entered.attributes.set_all(values.clone());
+        }
+        self.set(values);
+    }
+
+    /// Lets nobody be told of the statuses entered before this one; [`Change::tell_late`] may do so in a later change.
+    pub fn keep_quiet(&mut self) {
+        self.entered.clear();
+    }
+
+    /// Lets be told of the status that the payment had at first, as of that time, with the values of now.
+    pub fn tell_late(&mut self) {
+        if let Some(first) = self.payment.history.first() {
+            let attributes = self.payment.attributes.clone();
+            let amount = self.payment.amount;
+            self.entered.push(Entered { at: first.at, status: first.status, amount, attributes });
+        }
+    }
+
     /// Says that another payment takes the place of this one.
     pub fn set_successor(&mut self, payment_id: PaymentId) {
         self.set([(Payment::SUCCESSOR, payment_id.to_string().as_str())]);

@@ -14,7 +14,9 @@ const binary = process.env.PAYGENT_EMULATOR ?? join(here, "../../target/debug/pa
 export async function start(flags = []) {
   const dir = mkdtempSync(join(tmpdir(), "paygent-emulator-"));
   const args = ["--listen", "127.0.0.1:0", "--console", "127.0.0.1:0", "--data-dir", dir, ...flags];
-  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "ignore"] });
+  // Whoever tests the delay says so by the flag.
+  const env = { ...process.env, PAYGENT_EMULATOR_NOTICE_DELAY: "0s" };
+  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "ignore"], env });
   // The first line of output comes when all doors are open.
   await new Promise((resolve, reject) => {
     child.stdout.once("data", resolve);

@@ -26,7 +26,7 @@ fn press(emulator: &Emulator, url: &str, action: &str, outcome: &str) -> pages::
 }
 
 /// A payment that is paid; its id.
-fn paid(shop: &Shop<'_>, trading_id: &str, outcome: &str) -> String {
+pub(crate) fn paid(shop: &Shop<'_>, trading_id: &str, outcome: &str) -> String {
     let answer = apply(shop, trading_id);
     press(shop.emulator, answer.get("redirect_url"), "complete", outcome);
     answer.get("payment_id").to_owned()

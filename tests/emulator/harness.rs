@@ -32,9 +32,14 @@ impl Emulator {
         Emulator::start_with(&[])
     }
 
-    /// The same with more flags.
+    /// The same with more flags. Notices are told at once: whoever tests when they come says so by the flag.
     pub(crate) fn start_with(flags: &[&str]) -> Emulator {
-        Emulator::start_in(&[], flags)
+        Emulator::start_in(&[("PAYGENT_EMULATOR_NOTICE_DELAY", "0s")], flags)
+    }
+
+    /// One whose notices come when they do for everybody.
+    pub(crate) fn start_as_shops_do() -> Emulator {
+        Emulator::start_in(&[], &[])
     }
 
     /// The same in an environment; a flag that it sets is not given.
@@ -125,6 +130,15 @@ impl Emulator {
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
         answer
+    }
+
+    /// Sends bytes and closes the connection without reading anything.
+    pub(crate) fn send_and_leave(&self, request: &[u8]) {
+        let name = ServerName::try_from("localhost").unwrap();
+        let connection = ClientConnection::new(Arc::clone(&self.tls), name).unwrap();
+        let mut stream = StreamOwned::new(connection, TcpStream::connect(self.ports.listen).unwrap());
+        stream.write_all(request).unwrap();
+        stream.flush().unwrap();
     }
 
     /// Its certificates.

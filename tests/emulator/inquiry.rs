@@ -27,7 +27,8 @@ fn records_are_handed_out_one_by_one_and_again_by_their_number() {
     assert_eq!(facts(&first), ["0", "1", "10"]);
     let names: Vec<&str> = first.fields.iter().map(|(name, _)| name.as_str()).collect();
     let head = ["success_code", "success_detail", "payment_notice_id", "change_date", "payment_id", "trading_id"];
-    assert_eq!((&names[..6], names.len()), (&head[..], 73));
+    // All 73 but the two that name a stored card.
+    assert_eq!((&names[..6], names.len()), (&head[..], 71));
     assert_eq!((first.get("payment_id"), first.get("trading_id")), (id.as_str(), "order1"));
     assert_eq!((first.get("payment_type"), first.get("payment_amount")), ("02", "2490"));
     assert_eq!(facts(&next(&shop)), ["0", "2", "20"]);

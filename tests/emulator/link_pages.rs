@@ -3,20 +3,20 @@
 use paygent_emulator::wire::hash::sha256_hex;
 use serde_json::json;
 
-use crate::buyer::{browse, parameter, query};
+use crate::buyer::{Ear, browse, parameter, query};
 use crate::harness::{Emulator, Shop};
 
-const GOOD: &str = "4900000000000000";
+pub(crate) const GOOD: &str = "4900000000000000";
 
 /// An application in URL mode; the merchant has no link hash key, so nothing is checked. Returns the page's path and query.
-fn apply(shop: &Shop<'_>, more: &[(&str, &str)]) -> String {
+pub(crate) fn apply(shop: &Shop<'_>, more: &[(&str, &str)]) -> String {
     let answer = applied(shop, "/v/u/request", more);
     let url = answer.lines().find_map(|line| line.strip_prefix("url=https://localhost")).map(str::to_owned);
     url.filter(|url| !url.is_empty()).unwrap_or_else(|| panic!("{answer}"))
 }
 
 /// What an application is answered.
-fn applied(shop: &Shop<'_>, path: &str, more: &[(&str, &str)]) -> String {
+pub(crate) fn applied(shop: &Shop<'_>, path: &str, more: &[(&str, &str)]) -> String {
     let mut fields = vec![
         ("trading_id", "order1"),
         ("payment_type", "02"),
@@ -34,13 +34,13 @@ fn applied(shop: &Shop<'_>, path: &str, more: &[(&str, &str)]) -> String {
 }
 
 /// The URL of another page of the same application.
-fn step(url: &str, step: &str) -> String {
+pub(crate) fn step(url: &str, step: &str) -> String {
     let (_, query) = url.split_once('?').unwrap();
     format!("/linktype/{step}?{}", query.trim_start_matches("type=&"))
 }
 
 /// Types a card, confirms it, and presses お支払い. Returns where the browser is sent, or the page that says no.
-fn pay_by_card(shop: &Shop<'_>, url: &str, number: &str) -> Result<String, String> {
+pub(crate) fn pay_by_card(shop: &Shop<'_>, url: &str, number: &str) -> Result<String, String> {
     let card = [
         ("card_brand", "VISA"),
         ("card_number", number),
@@ -57,7 +57,7 @@ fn pay_by_card(shop: &Shop<'_>, url: &str, number: &str) -> Result<String, Strin
     if paid.status == 303 { Ok(paid.location().to_owned()) } else { Err(String::from_utf8(paid.body).unwrap()) }
 }
 
-fn page(shop: &Shop<'_>, url: &str) -> String {
+pub(crate) fn page(shop: &Shop<'_>, url: &str) -> String {
     String::from_utf8(browse(shop.emulator, "GET", url, &[]).body).unwrap()
 }
 
@@ -65,7 +65,7 @@ fn first_id(shop: &Shop<'_>) -> String {
     shop.payments().first().unwrap()["payment_id"].to_string().trim_matches('"').to_owned()
 }
 
-const PERSON: [(&str, &str); 5] = [
+pub(crate) const PERSON: [(&str, &str); 5] = [
     ("customer_family_name", "山田"),
     ("customer_name", "太郎"),
     ("customer_family_name_kana", "ヤマダ"),
@@ -335,4 +335,63 @@ fn each_broken_rule_of_a_registration_has_its_code() {
         };
         assert!(answer.starts_with(&result), "{more:?}: {answer}");
     }
+}
+
+#[test]
+fn an_inform_url_is_called_once_where_the_merchant_says_so_and_warned_of_elsewhere() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let ear = Ear::answering(&[("200 OK", "result=0")]);
+    let apply_for = |trading_id: &str, payment_type: &str| {
+        apply(&shop, &[("trading_id", trading_id), ("payment_type", payment_type), ("inform_url", &ear.url)])
+    };
+    let newest_warnings = || {
+        let path = format!("/api/v1/journal?merchant_id={}&limit=1", shop.merchant_id);
+        emulator.api("GET", &path, json!(null))["entries"][0]["warnings"].to_string()
+    };
+    let url = apply_for("silent", "02");
+    assert!(newest_warnings().contains("inform_url is not called"), "{}", newest_warnings());
+    pay_by_card(&shop, &url, GOOD).unwrap();
+
+    shop.set(json!({"contracts": {"calls_inform_url": true}, "keys": {"link_hash": ""}}));
+    let url = apply_for("card", "02");
+    assert_eq!(newest_warnings(), "[]");
+    pay_by_card(&shop, &url, GOOD).unwrap();
+    let id = first_id(&shop);
+    let expected = |id: &str, trading_id: &str, payment_type: &str| {
+        let hc = sha256_hex([payment_type, "2980", "", trading_id, id]);
+        format!("seq_payment_id={id}&trading_id={trading_id}&payment_type={payment_type}&amount=2980&hc={hc}")
+    };
+    let (line, body) = ear.hear();
+    assert!(line.starts_with("POST /shop?key=wc_1 "), "{line}");
+    assert_eq!(body, expected(&id, "card", "02"));
+    // What the shop does with the payment later is no news to it.
+    assert_eq!(shop.send("022", &[("payment_id", &id)]).result, "0");
+    correct_half(&shop, &id);
+
+    // A store's report says so first, then the deposit.
+    browse(
+        &emulator,
+        "POST",
+        &step(&apply_for("store", "03"), "conveni/issue"),
+        &[&PERSON[..], &[("cvs", "03")]].concat(),
+    );
+    let id = first_id(&shop);
+    for status in ["43", "40"] {
+        emulator.api(
+            "POST",
+            &format!("/api/v1/payments/{id}/transitions"),
+            json!({"payment_status": status, "by": "vendor"}),
+        );
+    }
+    assert_eq!(ear.hear().1, expected(&id, "store", "03"));
+    shop.authorize("telegram", "2980");
+    pay_by_card(&shop, &apply_for("last", "02"), GOOD).unwrap();
+    assert_eq!(ear.hear().1, expected(&first_id(&shop), "last", "02"));
+    assert!(ear.is_silent());
+}
+
+fn correct_half(shop: &Shop<'_>, id: &str) {
+    let fields = [("payment_id", id), ("payment_amount", "1490"), ("reduction_flag", "0")];
+    assert_eq!(shop.send("029", &fields).result, "0");
 }

@@ -29,6 +29,8 @@ mod link_pages;
 mod log;
 mod masking;
 mod net_bank;
+mod notice_order;
+mod notice_times;
 mod notices;
 mod pages;
 mod paidy;

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::{Answer, Emulator, Shop};
 use crate::pages;
 
-fn apply(shop: &Shop<'_>, trading_id: &str, more: &[(&str, &str)]) -> Answer {
+pub(crate) fn apply(shop: &Shop<'_>, trading_id: &str, more: &[(&str, &str)]) -> Answer {
     let mut fields = vec![
         ("trading_id", trading_id),
         ("payment_id", "060"),
@@ -35,14 +35,14 @@ fn advance(shop: &Shop<'_>, mut by: serde_json::Value) {
 }
 
 /// Picks a bank on the selection page and goes on to its page; that page's URL.
-fn pick(emulator: &Emulator, asp_url: &str, bank: &str) -> String {
+pub(crate) fn pick(emulator: &Emulator, asp_url: &str, bank: &str) -> String {
     let selection = pages::get(emulator, asp_url);
     let transfer = pages::get(emulator, &selection.link(bank));
     transfer.link("進む")
 }
 
 /// Pays or gives up on a bank's page.
-fn decide(emulator: &Emulator, bank_url: &str, action: &str) -> pages::Page {
+pub(crate) fn decide(emulator: &Emulator, bank_url: &str, action: &str) -> pages::Page {
     let query = bank_url.split_once('?').unwrap().1;
     let pairs: Vec<(&str, &str)> = query.split('&').map(|pair| pair.split_once('=').unwrap()).collect();
     pages::post(emulator, "/banking/bank", &[&pairs[..], &[("action", action)]].concat())

@@ -16,8 +16,21 @@ pub(crate) struct Page {
 impl Page {
     /// The first link whose text this is.
     pub(crate) fn link(&self, text: &str) -> String {
-        let end = self.text.find(&format!(">{text}</a>")).unwrap_or_else(|| panic!("no link {text} in {}", self.text));
-        let start = self.text[..end].rfind("href=\"").unwrap() + 6;
+        self.of_link(text, "href")
+    }
+
+    /// Follows a link to somewhere else, as far as we hear of it: the browser sends the link's ping.
+    pub(crate) fn leave_by(&self, emulator: &Emulator, text: &str) -> String {
+        let left = ask(emulator, "POST", &self.of_link(text, "ping"), "PING");
+        assert_eq!(left.status, 204, "{}", left.text);
+        self.link(text)
+    }
+
+    fn of_link(&self, text: &str, attribute: &str) -> String {
+        let shown = [format!(">{text}</a>"), format!(">{text}</span></a>")];
+        let end = shown.iter().find_map(|shown| self.text.find(shown));
+        let end = end.unwrap_or_else(|| panic!("no link {text} in {}", self.text));
+        let start = self.text[..end].rfind(&format!(" {attribute}=\"")).unwrap() + attribute.len() + 3;
         self.text[start..].split('"').next().unwrap().replace("&amp;", "&")
     }
 }

@@ -93,7 +93,7 @@ impl Shop<'_> {
     }
 
     /// Makes Paidy answer the next telegram of a kind so.
-    fn fault(&self, kind: &str, code: &str, done: bool) {
+    pub(crate) fn fault(&self, kind: &str, code: &str, done: bool) {
         let fault =
             json!({"merchant_id": self.merchant_id, "telegram_kind": kind, "response_code": code, "done": done});
         self.emulator.api("POST", "/api/v1/faults", fault);

@@ -21,6 +21,8 @@ pub(crate) enum Taking {
     Status500,
     /// HTTP status 302.
     Redirect,
+    /// A page with `result = 0` on a line of its own.
+    AcceptedInPage,
     /// A page.
     Garbage,
     /// `result=1`.
@@ -35,7 +37,7 @@ pub(crate) enum Taking {
 
 impl Taking {
     pub(crate) fn accepts(self) -> bool {
-        matches!(self, Taking::Accepted | Taking::AcceptedWithBlanks | Taking::Held)
+        matches!(self, Taking::Accepted | Taking::AcceptedWithBlanks | Taking::AcceptedInPage | Taking::Held)
     }
 
     fn answer(self) -> &'static str {
@@ -44,6 +46,9 @@ impl Taking {
             Taking::AcceptedWithBlanks => "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n \nresult=0\r\n",
             Taking::Status500 => "HTTP/1.1 500 Oops\r\nContent-Length: 8\r\n\r\nresult=0",
             Taking::Redirect => "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 8\r\n\r\nresult=0",
+            Taking::AcceptedInPage => {
+                "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<html><body>\r\n\t\tresult = 0\t\r\n</body></html>"
+            }
             Taking::Garbage => "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<html>Welcome to our shop</html>",
             Taking::Refused => "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nresult=1",
             Taking::Closed => "",
@@ -158,13 +163,18 @@ impl TestShop {
         }
     }
 
-    /// A notice that has arrived already.
-    pub(crate) fn arrived(&self) -> Option<Push> {
-        match self.arrived.recv_timeout(Duration::ZERO) {
+    /// The next notice, if it comes within a time.
+    pub(crate) fn within(&self, time: Duration) -> Option<Push> {
+        match self.arrived.recv_timeout(time) {
             Ok(push) => Some(push),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => panic!("the shop has fallen over"),
         }
+    }
+
+    /// A notice that has arrived already.
+    pub(crate) fn arrived(&self) -> Option<Push> {
+        self.within(Duration::ZERO)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Card payments that shoppers make on hosted pages: the same judgement as 020's, without a telegram.
 
 use crate::method::Desk;
-use crate::method::card::authorize::{Retry, judge, judgement, retry, set_deadline};
+use crate::method::card::authorize::{RETRIED, Retry, judge, judgement, retry, set_deadline};
 use crate::method::card::three_d_secure::{self, Verdict, classic};
 use crate::method::card::{CardFacts, TABLE};
 use crate::payment::{Change, PaymentId, Refusal, Status};
@@ -49,9 +49,11 @@ pub(crate) fn authorize(
     judge(desk, change, card, judgement(desk, card), capture)
 }
 
-/// Sends the shopper to the issuer's pages: the payment waits for what comes back.
+/// Sends the shopper to the issuer's pages: the payment waits for what comes back. The shop hears nothing of it before: a
+/// buyer who gives up there leaves no order (`observed.md` section 4).
 pub(crate) fn await_authentication(desk: &Desk<'_>, change: &mut Change, card: &CardFacts) -> Result<(), Refusal> {
     change.enter(&TABLE, desk.by, Status(14), desk.now)?;
+    change.keep_quiet();
     change.set(card.attributes());
     set_deadline(change, desk.now);
     Ok(())
@@ -72,7 +74,13 @@ pub(crate) fn authenticated(
         Some(Refusal::with_detail("2001", "1511", "the issuer did not authenticate the shopper (3-D Secure)"))
     };
     match refusal {
-        None => authorize(desk, change, card, capture),
+        None => {
+            // A payment that was tried before without authentication has told its beginning.
+            if change.payment().attributes.get(RETRIED).is_none() {
+                change.tell_late();
+            }
+            authorize(desk, change, card, capture)
+        }
         Some(refusal) => {
             change.enter(&TABLE, desk.by, Status(11), desk.now)?;
             Ok(Some(refusal))

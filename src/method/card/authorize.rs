@@ -155,6 +155,9 @@ pub(super) fn card_reply(card: &CardFacts) -> [(&'static str, &str); 7] {
     ]
 }
 
+/// The attribute that counts how often a payment was tried again.
+pub(super) const RETRIED: &str = "retries";
+
 /// A payment that ended in an input error, tried again.
 pub(super) enum Retry {
     /// To be judged again.
@@ -177,14 +180,14 @@ pub(super) fn retry(desk: &Desk<'_>, id: &str) -> Result<Retry, Refusal> {
         let rule = format!("only a payment in status 10 can be tried again; this one is in {}", payment.status);
         return Err(refuse("P902", &rule));
     }
-    let tried = payment.attributes.get("retries").and_then(|count| count.parse().ok()).unwrap_or(0u8);
+    let tried = payment.attributes.get(RETRIED).and_then(|count| count.parse().ok()).unwrap_or(0u8);
     let mut change = Change::of(payment);
     if tried >= RETRIES {
         change.enter(&TABLE, desk.by, Status(11), desk.now)?;
         let refusal = refuse("P903", "the payment was tried again three times already");
         return Ok(Retry::Refused(change, refusal));
     }
-    change.set([("retries", (tried + 1).to_string().as_str())]);
+    change.set([(RETRIED, (tried + 1).to_string().as_str())]);
     Ok(Retry::Ready(change))
 }
 

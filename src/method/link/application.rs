@@ -2,7 +2,7 @@
 
 use crate::clock::Moment;
 use crate::method::link::session::{APPLICATION, Application, Standing};
-use crate::method::link::{fields, hash};
+use crate::method::link::{fields, hash, inform};
 use crate::method::{self, Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
 use crate::random;
@@ -56,7 +56,8 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
         return Err(paid(&application.trading_id));
     }
     let reply = answer(desk, &application);
-    Ok(Outcome { records: vec![application.record(desk)], ..Outcome::reply(reply) })
+    let warnings = inform::warnings(desk, telegram);
+    Ok(Outcome { records: vec![application.record(desk)], warnings, ..Outcome::reply(reply) })
 }
 
 /// The same マーチャント取引ID again: the first application stays in force (`link.md` section 4).
@@ -72,7 +73,10 @@ fn again(desk: &Desk<'_>, telegram: &Telegram, known: &Application, amount: u64)
             let rule = format!("trading_id {trading_id} was applied for with id={} before", known.amount);
             Err(Refusal::field("P010", "id", rule))
         }
-        Standing::Open => Ok(Outcome::reply(answer(desk, known))),
+        Standing::Open => {
+            let warnings = inform::warnings(desk, telegram);
+            Ok(Outcome { warnings, ..Outcome::reply(answer(desk, known)) })
+        }
     }
 }
 

@@ -59,6 +59,11 @@ pub(crate) fn card_notice(values: [&str; 5], key: &str) -> String {
     sha256_hex(values.into_iter().chain([key]))
 }
 
+/// `hc` of 入金通知, from its values as they are sent: `seq_payment_id`, `trading_id`, `payment_type`, `amount`.
+pub(crate) fn payment_notice([seq_payment_id, trading_id, payment_type, amount]: &[String; 4], key: &str) -> String {
+    sha256_hex([payment_type, amount, key, trading_id, seq_payment_id])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

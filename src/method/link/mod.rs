@@ -8,6 +8,7 @@ pub(crate) mod card;
 pub(crate) mod cash;
 pub(crate) mod fields;
 pub(crate) mod hash;
+pub(crate) mod inform;
 pub(crate) mod kana;
 pub(crate) mod register;
 pub(crate) mod session;

@@ -115,6 +115,6 @@ impl Application {
 }
 
 /// Whether money was promised or paid at any time: the guard against paying twice (`link.md` section 4).
-fn was_received(payment: &Payment) -> bool {
+pub(crate) fn was_received(payment: &Payment) -> bool {
     payment.history.iter().any(|step| matches!(step.status.0, 20 | 40 | 43))
 }

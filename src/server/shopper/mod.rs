@@ -3,6 +3,7 @@
 mod bank;
 mod barcode;
 pub(super) mod layout;
+mod leaving;
 mod link;
 pub(super) mod paidy;
 mod slip;
@@ -32,6 +33,7 @@ pub(super) const FROM_SHOPS: [&str; 4] = [
 pub(super) fn routes() -> Router<Door> {
     Router::new()
         .merge(layout::routes())
+        .merge(leaving::routes())
         .merge(slip::routes())
         .merge(bank::routes())
         .merge(webmoney::routes())

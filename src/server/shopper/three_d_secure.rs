@@ -20,6 +20,7 @@ use crate::method::{Desk, Outcome};
 use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
 use crate::server::shopper::layout::Lang;
+use crate::server::shopper::leaving::leaves;
 use crate::server::shopper::token::accepts_japanese;
 
 pub(super) fn routes() -> Router<Door> {
@@ -222,7 +223,7 @@ async fn answer_classic(
         Ok(done) => {
             let url = done.reply.get("url").unwrap_or_default();
             write_down(gateway, &merchant.merchant_id, ("MD", &md), step, url, &done);
-            see_other(url)
+            leaves(gateway, &merchant, &done.payment_ids, see_other(url))
         }
         Err(refusal) => {
             tracing::warn!(

@@ -12,6 +12,7 @@ use crate::method::emoney::{self, Screen};
 use crate::payment::Trigger;
 use crate::server::Door;
 use crate::server::shopper::layout::{Lang, page};
+use crate::server::shopper::leaving::leaves;
 use crate::server::shopper::visitor::{Visitor, go, not_found, safe_url, yen};
 
 const TITLE: &str = "WebMoney試験用画面";
@@ -49,7 +50,7 @@ async fn decide(State(door): State<Door>, visitor: Visitor, Form(form): Form<Has
     visitor.write_down(&door.gateway, &merchant, "webmoney", done.as_ref().map(Some));
     match find(&door, &visitor) {
         None => not_found(lang),
-        Some(screen) => go(&screen.target()),
+        Some(screen) => leaves(&door.gateway, &merchant, &[screen.payment.payment_id], go(&screen.target())),
     }
 }
 

@@ -141,7 +141,9 @@ impl Payment {
                 };
                 // With ten cards already the payment stands all the same.
                 if let Ok((id, stored)) = hosted::store(desk, whose(&application), new) {
-                    change.set([("customer_id", application.get("customer_id")), ("customer_card_id", id.as_str())]);
+                    // The shop learns the card's id from the first notice.
+                    let names = [("customer_id", application.get("customer_id")), ("customer_card_id", id.as_str())];
+                    change.set_throughout(names);
                     records.push(stored);
                 }
             }

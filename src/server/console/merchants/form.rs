@@ -85,6 +85,8 @@ fn connection(view: &View, console: &Console, merchant: &Merchant) -> Markup {
             &merchant.file_notification_url,
         ),
     ];
+    let delay = merchant.notice_delay.map_or_else(String::new, |delay| delay.to_string());
+    let usual = console.gateway.notice_delay.as_secs_f64().to_string();
     let keyed = [
         ("link_hash", view.pick("リンクタイプハッシュ生成キー", "Link type hash key"), &keys.link_hash),
         ("notice_hash", view.pick("差分通知ハッシュ値生成キー", "Notice hash key"), &keys.notice_hash),
@@ -108,6 +110,14 @@ fn connection(view: &View, console: &Console, merchant: &Merchant) -> Markup {
                     div { span .label { (view.pick("マーチャントID", "Merchant id")) } code { (merchant.merchant_id) } }
                     @for (name, label, value) in rows {
                         div { label for=(name) { (label) } input id=(name) name=(name) value=(value) autocomplete="off"; }
+                    }
+                    div {
+                        label for="notice_delay" { (view.pick("通知の遅延（秒、空なら起動時の値）", "Delay of notices (seconds; empty: as started)")) }
+                        input #notice_delay name="notice_delay" inputmode="decimal" value=(delay) placeholder=(usual) autocomplete="off";
+                    }
+                    div {
+                        label for="notice_hold" { (view.pick("購入者の戻りを待つ上限（秒）", "Longest wait for the buyer's return (seconds)")) }
+                        input #notice_hold name="notice_hold" inputmode="decimal" value=(merchant.notice_hold) required autocomplete="off";
                     }
                     div { label for="sites" { (view.pick("サイトID (空白区切り、空なら全て許可)", "Site ids (blanks between; empty: any)")) }
                         input #sites name="sites" value=(sites); }
@@ -144,16 +154,14 @@ fn notices(view: &View, merchant: &Merchant) -> Markup {
                 input type="hidden" name="section" value="notices";
                 div .blocks {
                     @for block in BLOCKS.iter() {
-                        @let notifiable = catalog().payment_type(block.payment_type).map(|row| row.notifiable.as_slice()).unwrap_or_default();
                         fieldset .block {
                             legend lang="ja" { (block.name) }
                             input type="hidden" name="block" value=(block.payment_type);
                             div .two {
                                 @for tick in &block.boxes {
-                                    @let raised = notifiable.contains(&tick.status);
-                                    label .tick title=[(!raised).then(|| view.pick("現在この通知は発生しません", "No such notice is raised any more"))] {
+                                    label .tick {
                                         input type="checkbox" name=(format!("box-{}", block.payment_type)) value=(tick.status)
-                                            disabled[!raised] checked[merchant.is_notified(block.payment_type, tick.status)];
+                                            checked[merchant.is_notified(block.payment_type, tick.status)];
                                         span lang="ja" { (tick.status) " " (tick.name) @if tick.link { "※" } }
                                     }
                                 }
@@ -187,6 +195,12 @@ fn contracts(view: &View, merchant: &Merchant) -> Markup {
         ("recurring", contracts.recurring, "継続課金 (P047)", "Recurring charges (P047)"),
         ("three_d_secure", contracts.three_d_secure, "EMV 3Dセキュア (P063)", "EMV 3-D Secure (P063)"),
         ("opt_in_fields", contracts.opt_in_fields, "091・通知の追加項目", "Optional fields of 091 and notices"),
+        (
+            "calls_inform_url",
+            contracts.calls_inform_url,
+            "リンクタイプの入金通知 (inform_url、廃止済み)",
+            "Link type: call inform_url (withdrawn)",
+        ),
     ];
     let classes = [
         ("10", "1回払い", "once"),
@@ -262,5 +276,20 @@ fn usual_limits(view: &View, merchant: &Merchant) -> String {
     match view.lang {
         Lang::Ja => format!("空欄の場合は通常の契約の上限金額です: {limits}。"),
         Lang::En => format!("Where nothing is filled in, the limit of usual contracts rules: {limits}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_a_box_for_each_status_that_can_be_ticked_and_for_no_other() {
+        for row in catalog().payment_types() {
+            let boxes = BLOCKS.iter().filter(|block| block.payment_type == row.code).flat_map(|block| &block.boxes);
+            let mut boxes: Vec<Status> = boxes.map(|tick| tick.status).collect();
+            boxes.sort();
+            assert_eq!(boxes, row.notifiable, "payment type {}", row.code);
+        }
     }
 }

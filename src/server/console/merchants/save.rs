@@ -30,6 +30,12 @@ pub(super) fn read(known: &Merchant, body: &str) -> Result<Merchant, String> {
     text("connect_password", &mut merchant.connect_password);
     text("notification_url", &mut merchant.notification_url);
     text("file_notification_url", &mut merchant.file_notification_url);
+    let mut delay = merchant.notice_delay.map_or_else(String::new, |delay| delay.to_string());
+    text("notice_delay", &mut delay);
+    merchant.notice_delay = (!delay.is_empty()).then(|| delay.parse()).transpose()?;
+    let mut hold = merchant.notice_hold.to_string();
+    text("notice_hold", &mut hold);
+    merchant.notice_hold = hold.parse()?;
     let keys = &mut merchant.keys;
     text("link_hash", &mut keys.link_hash);
     text("notice_hash", &mut keys.notice_hash);
@@ -68,8 +74,7 @@ fn notified(merchant: &mut Merchant, body: &str) -> Result<(), String> {
             .iter()
             .map(|status| status.parse())
             .collect::<Result<Vec<Status>, _>>()?;
-        // A box of a status that never makes a notice changes nothing.
-        let ticked: BTreeSet<Status> = ticked.into_iter().filter(|status| row.notifiable.contains(status)).collect();
+        let ticked: BTreeSet<Status> = ticked.into_iter().collect();
         if row.notifiable.iter().all(|status| ticked.contains(status)) {
             merchant.notified.remove(&payment_type);
         } else {
@@ -90,6 +95,7 @@ fn contracts(merchant: &mut Merchant, body: &str) -> Result<(), String> {
     contracts.recurring = on("recurring");
     contracts.three_d_secure = on("three_d_secure");
     contracts.opt_in_fields = on("opt_in_fields");
+    contracts.calls_inform_url = on("calls_inform_url");
     contracts.payment_classes = values(body, "payment_class").into_iter().collect();
     contracts.connection_type = value(body, "connection_type");
     let used = values(body, "payment_type").iter().map(|code| code.parse()).collect::<Result<Vec<PaymentType>, _>>()?;
@@ -113,7 +119,7 @@ fn contracts(merchant: &mut Merchant, body: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::merchant::MerchantId;
+    use crate::merchant::{MerchantId, Seconds};
 
     #[test]
     fn a_section_changes_only_what_it_shows() {
@@ -121,9 +127,14 @@ mod tests {
         known.keys.link_hash = "k".to_owned();
         let merchant =
             read(&known, "section=notices&block=02&box-02=20&box-02=13&block=01&box-01=12&box-01=40").unwrap();
-        assert_eq!(merchant.notified.get(&PaymentType::CARD), Some(&BTreeSet::from([Status(20)])));
+        assert_eq!(merchant.notified.get(&PaymentType::CARD), Some(&BTreeSet::from([Status(13), Status(20)])));
         assert_eq!(merchant.notified.get(&PaymentType::ATM), None, "all ticked is the default");
         assert_eq!((merchant.keys, merchant.contracts), (known.keys.clone(), known.contracts.clone()));
+        let merchant = read(&known, "notice_delay=0.5&notice_hold=60").unwrap();
+        let half = "0.5".parse().ok();
+        assert_eq!((merchant.notice_delay, merchant.notice_hold), (half, Seconds::whole(60)));
+        assert_eq!(read(&merchant, "notice_delay=").unwrap().notice_delay, None);
+        assert!(read(&merchant, "notice_hold=soon").is_err());
         let merchant = read(&known, "new_key=token_generation").unwrap();
         assert!(merchant.keys.token_generation.starts_with("test_"));
     }

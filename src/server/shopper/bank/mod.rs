@@ -6,7 +6,7 @@ mod site;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use maud::{Markup, html};
 
 use crate::fixtures;
@@ -23,6 +23,7 @@ pub(super) fn routes() -> Router<Door> {
         .route("/banking/kakunin.html", get(site::transfer))
         .route("/banking/m_kakunin.html", get(site::transfer))
         .route("/banking/bank", get(site::bank).post(site::decide))
+        .route("/banking/left", post(site::left))
 }
 
 const TITLE: [&str; 2] = ["ネットバンキングでのお支払い", "Paying by internet banking"];

@@ -14,6 +14,7 @@ use crate::server::Door;
 use crate::server::shopper::bank::select::name;
 use crate::server::shopper::bank::{details, error, framed, hidden, link};
 use crate::server::shopper::layout::{Lang, page};
+use crate::server::shopper::leaving::{self, leaves, way_back};
 use crate::server::shopper::visitor::{Visitor, go, not_found, safe_url, yen};
 
 /// The way to the bank. Every opening makes another payment, 30 at most.
@@ -69,7 +70,21 @@ pub(super) async fn bank(State(door): State<Door>, visitor: Visitor) -> Response
     match find(&door, &visitor) {
         None => not_found(lang),
         Some(visit) if visit.payment.status == Status(10) => counter(lang, &visitor, &visit),
-        Some(visit) => ended(lang, &visitor, &visit),
+        Some(visit) => {
+            let page = ended(lang, &visitor, &visit);
+            match visitor.merchant(&door.gateway).filter(|_| visit.way_back().is_none()) {
+                Some(merchant) => leaves(&door.gateway, &merchant, &[visit.payment.payment_id], page),
+                None => page,
+            }
+        }
+    }
+}
+
+/// The buyer's browser tells that it goes back to the shop.
+pub(super) async fn left(State(door): State<Door>, visitor: Visitor) -> Response {
+    match (find(&door, &visitor), visitor.merchant(&door.gateway)) {
+        (Some(visit), Some(merchant)) => leaving::left(&door.gateway, &merchant, &[visit.payment.payment_id]),
+        _ => not_found(visitor.lang()),
     }
 }
 
@@ -91,7 +106,7 @@ pub(super) async fn decide(
     visitor.write_down(&door.gateway, &merchant, "bank", done.as_ref().map(Some));
     let Some(visit) = find(&door, &visitor) else { return not_found(lang) };
     match visit.return_url() {
-        Some(url) => go(&url),
+        Some(url) => leaves(&door.gateway, &merchant, &[visit.payment.payment_id], go(&url)),
         None => go(&link(&visitor, "bank", &[("payment_id", payment_id)])),
     }
 }
@@ -139,7 +154,8 @@ fn ended(lang: Lang, visitor: &Visitor, visit: &Visit) -> Response {
         }
         (details(lang, &visit.application))
         @if let Some(url) = visit.way_back().as_deref().and_then(safe_url) {
-            div .actions { a .button .quiet[!paid] href=(url) { (lang.pick("購入したサイトへ戻る", "Back to the shop")) } }
+            @let left = link(visitor, "left", &[("payment_id", visitor.get("payment_id"))]);
+            div .actions { (way_back(url, &left, !paid, lang.pick("購入したサイトへ戻る", "Back to the shop"))) }
         }
         @if !paid {
             div .actions { a .button .quiet href=(link(visitor, "asp", &[])) { (lang.pick("金融機関を選び直す", "Select another bank")) } }

@@ -153,22 +153,26 @@ pub(super) async fn pay(visit: Visit) -> Response {
     let key = visit.field("e");
     let back = visit.url_with("card/authenticated", &[("e", &key)]);
     let paid = visit.perform(|desk| card::pay(desk, names(&visit, &key), &format!("{}{back}", desk.base_url())));
-    go_on(&visit, &key, paid.await.err())
+    go_on(&visit, &key, paid.await.err()).await
 }
 
 /// The shopper is back from the issuer's pages.
 pub(super) async fn authenticated(visit: Visit) -> Response {
     let key = visit.field("e");
     let done = visit.perform(|desk| card::authenticated(desk, names(&visit, &key)));
-    go_on(&visit, &key, done.await.err())
+    go_on(&visit, &key, done.await.err()).await
 }
 
-fn go_on(visit: &Visit, key: &str, refusal: Option<crate::payment::Refusal>) -> Response {
+async fn go_on(visit: &Visit, key: &str, refusal: Option<crate::payment::Refusal>) -> Response {
     if let Some(refusal) = refusal {
         return frame::refused(visit, &refusal);
     }
     match visit.consult(|desk| card::entry(desk, &visit.application, key)) {
-        Some((entry, _)) => finish(visit, key, &entry),
+        Some((entry, _)) => {
+            // The shop makes its order from the notice of 10, and the buyer may be back at once.
+            visit.told_before_return().await;
+            finish(visit, key, &entry)
+        }
         None => Redirect::to(&visit.url("top")).into_response(),
     }
 }
@@ -184,7 +188,7 @@ fn finish(visit: &Visit, key: &str, entry: &Entry) -> Response {
     let return_url = visit.application.get("return_url");
     let good = entry.refused.is_none() && !waiting;
     if good && visit.application.is_set("finish_disable") && !return_url.is_empty() {
-        return Redirect::to(return_url).into_response();
+        return visit.leaves(Redirect::to(return_url));
     }
     Redirect::to(&visit.url_with("card/done", &[("e", key)])).into_response()
 }
@@ -205,6 +209,8 @@ pub(super) async fn done(visit: Visit) -> Response {
     match &entry.refused {
         Some((code, detail)) => refused(&visit, code, detail),
         None if waits(&visit, &entry) => given_up(&visit),
+        // Nobody comes back who has no way.
+        None if visit.application.way_back().is_empty() => visit.leaves(completed(&visit)),
         None => completed(&visit),
     }
 }
@@ -241,7 +247,7 @@ fn completed(visit: &Visit) -> Response {
         "Payment completed",
         html! {
             p.note.good { (words.say("お支払いが完了しました。ありがとうございました。", "Your payment is completed. Thank you.")) }
-            (back_to_shop(words, visit.application.way_back()))
+            (back_to_shop(visit))
         },
     )
 }

@@ -236,10 +236,13 @@ pub(super) async fn issue(visit: Visit) -> Response {
         return form(&visit, &stores, ask, &person, &person::mistakes(&person, ask));
     }
     match visit.perform(|desk| cash::convenience(desk, &visit.application, &stores.cvs_type, &person)).await {
-        Ok(reply) if reply.refusal().is_none() => Redirect::to(&visit.url("conveni")).into_response(),
         Ok(reply) => match reply.refusal() {
             Some(refusal) => frame::refused(&visit, refusal),
-            None => Redirect::to(&visit.url("conveni")).into_response(),
+            None => {
+                // The shop makes its order from the notice of 10.
+                visit.told_before_return().await;
+                Redirect::to(&visit.url("conveni")).into_response()
+            }
         },
         Err(refusal) => frame::refused(&visit, &refusal),
     }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::gateway;
+use crate::gateway::{self, Done};
 use crate::journal::{self, Entry, Event};
 use crate::merchant::{Caller, Merchant, MerchantId};
 use crate::method::link::{CARD_REGISTRATION, REQUEST, fields};
@@ -140,7 +140,10 @@ async fn answer((State(door), called, uri): Parts, body: &[u8], charset: Charset
         Ok(()) => application.decide(&mut merchant).await,
         Err(refusal) => Err(refusal),
     };
-    let reply = reply.unwrap_or_else(Reply::refused);
+    let (reply, noted) = match reply {
+        Ok(done) => (done.reply, done.warnings),
+        Err(refusal) => (Reply::refused(refusal), Vec::new()),
+    };
     let answer = lines(spec, &application.form, &reply);
     let at = merchant
         .as_ref()
@@ -153,7 +156,7 @@ async fn answer((State(door), called, uri): Parts, body: &[u8], charset: Charset
         request: journal::masked(&application.form, |_, id| id.is_some_and(|id| spec.has(id))),
         answer: answer.clone().into(),
         refusal: reply.refusal().cloned(),
-        warnings: warnings(&application.form).into_iter().map(Into::into).collect(),
+        warnings: warnings(&application.form).into_iter().chain(noted).map(Into::into).collect(),
         ..Entry::new(Event::Telegram, at, uri.path())
     });
     if application.value("isbtob") == Some("1") {
@@ -172,7 +175,7 @@ impl Application<'_> {
     }
 
     /// All checks in their order, then the decision.
-    async fn decide(&self, merchant: &mut Option<Arc<Merchant>>) -> Result<Reply, Refusal> {
+    async fn decide(&self, merchant: &mut Option<Arc<Merchant>>) -> Result<Done, Refusal> {
         let applicant = self.merchant()?;
         *merchant = applicant.known();
         let sent = self
@@ -195,7 +198,7 @@ impl Application<'_> {
         if done.reply.refusal().is_none() {
             *merchant = Some(gateway.adopt(applicant)?);
         }
-        Ok(done.reply)
+        Ok(done)
     }
 
     /// The merchant that the application names; it proves itself by the hash.

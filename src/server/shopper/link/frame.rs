@@ -8,6 +8,7 @@ use crate::clock::Moment;
 use crate::method::link::session::Standing;
 use crate::payment::{PaymentType, Refusal};
 use crate::server::shopper::layout::{self, Lang};
+use crate::server::shopper::leaving::way_back;
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::words::{Words, stamp, yen};
 
@@ -133,10 +134,11 @@ fn policy(banner_url: &str) -> Option<HeaderValue> {
 }
 
 /// The button back to the shop; without a URL there is none.
-pub(super) fn back_to_shop(words: Words, url: &str) -> Markup {
+pub(super) fn back_to_shop(visit: &Visit) -> Markup {
+    let url = visit.application.way_back();
     html! {
         @if !url.is_empty() {
-            p.actions { a.button href=(url) { (words.say("購入したサイトへ戻る", "Back to the shop")) } }
+            p.actions { (way_back(url, &visit.url("left"), false, visit.words.say("購入したサイトへ戻る", "Back to the shop"))) }
         }
     }
 }
@@ -174,7 +176,7 @@ pub(super) fn closed(visit: &Visit) -> Option<Response> {
             html! {
                 p.note { (words.say("このお取引のお支払いはすでに完了しています。再度お支払いいただく必要はありません。",
                     "This transaction is paid already. You do not need to pay again.")) }
-                (back_to_shop(words, visit.application.way_back()))
+                (back_to_shop(visit))
             },
         )),
         Standing::Expired => Some(frame.page(
@@ -199,7 +201,7 @@ pub(super) fn refused(visit: &Visit, refusal: &Refusal) -> Response {
             html! {
                 p.note { (words.say("このお取引は別の画面ですでにお支払いいただいています。二重のお支払いを防ぐため、このお手続きは行われませんでした。",
                     "This transaction was paid on another page meanwhile. Nothing was charged a second time.")) }
-                (back_to_shop(words, visit.application.way_back()))
+                (back_to_shop(visit))
             },
         ),
         "6002" => {

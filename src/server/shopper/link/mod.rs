@@ -37,6 +37,7 @@ pub(super) fn routes() -> Router<Door> {
         .route("/linktype/cards/apply", post(cards::apply))
         .route("/linktype/cards/authenticated", get(cards::authenticated))
         .route("/linktype/top", get(top::first))
+        .route("/linktype/left", post(visit::left))
         .route("/linktype/card", get(card::show).post(card::enter))
         .route("/linktype/card/confirm", get(card::confirm))
         .route("/linktype/card/pay", post(card::pay))

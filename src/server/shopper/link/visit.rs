@@ -1,13 +1,15 @@
 //! A shopper's visit: which application the URL names, and whether its secret is right.
 
 use axum::extract::{FromRequest, Request};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::method::link::session::{Application, Standing};
 use crate::method::{Desk, Outcome};
-use crate::payment::Refusal;
+use crate::payment::{PaymentIds, Refusal};
 use crate::server::Door;
+use crate::server::shopper::leaving;
 use crate::server::shopper::link::frame;
 use crate::server::shopper::link::sent::Sent;
 use crate::server::shopper::link::words::Words;
@@ -62,6 +64,20 @@ impl Visit {
         done.map(|done| done.reply)
     }
 
+    /// An answer with which the buyer leaves for the shop, or has no way left that leads there.
+    pub(super) fn leaves(&self, answer: impl IntoResponse) -> Response {
+        leaving::leaves(&self.sent.gateway, &self.sent.merchant, &self.payment_ids(), answer)
+    }
+
+    /// Waits, not for ever, until the shop has heard what it must know before the buyer is back.
+    pub(super) async fn told_before_return(&self) {
+        self.sent.gateway.told_before_return(&self.sent.merchant, &self.payment_ids()).await;
+    }
+
+    fn payment_ids(&self) -> PaymentIds {
+        self.consult(|desk| self.application.payments(desk)).iter().map(|payment| payment.payment_id).collect()
+    }
+
     /// The URL of another page of this application.
     pub(super) fn url(&self, step: &str) -> String {
         self.url_with(step, &[])
@@ -87,4 +103,9 @@ impl Visit {
     pub(super) fn has_choice(&self) -> bool {
         self.application.methods.len() > 1
     }
+}
+
+/// The buyer's browser tells that it goes back to the shop.
+pub(super) async fn left(visit: Visit) -> Response {
+    visit.leaves(StatusCode::NO_CONTENT)
 }

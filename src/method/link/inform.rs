@@ -1,0 +1,53 @@
+//! 入金通知 to `inform_url`: withdrawn in 2016, still called for merchants who ask for it (`observed.md` section 9).
+
+use crate::ledger::Record;
+use crate::method::Desk;
+use crate::method::link::hash;
+use crate::method::link::session::{APPLICATION, Application, was_received};
+use crate::method::message::{Acceptance, FOR_A_WEEK, Message};
+use crate::payment::{Change, Payment};
+use crate::wire::Telegram;
+
+/// What people read who send an `inform_url` that nobody calls.
+const NOT_CALLED: &str = "inform_url is not called: the interface withdrew 入金通知 in 2016. Payments are told to the merchant's \
+                          notification_url; contracts.calls_inform_url of the merchant's settings brings it back";
+
+/// What is to be said of an application that brings an `inform_url`.
+pub(super) fn warnings(desk: &Desk<'_>, telegram: &Telegram) -> Vec<String> {
+    let in_vain = telegram.has("inform_url") && !desk.merchant.contracts.calls_inform_url;
+    in_vain.then(|| NOT_CALLED.to_owned()).into_iter().collect()
+}
+
+/// The messages about payments of the link type that are received by these changes: paid, reported as paid, or promised.
+/// Each payment is told of once; one that takes another's place was told of with that.
+pub(crate) fn received(desk: &Desk<'_>, changes: &[Change]) -> Vec<Record> {
+    let payments = changes.iter().map(Change::payment);
+    let now = payments.filter(|payment| {
+        let before = || desk.payment(payment.payment_id).as_ref().is_some_and(was_received);
+        was_received(payment) && payment.attributes.get(Payment::BASE).is_none() && !before()
+    });
+    now.filter_map(|payment| message(desk, payment)).map(|message| message.record(desk)).collect()
+}
+
+fn message(desk: &Desk<'_>, payment: &Payment) -> Option<Message> {
+    let (application, _) = desk.record::<Application>(APPLICATION, payment.trading_id.as_deref()?)?;
+    let url = Some(application.get("inform_url")).filter(|url| !url.is_empty())?;
+    let names = ["seq_payment_id", "trading_id", "payment_type", "amount"];
+    let fields = ["payment_id", "trading_id", "payment_type", "payment_amount"];
+    let values = fields.map(|field| payment.field(field).into_owned());
+    let hc = hash::payment_notice(&values, &desk.merchant.keys.link_hash);
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(names.iter().zip(&values))
+        .append_pair("hc", &hc)
+        .finish();
+    let (repeats_left, repeat_after_minutes) = FOR_A_WEEK;
+    Some(Message {
+        name: "link_payment".to_owned(),
+        url: url.to_owned(),
+        body: Some(body),
+        acceptance: Acceptance::ResultZero,
+        repeats_left,
+        repeat_after_minutes,
+        ready: true,
+    })
+}
