@@ -182,6 +182,22 @@ test("a completion page waits for the shopper when the shop wants one", async ()
   await shot(page, "paid");
 });
 
+test("the shop is told that it was paid when the shopper goes back", async () => {
+  const hold = (seconds) => emulator.api("PUT", `/api/v1/merchants/${MERCHANT}`, { notice_hold: seconds });
+  await hold(600);
+  const answer = await apply({ payment_type: "02" });
+  const page = await visit(answer);
+  await typeCard(page, GOOD);
+  await page.getByRole("button", { name: "お支払い" }).click();
+  await headed(page, "お支払い完了");
+  const { notices } = await emulator.api("GET", `/api/v1/notices?merchant_id=${MERCHANT}&limit=1000`);
+  assert.deepEqual(notices.slice(-2).map((notice) => [notice.push, notice.held_for]), [["accepted", null], ["waiting", "browser"]]);
+  await page.getByRole("link", { name: "購入したサイトへ戻る" }).click();
+  await reads(page, "#path", `/back?order=${answer.trading_id}&acting=1`);
+  assert.deepEqual(await told(answer.trading_id, 2), ["10", "20"]);
+  await hold(0);
+});
+
 test("a refused card can be followed by another one when the shop lets it", async () => {
   const answer = await apply({ payment_type: "02", re_payment_type: "1" });
   const page = await visit(answer);
