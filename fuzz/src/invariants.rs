@@ -44,7 +44,10 @@ impl Invariants {
     /// Before the first step, when there is nothing.
     pub fn new(world: &World) -> Invariants {
         let gateway = &world.gateway;
-        assert!(gateway.ledger.merchants().is_empty(), "a reset leaves {:?}", gateway.ledger.merchants());
+        for id in gateway.ledger.merchants() {
+            let left = (gateway.ledger.count(&id), gateway.ledger.last_notice_id(&id), gateway.ledger.next_due(&id));
+            assert_eq!(left, (0, 0, None), "a reset leaves payments, notices or deadlines of {id}");
+        }
         assert!(gateway.faults.waiting().is_empty() && gateway.journal.counts().0 == 0, "a reset leaves something");
         let merchants = MERCHANTS.map(|id| (MerchantId::new(id), Seen::default())).into();
         Invariants { merchants, greatest: PaymentId(0), cards: BTreeSet::new() }

@@ -45,6 +45,8 @@ pub struct Session<'a> {
     invariants: Invariants,
     /// Codes that the gateway was made to answer.
     faults: Vec<String>,
+    /// Whether each step is printed.
+    told: bool,
 }
 
 impl<'a> Session<'a> {
@@ -52,7 +54,8 @@ impl<'a> Session<'a> {
     pub fn new(world: &'a World) -> Session<'a> {
         let memories = Default::default();
         let invariants = Invariants::new(world);
-        Session { world, memories, links: Vec::new(), page: None, invariants, faults: Vec::new() }
+        let told = std::env::var_os("FUZZ_STEPS").is_some();
+        Session { world, memories, links: Vec::new(), page: None, invariants, faults: Vec::new(), told }
     }
 
     /// Does a step and looks whether everything is as it should be.
@@ -61,6 +64,9 @@ impl<'a> Session<'a> {
         let merchant_id = MerchantId::new(MERCHANTS[at]);
         let mut draw = Draw::new(u64::from(operation.seed));
         let mine = Touched::One(merchant_id.clone());
+        if self.told {
+            eprintln!("{operation:?}");
+        }
         let touched = match operation.act {
             Act::Telegram => self.telegram(at, operation, &mut draw),
             Act::Update => {
@@ -150,6 +156,9 @@ impl<'a> Session<'a> {
         }
         self.invariants.sent(&fields);
         let body = values::encode(&fields, spec.charset);
+        if self.told {
+            eprintln!("  {path} {}", String::from_utf8_lossy(&body));
+        }
         if is_link {
             let request = Request::post(path).body(Body::from(body)).expect("a request");
             let response = self.world.ask(Port::Public, request);
@@ -166,6 +175,9 @@ impl<'a> Session<'a> {
         let (content_type, body) = self.world.telegram(&path, None, &body);
         let kind = fields.iter().find(|(name, _)| name == "telegram_kind").map_or("", |(_, kind)| kind);
         let answer = Answer::read(catalog().telegram(kind), content_type, &body, &self.faults);
+        if self.told {
+            eprintln!("  {answer:?}");
+        }
         self.invariants.answered(self.world, &merchant_id, &answer);
         for (name, value) in &answer.fields {
             self.learn(at, name, value);
@@ -215,7 +227,8 @@ impl<'a> Session<'a> {
         let merchant = gateway.merchants.get(&payment.merchant_id).expect("a merchant");
         if draw.one_in(2) {
             let inputs = inputs.into_iter().collect();
-            let _ = gateway.update(&merchant, by, payment.payment_id, &Update { payment_status: to, inputs });
+            let update = Update { payment_status: to, inputs };
+            let _ = self.world.wait(gateway.update(&merchant, by, payment.payment_id, &update));
         } else {
             let mut body: Map<String, Value> =
                 inputs.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
@@ -280,7 +293,7 @@ impl<'a> Session<'a> {
         };
         let alone = operation.spoil & 1 == 1;
         let turned = Some(merchant_id).filter(|_| alone);
-        let happened = self.world.gateway.advance(turned, span);
+        let happened = self.world.wait(self.world.gateway.advance(turned, span));
         assert!(happened.windows(2).all(|pair| pair[0].at <= pair[1].at), "{happened:?}");
         self.invariants.caught_up(self.world, merchant_id);
         if alone { Touched::One(merchant_id.clone()) } else { Touched::All }
@@ -289,12 +302,14 @@ impl<'a> Session<'a> {
     fn clock(&mut self, merchant_id: &MerchantId, operation: &Operation) -> Touched {
         let start: Moment = START.parse().expect("a moment");
         let now = start.plus_days(i64::from(operation.amount % 800) - 200);
-        let whose = Some(merchant_id).filter(|_| operation.spoil & 1 == 1);
-        match operation.what % 4 {
-            0..3 => self.world.gateway.turn_clock(whose, |clock| clock.set(whose, now, true)),
-            // Real time would not be the same time again.
-            _ => self.world.gateway.turn_clock(None, |clock| clock.set(None, start, true)),
+        // Real time would not be the same time again.
+        let (whose, now) = match operation.what % 4 {
+            0..3 => (Some(merchant_id.clone()).filter(|_| operation.spoil & 1 == 1), now),
+            _ => (None, start),
         };
+        let turned = whose.clone();
+        self.world
+            .wait(self.world.gateway.turn_clock(whose.as_ref(), move |clock| clock.set(turned.as_ref(), now, true)));
         Touched::All
     }
 

@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
 use http_body_util::BodyExt;
+use paygent_emulator::addresses::{Addresses, Called, Ports};
 use paygent_emulator::clock::Moment;
 use paygent_emulator::gateway::{Gateway, Incoming};
 use paygent_emulator::ledger::MemoryLedger;
@@ -22,6 +23,9 @@ use tower::ServiceExt;
 pub const MERCHANTS: [&str; 3] = ["10000", "20001", "20002"];
 /// The day on which every input starts.
 pub const START: &str = "2026-12-01T10:00:00+09:00";
+
+/// How clients call us.
+const CALLED: Called<'static> = Called { host: Some("localhost:8443"), server_name: None };
 
 /// A running emulator without sockets.
 pub struct World {
@@ -61,13 +65,16 @@ impl World {
     pub fn new() -> World {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();
         let gateway = Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), Secret::new([7; 32]));
-        gateway.set_public_url("https://localhost:8443".to_owned());
+        let ports = Ports {
+            listen: ([127, 0, 0, 1], 8443).into(),
+            console: ([127, 0, 0, 1], 8080).into(),
+            http: None,
+            proxy: None,
+        };
+        gateway.set_addresses(Addresses::new(ports, None, &[]));
         let gateway = Arc::new(gateway);
         let door = Door { gateway: Arc::clone(&gateway), client_auth: ClientAuth::Off };
         let settings = ConsoleSettings {
-            listen: ([127, 0, 0, 1], 8443).into(),
-            console: ([127, 0, 0, 1], 8080).into(),
-            proxy: None,
             pki_dir: PathBuf::from("pki"),
             client_auth: ClientAuth::Off,
             token: None,
@@ -75,19 +82,14 @@ impl World {
         };
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let console = console_routes(Arc::clone(&gateway), settings, stopped);
-        let mut world =
+        let world =
             World { gateway, public: public_routes(door), console, runtime: runtime.expect("a runtime"), _stop: stop };
         world.start_again();
         world
     }
 
     /// Forgets everything and puts the merchants back as they were. Making all anew would cost more than most inputs.
-    pub fn start_again(&mut self) {
-        if self.gateway.merchants.all().len() > 500 {
-            // A reset keeps the merchants that were adopted.
-            *self = World::new();
-            return;
-        }
+    pub fn start_again(&self) {
         RANDOM.store(0, Ordering::Relaxed);
         self.gateway.reset(None);
         self.set_clock();
@@ -106,13 +108,18 @@ impl World {
 
     fn set_clock(&self) {
         let now: Moment = START.parse().expect("a moment");
-        self.gateway.turn_clock(None, |clock| clock.set(None, now, true));
+        self.wait(self.gateway.turn_clock(None, move |clock| clock.set(None, now, true)));
+    }
+
+    /// Waits for what the gateway does.
+    pub fn wait<T>(&self, what: impl Future<Output = T>) -> T {
+        self.runtime.block_on(what)
     }
 
     /// Sends a telegram past the door.
     pub fn telegram(&self, path: &str, query: Option<&str>, body: &[u8]) -> (&'static str, Vec<u8>) {
-        let incoming = Incoming { path, query, host: Some("localhost:8443"), body, remote: None, admission: Ok(()) };
-        let answer = self.gateway.telegram(&incoming);
+        let incoming = Incoming { path, query, called: CALLED, body, remote: None, admission: Ok(()) };
+        let answer = self.wait(self.gateway.telegram(&incoming));
         (answer.content_type, answer.body.to_vec())
     }
 

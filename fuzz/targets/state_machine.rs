@@ -3,8 +3,6 @@
 
 #![no_main]
 
-use std::cell::RefCell;
-
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use paygent_emulator_fuzz::operation::{Operations, shuffle};
 use paygent_emulator_fuzz::session::Session;
@@ -12,10 +10,10 @@ use paygent_emulator_fuzz::values::Draw;
 use paygent_emulator_fuzz::world::World;
 
 thread_local! {
-    static WORLD: RefCell<World> = RefCell::new(World::new());
+    static WORLD: World = World::new();
 }
 
-fuzz_target!(|operations: Operations| WORLD.with_borrow_mut(|world| {
+fuzz_target!(|operations: Operations| WORLD.with(|world| {
     world.start_again();
     let mut session = Session::new(world);
     for operation in &operations.0 {

@@ -1,8 +1,11 @@
-//! `docs/test-cards.md` says what `fixtures/cards.toml` says. With UPDATE_DOCS=1 its tables are written anew.
+//! `docs/test-cards.md` says what `fixtures/cards.toml` says, and the fuzzers' dictionary holds what the catalog names.
+//! With UPDATE_DOCS=1 they are written anew.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use paygent_emulator::fixtures;
+use paygent_emulator::wire::catalog;
 use toml::{Table, Value};
 
 /// A row of a table, from the values of a fixture's row.
@@ -120,4 +123,25 @@ fn the_page_of_test_cards_says_what_the_fixtures_say() {
     } else {
         assert!(page == before, "docs/test-cards.md differs from fixtures/cards.toml; UPDATE_DOCS=1 writes it anew");
     }
+}
+
+#[test]
+fn the_fuzzers_know_every_name_path_and_value_of_the_catalog() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/dictionary");
+    let mut words = BTreeSet::new();
+    for spec in catalog().telegrams() {
+        words.insert(format!("&telegram_kind={}", spec.kind));
+        words.insert(spec.path.to_owned());
+        for field in spec.request.iter().chain(catalog().header()) {
+            words.insert(format!("&{}=", field.name));
+            words.extend(field.values.iter().filter(|value| value.len() > 1).map(|value| (*value).to_owned()));
+        }
+    }
+    let words = words.iter().map(|word| format!("\"{word}\"\n"));
+    let expected: String = ["# What the catalog names; a test keeps it so.\n".to_owned()].into_iter().chain(words).collect();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &expected).unwrap();
+    }
+    let dictionary = std::fs::read_to_string(&path).unwrap();
+    assert!(dictionary == expected, "fuzz/dictionary differs from the catalog; UPDATE_DOCS=1 writes it anew");
 }
