@@ -138,7 +138,8 @@ fn the_fuzzers_know_every_name_path_and_value_of_the_catalog() {
         }
     }
     let words = words.iter().map(|word| format!("\"{word}\"\n"));
-    let expected: String = ["# What the catalog names; a test keeps it so.\n".to_owned()].into_iter().chain(words).collect();
+    let expected: String =
+        ["# What the catalog names; a test keeps it so.\n".to_owned()].into_iter().chain(words).collect();
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &expected).unwrap();
     }
