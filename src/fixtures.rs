@@ -25,6 +25,9 @@ pub const TELEGRAMS: &[&str] = &[
     include_str!("../fixtures/telegrams/file.toml"),
 ];
 
+/// Telegrams that the gateway has and that are not played here.
+pub const NOT_PLAYED: &str = include_str!("../fixtures/not_played.toml");
+
 /// The merchant that exists from the start.
 pub const MERCHANTS: &str = include_str!("../fixtures/merchants.toml");
 

@@ -27,7 +27,7 @@ use crate::method::link::inform;
 use crate::method::{self, Desk, Outcome, Update, UpdateError, message};
 use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
 use crate::secret::Secret;
-use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash};
+use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash, not_played};
 
 /// The only version of the interface.
 const TELEGRAM_VERSION: &str = "1.0";
@@ -191,9 +191,10 @@ impl Gateway {
 
     /// The answer as it goes out, written down.
     fn answered(&self, incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply) -> Outgoing {
-        let body = Bytes::from(reply.encode(exchange.spec));
+        let spec = exchange.spec.or_else(|| not_played(exchange.kind));
+        let body = Bytes::from(reply.encode(spec));
         self.write_down(incoming, exchange, reply, body.clone());
-        let content_type = match exchange.spec.map(|spec| spec.charset) {
+        let content_type = match spec.map(|spec| spec.charset) {
             Some(wire::Charset::Utf8) => "text/html; charset=UTF-8",
             _ => "text/html; charset=Windows-31J",
         };
@@ -627,19 +628,28 @@ fn check_version(form: &Form<'_>) -> Result<(), Refusal> {
     }
 }
 
-/// P005, P006 and P010 for the kind, P004 when it does not belong to the path.
+/// P005, P006 and P010 for the kind, P004 when it does not belong to the path, P018 when it is not played.
 fn known_kind(exchange: &Exchange<'_>, path: &str) -> Result<&'static TelegramSpec, Refusal> {
+    let elsewhere = |spec: &TelegramSpec| {
+        let rule = format!("telegram {} must be posted to {}, not to {path}", exchange.kind, spec.path);
+        Err(Refusal::new("P004", rule))
+    };
     match (exchange.form.get("telegram_kind"), exchange.spec) {
         (None, _) => Err(Refusal::field("P005", "telegram_kind", "telegram_kind is missing")),
         (Some(b""), _) => Err(Refusal::field("P006", "telegram_kind", "telegram_kind is empty")),
-        (Some(_), None) => {
-            let rule = format!("there is no telegram of kind {}", exchange.kind);
-            Err(Refusal::field("P010", "telegram_kind", rule))
-        }
-        (Some(_), Some(spec)) if spec.path != path => {
-            let rule = format!("telegram {} must be posted to {}, not to {path}", spec.kind, spec.path);
-            Err(Refusal::new("P004", rule))
-        }
+        (Some(_), None) => match not_played(exchange.kind) {
+            None => {
+                let rule = format!("there is no telegram of kind {}", exchange.kind);
+                Err(Refusal::field("P010", "telegram_kind", rule))
+            }
+            Some(spec) if spec.path != path => elsewhere(spec),
+            Some(spec) => {
+                let (kind, name, english) = (exchange.kind, spec.name, spec.english);
+                let rule = format!("telegram {kind} ({name}, {english}) exists at the gateway; it is not played here");
+                Err(Refusal::new("P018", rule))
+            }
+        },
+        (Some(_), Some(spec)) if spec.path != path => elsewhere(spec),
         (Some(_), Some(spec)) => Ok(spec),
     }
 }

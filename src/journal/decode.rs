@@ -2,7 +2,7 @@
 
 use crate::journal::{Entry, Event};
 use crate::payment::{PaymentType, Status};
-use crate::wire::{Charset, FieldSpec, Form, TelegramSpec, catalog, labels};
+use crate::wire::{Charset, FieldSpec, Form, TelegramSpec, catalog, labels, not_played};
 
 /// One field of a request or an answer.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -34,7 +34,8 @@ pub enum Answer {
 impl Entry {
     /// What the catalog says about the telegram, if it is one that the catalog knows.
     pub fn spec(&self) -> Option<&'static TelegramSpec> {
-        catalog().telegram(&self.kind).filter(|_| self.event == Event::Telegram)
+        let known = || catalog().telegram(&self.kind).or_else(|| not_played(&self.kind));
+        (self.event == Event::Telegram).then(known)?
     }
 
     /// The request's parameters.
@@ -122,7 +123,7 @@ impl Entry {
 /// What a code stands for; empty for values that speak for themselves.
 fn meaning(name: &str, value: &str, payment_type: Option<PaymentType>) -> &'static str {
     match name {
-        "telegram_kind" => catalog().telegram(value).map_or("", |spec| spec.name),
+        "telegram_kind" => catalog().telegram(value).or_else(|| not_played(value)).map_or("", |spec| spec.name),
         "payment_type" => value.parse().ok().and_then(|code| catalog().payment_type(code)).map_or("", |row| row.name),
         "payment_status" => match (payment_type, value.parse::<Status>()) {
             (Some(payment_type), Ok(status)) => catalog().status_name(payment_type, status),

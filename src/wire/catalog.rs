@@ -168,7 +168,7 @@ pub enum AnswerFormat {
 }
 
 /// One telegram.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TelegramSpec {
     /// 電文種別ID.
@@ -197,15 +197,15 @@ pub struct TelegramSpec {
     /// The answer's fields after `result`, `response_code` and `response_detail`, in the order of the wire.
     #[serde(default)]
     pub response: Vec<FieldSpec>,
-    /// The names of a refused request's answer, when they are known to differ.
+    /// The names of a refused request's answer after `response_detail`, when they are known to differ.
     #[serde(default, borrow)]
     pub error_layout: Vec<&'static str>,
     /// A request's fields in the order in which they are checked.
     #[serde(skip)]
-    checks: Vec<Check>,
+    pub(super) checks: Vec<Check>,
     /// The names that a request may have.
     #[serde(skip)]
-    names: NameSet,
+    pub(super) names: NameSet,
 }
 
 /// A field that is checked, as short as can be: most fields of a telegram are absent, and need no look at their rules.
@@ -286,6 +286,13 @@ pub struct Layout {
     pub field: Vec<FieldSpec>,
 }
 
+impl Layout {
+    /// The names of the fields that stand once.
+    fn plain_names(&self) -> impl Iterator<Item = &'static str> {
+        self.field.iter().filter(|field| field.repeat.is_none()).map(|field| field.name)
+    }
+}
+
 /// A payment type and its statuses.
 #[derive(Debug, Deserialize)]
 pub struct PaymentTypeSpec {
@@ -359,7 +366,19 @@ impl Catalog {
             catalog.payment_types.extend(file.payment_type);
         }
         catalog.number_names();
+        catalog.lay_out_refused_inquiries();
         catalog
+    }
+
+    /// An inquiry that found no payment does not know whose layout to answer in: it has the fields that all have.
+    fn lay_out_refused_inquiries(&mut self) {
+        let Some(inquiry) = self.telegrams.get_mut("094") else { return };
+        let mut layouts = self.layouts.iter().filter(|layout| layout.telegram == inquiry.kind);
+        let mut shared: Vec<&'static str> = layouts.next().into_iter().flat_map(Layout::plain_names).collect();
+        for layout in layouts {
+            shared.retain(|name| layout.plain_names().any(|known| known == *name));
+        }
+        inquiry.error_layout = shared;
     }
 
     /// Numbers the names of requests' fields and finds out what follows from them.

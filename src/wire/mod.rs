@@ -8,6 +8,7 @@ pub mod condition;
 pub mod form;
 pub mod hash;
 pub mod labels;
+pub mod not_played;
 pub mod reply;
 pub mod telegram;
 
@@ -15,5 +16,6 @@ pub use catalog::{Catalog, FieldSpec, TelegramSpec, catalog, numbered};
 pub use charset::Charset;
 pub use check::check;
 pub use form::Form;
+pub use not_played::not_played;
 pub use reply::Reply;
 pub use telegram::Telegram;

@@ -202,21 +202,15 @@ impl Reply {
             false => lines.add(&name, value),
         };
         let names = numbered(known, |name| self.get(name).is_some());
+        // A refusal has all fields of the answer too, with what values there are: clients look for them.
         let on_error: &[&'static str] = spec.map(|spec| spec.error_layout.as_slice()).unwrap_or_default();
-        match &self.refusal {
-            None => names.for_each(|name| {
+        if self.refusal.is_some() && !on_error.is_empty() {
+            on_error.iter().for_each(|name| add(Cow::Borrowed(name), find(name).unwrap_or_default()));
+        } else {
+            names.for_each(|name| {
                 let value = find(&name).unwrap_or_default();
                 add(name, value);
-            }),
-            Some(_) if !on_error.is_empty() => {
-                let rest = on_error.iter().filter(|name| !name.starts_with("response_") && **name != "result");
-                rest.for_each(|name| add(Cow::Borrowed(name), find(name).unwrap_or_default()));
-            }
-            Some(_) => names.for_each(|name| {
-                if let Some(value) = find(&name) {
-                    add(name, value);
-                }
-            }),
+            });
         }
         // What no layout names still goes out.
         for at in (0..self.fields.len()).filter(|at| !written[*at]) {

@@ -14,6 +14,15 @@ fn post(emulator: &Emulator, path: &str, pairs: &[(&str, &str)]) -> Answer {
     Answer::parse(&response.body, Charset::Windows31J)
 }
 
+/// The text of an answer and its Content-Type, whatever it is.
+fn post_raw(emulator: &Emulator, path: &str, pairs: &[(&str, &str)]) -> (String, String) {
+    let body = form(pairs, Charset::Windows31J);
+    let request = format!("POST {path} HTTP/1.0\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let response = Response::parse(&emulator.exchange(request.as_bytes()));
+    let charset = if response.head.contains("charset=UTF-8") { Charset::Utf8 } else { Charset::Windows31J };
+    (charset.decode(&response.body).unwrap().into_owned(), response.head)
+}
+
 /// A whole 020, to be spoilt.
 fn whole() -> Vec<(&'static str, &'static str)> {
     let mut pairs = vec![
@@ -138,6 +147,81 @@ fn telegrams_that_are_not_handled_say_so() {
             assert!(!answer.result.is_empty(), "{}", spec.kind);
         }
     }
+}
+
+/// The head of a telegram of this kind.
+fn head(kind: &'static str) -> Vec<(&'static str, &'static str)> {
+    let mut pairs = whole();
+    pairs.truncate(5);
+    pairs[3] = ("telegram_kind", kind);
+    pairs
+}
+
+/// A client reads the first row of every answer and fails where it has nothing but a code (`observed.md` section 1).
+#[test]
+fn a_refusal_has_all_fields_of_the_answer_with_nothing_in_them() {
+    let emulator = Emulator::start();
+    let mut seen = 0;
+    for spec in paygent_emulator::wire::catalog().telegrams() {
+        if !spec.path.starts_with("/n/") || spec.answer != AnswerFormat::Text {
+            continue;
+        }
+        let mut wrong = head(spec.kind);
+        wrong[2] = ("connect_password", "wrong");
+        let mut broken = head(spec.kind);
+        broken.push(("site_id", "!"));
+        broken.push(("payment_id", "x"));
+        // Who sent it is wrong, what it says is wrong, where it was sent to is wrong.
+        for (pairs, path) in [(&wrong, spec.path), (&broken, spec.path), (&broken, "/n/nowhere")] {
+            let (text, _) = post_raw(&emulator, path, pairs);
+            let mut lines = text.split("\r\n").skip(1).map(|line| line.split_once('=').unwrap());
+            let head: Vec<&str> = lines.by_ref().take(3).map(|(name, _)| name).collect();
+            assert_eq!(head, ["result", "response_code", "response_detail"], "{}", spec.kind);
+            let fields: Vec<(&str, &str)> = lines.collect();
+            assert!(fields.iter().all(|(_, value)| value.is_empty()), "{}: {fields:?}", spec.kind);
+            let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+            let own = spec.response.iter().filter(|field| field.repeat.is_none()).map(|field| field.name);
+            match spec.kind {
+                "020" => assert!(names.contains(&"shonin_no") && names.contains(&"acq_member_no")),
+                "094" => assert_eq!(names[..3], ["payment_id", "trading_id", "payment_type"]),
+                _ => assert_eq!(names, own.collect::<Vec<_>>(), "{}", spec.kind),
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 60, "{seen}");
+    // Without a known kind nobody can say which fields.
+    for kind in ["999", "", "100"] {
+        let (text, _) = post_raw(&emulator, "/n/c/request", &head(kind));
+        assert_eq!(text.split("\r\n").count(), 4, "{text}");
+    }
+    // What a refusal knows stands in its place.
+    let declined = emulator.first_shop().send("020", &card("4900000000008244", "t", "1000"));
+    let at = |name: &str| declined.fields.iter().position(|(known, _)| known == name).unwrap();
+    assert!(!declined.get("payment_id").is_empty() && at("payment_id") < at("trading_id"));
+    assert_eq!((declined.get("trading_id"), declined.get("acq_id")), ("t", ""));
+}
+
+#[test]
+fn telegrams_of_the_gateway_that_are_not_played_say_so() {
+    let emulator = Emulator::start();
+    for known in paygent_emulator::wire::not_played::services().iter().flat_map(|service| &service.kinds) {
+        let spec = paygent_emulator::wire::not_played(known.kind).unwrap();
+        let (text, answered) = post_raw(&emulator, spec.path, &head(spec.kind));
+        if spec.answer == AnswerFormat::Csv {
+            let start = "\"1\",\"1\",\"P018\",\"";
+            assert!(text.starts_with(start) && text.ends_with("\"\r\n\"4\",\"0\"\r\n"), "{}: {text}", spec.kind);
+        } else {
+            assert!(text.starts_with("\r\nresult=1\r\nresponse_code=P018\r\n"), "{}: {text}", spec.kind);
+        }
+        let charset = if spec.charset == Charset::Utf8 { "UTF-8" } else { "Windows-31J" };
+        assert!(answered.contains(&format!("charset={charset}")), "{}: {answered}", spec.kind);
+        let journal = emulator.api("GET", "/api/v1/journal?limit=1", serde_json::Value::Null).to_string();
+        assert!(journal.contains("exists at the gateway; it is not played here") && journal.contains(spec.english));
+        assert_eq!(post(&emulator, "/n/atm/request", &head("420")).response_code, "P004");
+    }
+    assert_eq!(post(&emulator, "/n/paypal/request", &head("130")).response_code, "P018");
+    assert_eq!(post(&emulator, "/n/c/request", &head("123")).response_code, "P010", "there is none of this kind");
 }
 
 #[test]

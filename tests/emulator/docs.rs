@@ -6,6 +6,7 @@ use std::path::Path;
 
 use paygent_emulator::fixtures;
 use paygent_emulator::wire::catalog;
+use paygent_emulator::wire::not_played::{self, Service};
 use toml::{Table, Value};
 
 /// A row of a table, from the values of a fixture's row.
@@ -105,12 +106,34 @@ fn expected() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Services that are not played, by their names in a language, and their kinds.
+fn not_played(name: impl Fn(&Service) -> &'static str) -> String {
+    let services = not_played::services().iter().map(|service| {
+        let families = service.families.iter().map(|two| format!("{two}x"));
+        let own = service.kinds.iter().filter(|known| !service.families.contains(&&known.kind[..2]));
+        let kinds: Vec<String> = own.map(|known| known.kind.to_owned()).chain(families).collect();
+        row(&[name(service), &kinds.join(", ")])
+    });
+    services.collect()
+}
+
 #[test]
 fn the_page_of_test_cards_says_what_the_fixtures_say() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/test-cards.md");
+    check("docs/test-cards.md", expected());
+}
+
+#[test]
+fn what_is_not_played_is_listed() {
+    check("README.md", vec![("not-played", not_played(|service| service.english))]);
+    check("docs/README.ja.md", vec![("not-played", not_played(|service| service.name))]);
+}
+
+/// Compares the marked tables of a page with what they must be, or writes them anew.
+fn check(page: &str, tables: Vec<(&'static str, String)>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
     let before = std::fs::read_to_string(&path).unwrap();
     let mut page = before.clone();
-    for (name, body) in expected() {
+    for (name, body) in tables {
         let mark = format!("<!-- {name} -->\n");
         let start = page.find(&mark).unwrap_or_else(|| panic!("{mark} is missing")) + mark.len();
         let end = start + page[start..].find("<!-- end -->").unwrap();
@@ -121,7 +144,7 @@ fn the_page_of_test_cards_says_what_the_fixtures_say() {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, &page).unwrap();
     } else {
-        assert!(page == before, "docs/test-cards.md differs from fixtures/cards.toml; UPDATE_DOCS=1 writes it anew");
+        assert!(page == before, "{} differs from the fixtures; UPDATE_DOCS=1 writes it anew", path.display());
     }
 }
 
