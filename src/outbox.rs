@@ -20,17 +20,13 @@ use tokio::sync::Notify;
 use crate::clock::real_now;
 use crate::gateway::Gateway;
 use crate::journal::{Entry, Event};
-use crate::ledger::{Attempt, NextPush, Notice, Pause};
+use crate::ledger::{Attempt, FAILURES, NextPush, Notice};
 use crate::merchant::{Merchant, MerchantId};
 use crate::notice;
 use crate::outbox::push::Pusher;
 use crate::outbox::staff::Staff;
 use crate::payment::{Payment, PaymentIds, Refusal};
 
-/// After so many failures in a row the merchant's deliveries pause.
-const FAILURES: u32 = 5;
-/// How long they pause, by the merchant's clock.
-const PAUSE_MINUTES: i64 = 15;
 /// How long to wait after a failure before the next try, in real time; the interface does not say.
 const BETWEEN: Duration = Duration::from_millis(300);
 /// The longest sleep: the machine's clock may be set meanwhile.
@@ -133,11 +129,14 @@ impl Worker {
         let pushed = self.pusher.push(&merchant.notification_url, &body).await;
         let accepted = pushed.failure.is_none();
         let now = self.gateway.clock.now(&self.merchant_id);
-        let ledger = &self.gateway.ledger;
-        let last_straw = !accepted && ledger.delivery(&self.merchant_id).failures + 1 >= FAILURES;
-        let pause = last_straw.then(|| Pause { from: now, until: now.plus_minutes(PAUSE_MINUTES) });
         let mut explanation = pushed.failure.clone().unwrap_or_default();
-        if let Some(pause) = pause {
+        let attempt = Attempt {
+            payment_notice_id: notice.payment_notice_id,
+            at: now,
+            accepted,
+            answer: pushed.failure.unwrap_or(pushed.accepted_line),
+        };
+        if let Some(pause) = self.gateway.ledger.note_attempt(&self.merchant_id, notice, attempt) {
             explanation += &format!(
                 "; {FAILURES} failures in a row: no notices for merchant {} until {}",
                 self.merchant_id, pause.until
@@ -147,13 +146,6 @@ impl Worker {
             let (merchant_id, payment_notice_id) = (&self.merchant_id, notice.payment_notice_id);
             tracing::warn!(%merchant_id, payment_notice_id, payment_id = %payment.payment_id, "notice not accepted: {explanation}");
         }
-        let attempt = Attempt {
-            payment_notice_id: notice.payment_notice_id,
-            at: now,
-            accepted,
-            answer: pushed.failure.unwrap_or(pushed.accepted_line),
-        };
-        ledger.note_attempt(&self.merchant_id, notice, attempt, pause);
         self.gateway.journal.add(Entry {
             merchant_id: Some(self.merchant_id.clone()),
             kind: "notice".into(),

@@ -101,3 +101,21 @@ pub fn run() -> ExitCode {
         exit::code(&error)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units_and_fractions() {
+        for (text, milliseconds) in
+            [("0s", 0), ("0", 0), ("2s", 2000), ("0.5s", 500), ("500ms", 500), ("1.5m", 90_000), ("30", 30_000)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for wrong in ["", "s", "-1s", "1h", ".", "1.2.3s", "1e3s", "99999999999999999999s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+        assert!(some_time("0s").is_err());
+    }
+}

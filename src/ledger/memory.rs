@@ -506,25 +506,25 @@ impl Ledger for MemoryLedger {
         self.read(merchant_id, |book| book.attempts.iter().cloned().collect())
     }
 
-    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt, pause: Option<Pause>) {
-        let book = self.book(merchant_id);
+    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt) -> Option<Pause> {
+        let book = self.books.get(merchant_id).map(|book| Arc::clone(&book))?;
         let mut book = lock(&book);
         let accepted = attempt.accepted;
         let id = notice.payment_notice_id;
         // After a reset in between, the same number is another notice's.
         let same = |known: &&mut Notice| (known.payment_id, known.status) == (notice.payment_id, notice.status);
-        let Some(known) = book.notice_mut(id).filter(same) else { return };
+        let known = book.notice_mut(id).filter(same)?;
         known.attempts = known.attempts.saturating_add(1);
         if accepted {
             known.push = Push::Accepted(attempt.at);
             book.to_push.remove(notice.payment_id, id);
         }
-        book.failures = if accepted || pause.is_some() { 0 } else { book.failures.saturating_add(1) };
-        book.pause = pause;
+        (book.failures, book.pause) = attempt.leads_to(book.failures);
         if book.attempts.len() == ATTEMPTS {
             book.attempts.pop_front();
         }
         book.attempts.push_back(attempt);
+        book.pause
     }
 
     fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> bool {

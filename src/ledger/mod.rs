@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use memory::{FIRST_PAYMENT_ID, MemoryLedger};
-pub use notice::{Attempt, Delivery, Held, Hold, NewNotice, NextPush, Notice, Pause, Push, Ready};
+pub use notice::{Attempt, Delivery, FAILURES, Held, Hold, NewNotice, NextPush, Notice, Pause, Push, Ready};
 
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
@@ -258,8 +258,8 @@ pub trait Ledger: Send + Sync {
     /// The last pushes to a merchant, oldest first; older ones are forgotten.
     fn attempts(&self, merchant_id: &MerchantId) -> Vec<Attempt>;
 
-    /// Writes down a push of a notice, and the pause that it leads to.
-    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt, pause: Option<Pause>);
+    /// Writes down a push of a notice. Returns the pause that it leads to.
+    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt) -> Option<Pause>;
 
     /// Lets a notice be pushed, or pushed once more, from a moment of real time on; false when there is none of this
     /// number.

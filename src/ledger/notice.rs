@@ -123,6 +123,22 @@ pub struct Attempt {
     pub answer: String,
 }
 
+/// After so many failures in a row a merchant's deliveries pause.
+pub const FAILURES: u32 = 5;
+/// How long they pause, by the merchant's clock.
+const PAUSE_MINUTES: i64 = 15;
+
+impl Attempt {
+    /// How many failures in a row there are after it, and the pause that they lead to.
+    pub(super) fn leads_to(&self, failures: u32) -> (u32, Option<Pause>) {
+        match failures.saturating_add(1) {
+            _ if self.accepted => (0, None),
+            FAILURES.. => (0, Some(Pause { from: self.at, until: self.at.plus_minutes(PAUSE_MINUTES) })),
+            fewer => (fewer, None),
+        }
+    }
+}
+
 /// How a merchant's deliveries stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {

@@ -46,7 +46,9 @@ impl Unwritten {
 
     /// All that was handed over is on the wire.
     fn flushed(&self) {
-        if self.any.swap(false, Ordering::AcqRel) {
+        // Looked at after every answer, and nearly always false.
+        if self.any.load(Ordering::Acquire) {
+            self.any.store(false, Ordering::Release);
             let held = std::mem::take(&mut *self.held.lock().unwrap_or_else(PoisonError::into_inner));
             drop(held);
         }
