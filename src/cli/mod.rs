@@ -37,7 +37,7 @@ enum Command {
     Transition(transition::Transition),
     /// Exit 0 when a running emulator accepts telegrams, 1 when it does not.
     Ready(ready::Ready),
-    /// Show where the certificates are, or issue another client certificate.
+    /// Show where the certificates are, made if there are none, or issue another client certificate.
     Certs(certs::Certs),
 }
 

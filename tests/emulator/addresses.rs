@@ -229,6 +229,42 @@ fn the_certificate_covers_where_we_listen_and_every_name_that_we_play() {
 }
 
 #[test]
+fn a_new_address_is_added_to_the_certificate_and_nobody_has_to_trust_anew() {
+    let mut first = Emulator::start();
+    let dir = first.dir.path().to_str().unwrap().to_owned();
+    let pki = first.dir.path().join("pki");
+    let read = |name: &str| std::fs::read(pki.join(name)).unwrap();
+    let (ca, server) = (read("ca.pem"), read("server.pem"));
+    first.end("-TERM");
+    let again = Emulator::start_with(&["--data-dir", &dir, "--listen", "127.0.0.12:0"]);
+    assert_eq!(read("ca.pem"), ca);
+    assert_ne!(read("server.pem"), server);
+    let telegram: Request<'_> = ("/n/ref/paymentref", &[("telegram_kind", "094"), ("payment_id", "1")]);
+    assert!(answer(&again, &again.shop(), telegram, "", "127.0.0.12").contains("result="));
+}
+
+#[test]
+fn the_first_lines_of_output_name_what_can_be_dialled() {
+    for (listen, public, host) in [
+        ("127.0.0.12:0", None, "127.0.0.12"),
+        ("0.0.0.0:0", None, "localhost"),
+        ("[::1]:0", None, "[::1]"),
+        ("0.0.0.0:0", Some("https://pay.shop.test"), "pay.shop.test"),
+    ] {
+        let mut flags = vec!["--listen", listen, "--console", listen, "--proxy", listen, "--http", listen];
+        flags.extend(public.iter().flat_map(|url| ["--public-url", url]));
+        let mut emulator = Emulator::start_with(&flags);
+        let port = public.map_or_else(|| format!(":{}", emulator.ports.listen.port()), |_| String::new());
+        let (_, said) = emulator.end("-TERM");
+        for line in ["telegrams ", "try "] {
+            let line = said.lines().find(|said| said.starts_with(line)).unwrap();
+            assert!(line.contains(&format!("https://{host}{port}/n/")), "{said}");
+        }
+        assert!(!said.contains("0.0.0.0"), "{said}");
+    }
+}
+
+#[test]
 fn the_hosts_line_names_what_the_certificate_names() {
     let emulator = Emulator::start_with(&["--listen", "127.0.0.12:0"]);
     let (_, start) = emulator.console("GET", "/", "");
