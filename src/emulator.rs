@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 pub use crate::addresses::Ports;
 use crate::addresses::{Addresses, PublicUrl};
 use crate::deadlines;
+use crate::files;
 use crate::gateway::{Gateway, NOTICE_DELAY};
 use crate::journal::{Entry, Event};
 use crate::ledger::MemoryLedger;
@@ -146,6 +147,7 @@ impl Emulator {
         let addresses = Addresses::new(ports, config.public_url, &config.server_names);
         let named = PkiOptions { rsa: config.rsa, extra_hosts: addresses.further_hosts().to_vec() };
         let pki = Pki::open(&config.data_dir.join("pki"), &named)?;
+        pki.check_client_files()?;
         let tls = Tls::new(&pki, config.client_auth, config.client_ca.as_deref())?;
         let key = fingerprint_key(&config.data_dir.join("fingerprint.key"))?;
         let mut gateway = Gateway::new(merchants, Box::new(MemoryLedger::default()), Secret::new(key));
@@ -219,10 +221,6 @@ impl Drop for Emulator {
     }
 }
 
-fn files(path: &Path, reason: std::io::Error) -> StartError {
-    StartError::Files { path: path.to_owned(), reason }
-}
-
 /// The merchants of a list, each fit to send telegrams.
 fn pinned(text: &str) -> Result<Merchants, PinnedError> {
     let merchants = Merchants::pinned(text)?;
@@ -255,12 +253,15 @@ async fn bind_if_wanted(
 
 /// The secret of this data directory that fingerprints of card numbers are made with; made when it is first needed.
 fn fingerprint_key(path: &Path) -> Result<[u8; 32], StartError> {
-    if let Ok(Ok(key)) = std::fs::read(path).map(TryInto::try_into) {
-        return Ok(key);
+    if files::read_secret(path)?.is_none() {
+        files::place_new(path, &crate::random::bytes::<32>())?;
     }
-    let key = crate::random::bytes();
-    std::fs::write(path, key).map_err(|reason| files(path, reason))?;
-    Ok(key)
+    let key = files::read(path)?;
+    key.as_slice().try_into().map_err(|_| StartError::Damaged {
+        path: path.to_owned(),
+        reason: format!("it has {} bytes instead of 32", key.len()),
+        price: "fingerprints of cards are other ones then",
+    })
 }
 
 fn write_down_refusals(gateway: Arc<Gateway>) -> OnRefused {

@@ -26,6 +26,7 @@
 //! - [`addresses`]: what we listen on, what clients call us, what a browser can open.
 //! - [`fixtures`]: the data that is embedded in the binary.
 //! - [`masking`]: card numbers where none belong.
+//! - [`files`]: files that are ours, secrets for nobody but their owner.
 //! - [`random`]: ids and secrets that nobody can guess.
 //! - [`secret`]: the secret of a data directory, and what only its holder can make.
 
@@ -35,6 +36,7 @@ pub mod clock;
 pub mod deadlines;
 pub mod emulator;
 pub mod faults;
+pub mod files;
 pub mod fixtures;
 pub mod gateway;
 pub mod journal;

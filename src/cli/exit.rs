@@ -42,14 +42,15 @@ fn of_start(error: &StartError) -> u8 {
             ErrorKind::PermissionDenied => NO_PERMISSION,
             _ => USAGE,
         },
-        StartError::Files { reason, .. } => of_files(reason),
+        StartError::Files(error) => of_files(&error.reason),
+        StartError::Damaged { .. } => DATA,
         StartError::Pki(error) => of_pki(error),
     }
 }
 
 fn of_pki(error: &PkiError) -> u8 {
     match error {
-        PkiError::Io { reason, .. } => of_files(reason),
+        PkiError::Files(error) => of_files(&error.reason),
         PkiError::BadName(_) | PkiError::BadHost(_) | PkiError::NotRsa { .. } => USAGE,
         PkiError::Mint { .. } => SOFTWARE,
         PkiError::Damaged { .. } | PkiError::NoCaKey { .. } | PkiError::TwoCas { .. } | PkiError::CaExpired { .. } => {

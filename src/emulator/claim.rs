@@ -3,8 +3,9 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::{StartError, files};
+use super::StartError;
 use crate::addresses::Ports;
+use crate::files::{self, Readers};
 
 /// A data directory that is ours until this is dropped. Whatever ends the process, the system lets go of it.
 pub(super) struct Claim {
@@ -17,10 +18,9 @@ pub(super) struct Claim {
 impl Claim {
     /// Claims a directory, which is made if need be.
     pub(super) fn new(data_dir: &Path) -> Result<Claim, StartError> {
-        std::fs::create_dir_all(data_dir).map_err(|reason| files(data_dir, reason))?;
+        files::create_dir(data_dir)?;
         let path = data_dir.join("lock");
-        let lock = File::options().create(true).truncate(false).write(true).open(&path);
-        let lock = lock.map_err(|reason| files(&path, reason))?;
+        let lock = files::open_lock(&path)?;
         let lock = match lock.try_lock() {
             Ok(()) => Some(lock),
             Err(TryLockError::WouldBlock) => {
@@ -40,10 +40,7 @@ impl Claim {
     /// Tells clients where we listen. Written whole or not at all, so that a reader never sees half of it.
     pub(super) fn tell(&mut self, ports: Ports) -> Result<(), StartError> {
         let path = Ports::path(&self.data_dir);
-        let half = self.data_dir.join(format!("ports.json.{}", std::process::id()));
-        let text = serde_json::to_vec_pretty(&ports).unwrap_or_default();
-        let written = std::fs::write(&half, text).and_then(|()| std::fs::rename(&half, &path));
-        written.map_err(|reason| files(&path, reason))?;
+        files::write(&path, &serde_json::to_vec_pretty(&ports).unwrap_or_default(), Readers::Everybody)?;
         self.ports = Some(ports);
         Ok(())
     }

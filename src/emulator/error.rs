@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::files::FileError;
 use crate::merchant::PinnedError;
 use crate::pki::PkiError;
 use crate::server::tls::TlsError;
@@ -14,12 +15,17 @@ use crate::server::tls::TlsError;
 #[derive(Debug, Error)]
 pub enum StartError {
     /// A directory or file of the data directory cannot be written or read.
-    #[error("cannot use {path}: {reason}; check its permissions, or choose another directory with --data-dir", path = path.display())]
-    Files {
-        /// What could not be used.
+    #[error(transparent)]
+    Files(#[from] FileError),
+    /// A file of the data directory is there but is not what it should be.
+    #[error("{path} is damaged: {reason}. Restore it, or delete it to have it made again: {price}", path = path.display())]
+    Damaged {
+        /// The file.
         path: PathBuf,
-        /// Why.
-        reason: std::io::Error,
+        /// What is wrong with it.
+        reason: String,
+        /// What a new one costs.
+        price: &'static str,
     },
     /// Another emulator runs on the same data directory.
     #[error("an emulator runs in {dir} already{at}; stop it, or give this one a directory of its own with --data-dir", dir = data_dir.display(), at = at(*console))]

@@ -10,9 +10,9 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
-use super::files::Readers;
 use super::mint::{Issuer, mint};
-use super::{ClientFiles, PkiError, files};
+use super::{ClientFiles, PkiError, certified, check_issuer, pem};
+use crate::files::{self, Readers};
 use crate::random;
 
 /// The passphrase of every client key: the modules have it fixed in their code.
@@ -22,24 +22,34 @@ pub const PASSPHRASE: &str = "changeit";
 /// only slow each client's start.
 const ROUNDS: u32 = 2048;
 
-/// Issues a client certificate and writes both files.
-pub(super) fn issue(issuer: &Issuer, name: &str, out_dir: &Path) -> Result<ClientFiles, PkiError> {
+/// Which of a client's files are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Write {
+    /// Both, whatever is there.
+    Both,
+    /// What is not there; the other one stays.
+    Missing,
+}
+
+/// Issues a client certificate and writes its files.
+pub(super) fn issue(issuer: &Issuer, name: &str, out_dir: &Path, write: Write) -> Result<ClientFiles, PkiError> {
     if !is_good_name(name) {
         return Err(PkiError::BadName(name.to_owned()));
     }
     let (certificate, key) = issuer.client(name)?;
-    let pem = Zeroizing::new(
-        files::to_pem("CERTIFICATE", &certificate)?
-            + &files::to_pem("ENCRYPTED PRIVATE KEY", &encrypt(key.secret_der())?)?,
+    let text = Zeroizing::new(
+        pem::to_pem("CERTIFICATE", &certificate)? + &pem::to_pem("ENCRYPTED PRIVATE KEY", &encrypt(key.secret_der())?)?,
     );
     let p12 = pkcs12(name, &certificate, &key, issuer.certificate())?;
 
     files::create_dir(out_dir)?;
     let written = ClientFiles { pem: out_dir.join(format!("{name}.pem")), p12: out_dir.join(format!("{name}.p12")) };
-    // Readable by all: they are there for merchants' programs, which often run
-    // as another user, and their passphrase keeps nobody out.
-    files::write(&written.pem, pem.as_bytes(), Readers::Everybody)?;
-    files::write(&written.p12, &p12, Readers::Everybody)?;
+    // The owner's alone: their passphrase keeps nobody out.
+    for (path, bytes) in [(&written.pem, text.as_bytes()), (&written.p12, &p12)] {
+        if write == Write::Both || !path.exists() {
+            files::write(path, bytes, Readers::Owner)?;
+        }
+    }
     Ok(written)
 }
 
@@ -76,18 +86,38 @@ fn pkcs12(
     store.writer(PASSPHRASE).encryption_iterations(ROUNDS).mac_iterations(ROUNDS).write().map_err(mint(WHAT))
 }
 
+/// Checks that both files can be opened, that each key belongs to its certificate, and that our CA issued that.
+pub(super) fn check(written: &ClientFiles, ca: &CertificateDer<'_>) -> Result<(), PkiError> {
+    let fits = |path: &Path, certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>| {
+        check_issuer(path, &certificate, ca)?;
+        certified(path, certificate, key).map(drop)
+    };
+    let (certificates, key) = identity(&written.pem)?;
+    fits(&written.pem, certificates[0].clone(), key)?;
+
+    let path = &written.p12;
+    let damaged = |reason: String| PkiError::Damaged { path: path.clone(), reason, delete: path.clone() };
+    let store = KeyStore::from_pkcs12(&files::read(path)?, PASSPHRASE, Default::default())
+        .map_err(|error| damaged(format!("it cannot be opened with the passphrase {PASSPHRASE} ({error})")))?;
+    let chain = store.private_key_chain().map(|(_, chain)| chain);
+    let chain = chain.ok_or_else(|| damaged("no private key stands in it".into()))?;
+    let leaf = chain.certs().first().ok_or_else(|| damaged("no certificate stands in it".into()))?;
+    let key = PrivatePkcs8KeyDer::from(chain.key().as_der().to_vec());
+    fits(path, CertificateDer::from(leaf.as_der().to_vec()), key.into())
+}
+
 /// Reads and decrypts a client's PEM file.
 pub(super) fn identity(path: &Path) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), PkiError> {
     let damaged = |reason: String| PkiError::Damaged { path: path.to_owned(), reason, delete: path.to_owned() };
-    let pem = files::read(path)?;
+    let text = files::read(path)?;
     let mut certificates = Vec::new();
-    for certificate in files::certificates(&pem) {
+    for certificate in pem::certificates(&text) {
         certificates.push(certificate.map_err(|error| damaged(format!("it is not a PEM file ({error})")))?);
     }
     if certificates.is_empty() {
         return Err(damaged("no certificate stands in it".into()));
     }
-    Ok((certificates, decrypt(&pem).map_err(damaged)?))
+    Ok((certificates, decrypt(&text).map_err(damaged)?))
 }
 
 const END: &str = "-----END ENCRYPTED PRIVATE KEY-----";

@@ -12,7 +12,8 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroizing;
 
-use super::{Host, Paths, PkiError, files};
+use super::{Host, Paths, PkiError, certified, pem};
+use crate::files;
 
 const DAY: u64 = 24 * 60 * 60;
 /// Browsers and macOS want no server certificate longer than 825 days.
@@ -91,10 +92,10 @@ impl Issuer {
     pub(super) fn load(paths: &Paths, ca: &CertificateDer<'static>) -> Result<Self, PkiError> {
         let damaged =
             |reason: String| PkiError::Damaged { path: paths.ca_key.clone(), reason, delete: paths.dir.clone() };
-        let Some(pem) = files::read_if_there(&paths.ca_key)? else {
+        let Some(text) = files::read_secret(&paths.ca_key)? else {
             return Err(PkiError::NoCaKey { key: paths.ca_key.clone(), ca: paths.ca.clone() });
         };
-        let certificate = files::certificate(&paths.ca_key, &pem, &paths.dir)?;
+        let certificate = pem::certificate(&paths.ca_key, &text, &paths.dir)?;
         if certificate != *ca {
             return Err(PkiError::TwoCas { ca: paths.ca.clone(), key: paths.ca_key.clone() });
         }
@@ -102,7 +103,11 @@ impl Issuer {
             .ok()
             .and_then(|(_, parsed)| KeyType::of(&parsed))
             .ok_or_else(|| damaged("its key is neither ECDSA nor RSA".into()))?;
-        let key = files::private_key(&paths.ca_key, &pem, &paths.dir)?;
+        let key = pem::private_key(&paths.ca_key, &text, &paths.dir)?;
+        certified(&paths.ca_key, certificate.clone(), key.clone_key()).map_err(|error| match error {
+            PkiError::Damaged { reason, .. } => damaged(reason),
+            other => other,
+        })?;
         let key = KeyPair::try_from(key.secret_der())
             .map_err(|error| damaged(format!("its private key cannot be used ({error})")))?;
         Self::new(certificate, key_type, key)
@@ -115,8 +120,8 @@ impl Issuer {
     /// The CA's key and certificate as they stand in `ca-key.pem`.
     pub(super) fn key_and_certificate_pem(&self) -> Result<Zeroizing<String>, PkiError> {
         Ok(Zeroizing::new(
-            files::to_pem("PRIVATE KEY", self.issuer.key().serialized_der())?
-                + &files::to_pem("CERTIFICATE", &self.certificate)?,
+            pem::to_pem("PRIVATE KEY", self.issuer.key().serialized_der())?
+                + &pem::to_pem("CERTIFICATE", &self.certificate)?,
         ))
     }
 

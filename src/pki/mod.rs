@@ -14,8 +14,8 @@
 //! lacks a wanted host.
 
 mod client;
-mod files;
 mod mint;
+mod pem;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -28,10 +28,11 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use zeroize::Zeroizing;
 
 use crate::addresses::{LOCAL_HOSTS, hosts};
+use crate::files::{self, FileError, Readers};
 pub use client::PASSPHRASE;
-use files::Readers;
-pub use files::certificates;
+use client::Write;
 use mint::KeyType;
+pub use pem::certificates;
 
 /// The name of the client certificate that exists from the start.
 const FIRST_CLIENT: &str = "client";
@@ -69,15 +70,8 @@ pub struct ClientFiles {
 #[derive(Debug, thiserror::Error)]
 pub enum PkiError {
     /// A file or directory can't be read or written.
-    #[error("cannot {action} {}: {reason}. Check its permissions, or choose another directory with --data-dir", path.display())]
-    Io {
-        /// What was tried: "read", "write", "create".
-        action: &'static str,
-        /// The file or directory.
-        path: PathBuf,
-        /// The system's word on it.
-        reason: std::io::Error,
-    },
+    #[error(transparent)]
+    Files(#[from] FileError),
     /// A file is there but is not what it should be.
     #[error("{} is damaged: {reason}. Restore it, or delete {} to have it made again", path.display(), delete.display())]
     Damaged {
@@ -137,7 +131,8 @@ pub enum PkiError {
 impl Pki {
     /// Opens the keys and certificates in `dir`, making what is missing.
     ///
-    /// Opening files that exist reads `ca.pem`, `ca.crt` and `server.pem` only.
+    /// The client's files are read by [`Pki::check_client_files`] alone: opening
+    /// a key with a passphrase takes its time.
     ///
     /// # Errors
     ///
@@ -147,19 +142,25 @@ impl Pki {
         let hosts = wanted_hosts(&options.extra_hosts)?;
         let paths = Paths::new(dir);
         let ca = match files::read_if_there(&paths.ca)? {
-            Some(pem) => files::certificate(&paths.ca, &pem, &paths.ca)?,
+            Some(pem) => pem::certificate(&paths.ca, &pem, &paths.ca)?,
             None => begin(&paths, options)?,
         };
         check_ca(&paths, &ca, options)?;
 
+        // A CA without its key serves, but does not issue.
+        let issuer = match mint::Issuer::load(&paths, &ca) {
+            Err(PkiError::NoCaKey { .. }) => None,
+            loaded => Some(loaded?),
+        };
+        let no_key = || PkiError::NoCaKey { key: paths.ca_key.clone(), ca: paths.ca.clone() };
         if !paths.client_pem.exists() || !paths.client_p12.exists() {
-            client::issue(&mint::Issuer::load(&paths, &ca)?, FIRST_CLIENT, &paths.dir)?;
+            client::issue(issuer.as_ref().ok_or_else(no_key)?, FIRST_CLIENT, &paths.dir, Write::Missing)?;
         }
         let server = match load_server(&paths, &ca, &hosts)? {
             Some(server) => server,
-            None => issue_server(&paths, &ca, &hosts)?,
+            None => issue_server(&paths, issuer.as_ref().ok_or_else(no_key)?, &hosts)?,
         };
-        let ca_pem = files::to_pem("CERTIFICATE", &ca)?;
+        let ca_pem = pem::to_pem("CERTIFICATE", &ca)?;
         if files::read_if_there(&paths.ca_crt)?.is_none_or(|crt| *crt != ca_pem.as_bytes()) {
             let written = files::write(&paths.ca_crt, ca_pem.as_bytes(), Readers::Everybody);
             // A copy that nothing here reads: whoever only sends telegrams may have no right to write.
@@ -201,6 +202,16 @@ impl Pki {
         ClientFiles { pem, p12 }
     }
 
+    /// Reads the client's files, so that one that is damaged, or of another CA,
+    /// is told at once and not by the client that fails.
+    ///
+    /// # Errors
+    ///
+    /// When one of them can't be read, or is not what it should be.
+    pub fn check_client_files(&self) -> Result<(), PkiError> {
+        client::check(&self.client_files(), &self.ca)
+    }
+
     /// Issues one more client certificate as `NAME.pem` and `NAME.p12` in
     /// `out_dir`, which is created if need be. Files of that name are replaced.
     ///
@@ -209,7 +220,7 @@ impl Pki {
     /// When `name` can't be a file name, the CA's key is missing or damaged,
     /// or a file can't be written.
     pub fn issue_client(&self, name: &str, out_dir: &Path) -> Result<ClientFiles, PkiError> {
-        client::issue(&mint::Issuer::load(&Paths::new(&self.dir), &self.ca)?, name, out_dir)
+        client::issue(&mint::Issuer::load(&Paths::new(&self.dir), &self.ca)?, name, out_dir, Write::Both)
     }
 
     /// The first client's certificate and its decrypted key, to send telegrams
@@ -259,12 +270,13 @@ fn begin(paths: &Paths, options: &PkiOptions) -> Result<CertificateDer<'static>,
         let made = mint::ca(key_type)?;
         if files::place_new(&paths.ca_key, made.key_and_certificate_pem()?.as_bytes())? {
             // Certificates of an earlier CA are of no use any more.
-            client::issue(&made, FIRST_CLIENT, &paths.dir)?;
+            let _ = std::fs::remove_file(&paths.server);
+            client::issue(&made, FIRST_CLIENT, &paths.dir, Write::Both)?;
         }
     }
     let pem = files::read(&paths.ca_key)?;
-    let ca = files::certificate(&paths.ca_key, &pem, &paths.dir)?;
-    files::write(&paths.ca, files::to_pem("CERTIFICATE", &ca)?.as_bytes(), Readers::Everybody)?;
+    let ca = pem::certificate(&paths.ca_key, &pem, &paths.dir)?;
+    files::write(&paths.ca, pem::to_pem("CERTIFICATE", &ca)?.as_bytes(), Readers::Everybody)?;
     Ok(ca)
 }
 
@@ -289,17 +301,16 @@ fn check_ca(paths: &Paths, ca: &CertificateDer<'_>, options: &PkiOptions) -> Res
 /// The server's certificate on disk, or nothing if there is none or another
 /// must be issued.
 fn load_server(paths: &Paths, ca: &CertificateDer<'_>, hosts: &[Host]) -> Result<Option<CertifiedKey>, PkiError> {
-    let Some(pem) = files::read_if_there(&paths.server)? else {
+    let Some(pem) = files::read_secret(&paths.server)? else {
         return Ok(None);
     };
-    let certificate = files::certificate(&paths.server, &pem, &paths.server)?;
-    let key = files::private_key(&paths.server, &pem, &paths.server)?;
+    let certificate = pem::certificate(&paths.server, &pem, &paths.server)?;
+    let key = pem::private_key(&paths.server, &pem, &paths.server)?;
     {
+        check_issuer(&paths.server, &certificate, ca)?;
         let parsed = parse(&paths.server, &certificate, &paths.server)?;
-        let ca = parse(&paths.ca, ca, &paths.ca)?;
-        let fit = is_valid_for(&parsed, mint::RENEW_SERVER_BEFORE_DAYS)
-            && hosts.iter().all(|host| host.is_named_by(&parsed))
-            && parsed.verify_signature(Some(ca.public_key())).is_ok();
+        let fit =
+            is_valid_for(&parsed, mint::RENEW_SERVER_BEFORE_DAYS) && hosts.iter().all(|host| host.is_named_by(&parsed));
         if !fit {
             return Ok(None);
         }
@@ -307,12 +318,23 @@ fn load_server(paths: &Paths, ca: &CertificateDer<'_>, hosts: &[Host]) -> Result
     certified(&paths.server, certificate, key).map(Some)
 }
 
-fn issue_server(paths: &Paths, ca: &CertificateDer<'static>, hosts: &[Host]) -> Result<CertifiedKey, PkiError> {
-    let (certificate, key) = mint::Issuer::load(paths, ca)?.server(hosts)?;
+fn issue_server(paths: &Paths, issuer: &mint::Issuer, hosts: &[Host]) -> Result<CertifiedKey, PkiError> {
+    let (certificate, key) = issuer.server(hosts)?;
     let pem =
-        Zeroizing::new(files::to_pem("CERTIFICATE", &certificate)? + &files::to_pem("PRIVATE KEY", key.secret_der())?);
+        Zeroizing::new(pem::to_pem("CERTIFICATE", &certificate)? + &pem::to_pem("PRIVATE KEY", key.secret_der())?);
     files::write(&paths.server, pem.as_bytes(), Readers::Owner)?;
     certified(&paths.server, certificate, key)
+}
+
+/// Checks that our CA issued the certificate that stands in a file.
+fn check_issuer(path: &Path, certificate: &CertificateDer<'_>, ca: &CertificateDer<'_>) -> Result<(), PkiError> {
+    let certificate = parse(path, certificate, path)?;
+    let ca = parse(path, ca, path)?;
+    certificate.verify_signature(Some(ca.public_key())).map_err(|_| PkiError::Damaged {
+        path: path.to_owned(),
+        reason: "its certificate was not issued by the CA in ca.pem".into(),
+        delete: path.to_owned(),
+    })
 }
 
 fn certified(

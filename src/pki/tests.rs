@@ -9,6 +9,10 @@ fn open(dir: &Path) -> Result<Pki, PkiError> {
     Pki::open(dir, &PkiOptions::default())
 }
 
+fn open_and_check(dir: &Path) -> Result<(), PkiError> {
+    open(dir)?.check_client_files()
+}
+
 fn all_files(dir: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
     let mut all = Vec::new();
     for entry in fs::read_dir(dir)? {
@@ -36,18 +40,23 @@ fn the_files_are_made_once_and_kept() -> Outcome {
 
 #[cfg(unix)]
 #[test]
-fn keys_are_the_owners_and_client_files_are_for_everybody() -> Outcome {
+fn every_key_is_its_owners_alone() -> Outcome {
     use std::os::unix::fs::PermissionsExt;
-    let dir = tempfile::tempdir()?;
-    open(dir.path())?;
+    let home = tempfile::tempdir()?;
+    let dir = home.path().join("pki");
+    let pki = open(&dir)?;
+    pki.issue_client("shop", &home.path().join("handed-out"))?;
     let mode =
-        |name: &str| -> std::io::Result<u32> { Ok(fs::metadata(dir.path().join(name))?.permissions().mode() & 0o777) };
-    assert_eq!(mode("ca-key.pem")?, 0o600);
-    assert_eq!(mode("server.pem")?, 0o600);
-    for public in ["ca.pem", "ca.crt", "client.pem", "client.p12"] {
-        // The user's umask may take more away.
-        assert_eq!(mode(public)? & 0o600, 0o600, "{public}");
+        |name: &str| -> std::io::Result<u32> { Ok(fs::metadata(home.path().join(name))?.permissions().mode() & 0o777) };
+    for secret in ["pki/ca-key.pem", "pki/server.pem", "pki/client.pem", "pki/client.p12", "handed-out/shop.pem"] {
+        assert_eq!(mode(secret)?, 0o600, "{secret}");
     }
+    assert_eq!((mode("pki")?, mode("handed-out")?), (0o700, 0o700));
+
+    // As an earlier version, or a copy, left it.
+    fs::set_permissions(dir.join("ca-key.pem"), fs::Permissions::from_mode(0o644))?;
+    open(&dir)?;
+    assert_eq!(mode("pki/ca-key.pem")?, 0o600);
     Ok(())
 }
 
@@ -81,25 +90,62 @@ fn hosts_that_are_none_are_refused() {
 
 #[test]
 fn a_damaged_file_is_named_and_left_alone() -> Outcome {
-    for name in ["ca.pem", "server.pem"] {
+    for name in ["ca.pem", "ca-key.pem", "server.pem", "client.pem", "client.p12"] {
         let dir = tempfile::tempdir()?;
         open(dir.path())?;
         let path = dir.path().join(name);
-        let half = fs::read(&path)?[..100].to_vec();
-        fs::write(&path, &half)?;
-        let error = open(dir.path()).err().ok_or("opened")?.to_string();
-        assert!(error.contains(&path.display().to_string()), "{error}");
-        assert_eq!(fs::read(&path)?, half);
+        for rest in [100, 0] {
+            let half = fs::read(&path)?[..rest].to_vec();
+            fs::write(&path, &half)?;
+            let error = open_and_check(dir.path()).err().ok_or("opened")?.to_string();
+            assert!(error.contains(&format!("{} is damaged", path.display())) && error.contains("delete"), "{error}");
+            assert_eq!(fs::read(&path)?, half);
+        }
     }
     Ok(())
 }
 
 #[test]
-fn a_damaged_ca_key_is_found_when_it_is_needed() -> Outcome {
+fn a_file_of_another_authority_is_named_and_left_alone() -> Outcome {
+    for name in ["ca-key.pem", "server.pem", "client.pem", "client.p12"] {
+        let (ours, theirs) = (tempfile::tempdir()?, tempfile::tempdir()?);
+        open(ours.path())?;
+        open(theirs.path())?;
+        let path = ours.path().join(name);
+        fs::copy(theirs.path().join(name), &path)?;
+        let before = fs::read(&path)?;
+        let error = open_and_check(ours.path()).err().ok_or("opened")?.to_string();
+        assert!(error.contains(name) && error.to_lowercase().contains("delete"), "{error}");
+        assert_eq!(fs::read(&path)?, before);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_key_that_does_not_belong_to_its_certificate_is_noticed() -> Outcome {
+    let dir = tempfile::tempdir()?;
+    let pki = open(dir.path())?;
+    let other = pki.issue_client("other", &dir.path().join("other"))?;
+    let read = |path: &Path| fs::read_to_string(path);
+    let cut = |text: &str, from: &str| -> Option<(String, String)> {
+        let (certificate, key) = text.split_at(text.find(from)?);
+        Some((certificate.to_owned(), key.to_owned()))
+    };
+    let begin = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
+    let path = dir.path().join("client.pem");
+    let (certificate, _) = cut(&read(&path)?, begin).ok_or("a certificate")?;
+    let (_, key) = cut(&read(&other.pem)?, begin).ok_or("a key")?;
+    fs::write(&path, certificate + &key)?;
+    let error = open_and_check(dir.path()).err().ok_or("opened")?.to_string();
+    assert!(error.contains("client.pem is damaged"), "{error}");
+    Ok(())
+}
+
+#[test]
+fn a_ca_key_that_is_damaged_meanwhile_is_found_when_it_is_needed() -> Outcome {
     let dir = tempfile::tempdir()?;
     let pki = open(dir.path())?;
     fs::write(dir.path().join("ca-key.pem"), "-----BEGIN")?;
-    open(dir.path())?;
     let error = pki.issue_client("shop", dir.path()).err().ok_or("issued")?.to_string();
     assert!(error.contains("ca-key.pem is damaged"), "{error}");
     Ok(())
@@ -146,8 +192,12 @@ fn single_lost_files_are_made_again() -> Outcome {
     let first = open(dir.path())?;
     for name in ["ca.pem", "ca.crt", "server.pem", "client.pem", "client.p12"] {
         fs::remove_file(dir.path().join(name))?;
+        let others = all_files(dir.path())?;
         let again = open(dir.path())?;
         assert!(dir.path().join(name).exists(), "{name}");
+        let mut after = all_files(dir.path())?;
+        after.retain(|(known, _)| known != name);
+        assert_eq!(after, others, "the others stay");
         assert_eq!(first.ca(), again.ca(), "{name}");
     }
     Ok(())

@@ -20,6 +20,7 @@ mod docs;
 mod door;
 mod doors;
 mod emoney;
+mod files;
 mod habits;
 mod harness;
 mod inquiry;
