@@ -205,6 +205,7 @@ impl Gateway {
     async fn answer(self: &Arc<Self>, incoming: &Incoming<'_>, exchange: &mut Exchange<'_>) -> Result<Reply, Refusal> {
         let caller = self.authenticate(exchange.form)?;
         exchange.merchant = caller.known();
+        caller.merchant().check_address(incoming.remote.map(|remote| remote.ip()))?;
         let path = match incoming.path.strip_prefix("/s/") {
             Some(rest) => {
                 check_unproved(&caller, incoming)?;

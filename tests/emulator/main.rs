@@ -7,6 +7,7 @@ mod atm;
 mod bodies;
 mod buyer;
 mod card;
+mod card_rules;
 mod card_update;
 mod cash;
 mod clients;

@@ -55,7 +55,7 @@ pub(crate) fn await_authentication(desk: &Desk<'_>, change: &mut Change, card: &
     change.enter(&TABLE, desk.by, Status(14), desk.now)?;
     change.keep_quiet();
     change.set(card.attributes());
-    set_deadline(change, desk.now);
+    set_deadline(desk, change);
     Ok(())
 }
 

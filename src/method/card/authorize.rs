@@ -1,9 +1,9 @@
 //! 020 card authorization (`card.toml`; `card_states.md` section 4).
 
-use crate::clock::Moment;
+use crate::ledger::Record;
 use crate::method::card::designate::{Designated, card_of};
 use crate::method::card::three_d_secure::{self, Way, classic};
-use crate::method::card::{CardFacts, Failure, TABLE, TYPES, deadline, stub, token};
+use crate::method::card::{CardFacts, Failure, TABLE, TYPES, brand, deadline, stub, token, vault};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Attributes, Change, PaymentType, Refusal, Status};
 use crate::wire::{Reply, Telegram};
@@ -18,6 +18,9 @@ pub(super) fn authorize(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome,
     let way = three_d_secure::way(desk, telegram)?;
     let Designated { card, mut on_success } = card_of(desk, telegram)?;
     check_payment_class(desk, telegram, &card)?;
+    if telegram.or_default("valid_check_flg") == "1" {
+        return check_validity(desk, telegram, &card, way, on_success);
+    }
 
     let mut change = match telegram.get("payment_id") {
         Some(id) => match retry(desk, id)? {
@@ -58,6 +61,36 @@ pub(super) fn authorize(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome,
     // What was refused did not use up its token or its authentication.
     let records = if granted { on_success } else { Vec::new() };
     Ok(Outcome { records, ..Outcome::changing(vec![change], reply.with("trading_id", trading_id)) })
+}
+
+/// Answers 020 with `valid_check_flg=1`: the card is checked and nothing is authorized, whatever the amount (`observed.md`
+/// section 6). The payment stays in 22 or 17.
+fn check_validity(
+    desk: &Desk<'_>,
+    telegram: &Telegram,
+    card: &CardFacts,
+    way: Way,
+    on_success: Vec<Record>,
+) -> Result<Outcome, Refusal> {
+    vault::check_validity_contract(desk)?;
+    let judgement = judgement(desk, card);
+    let trading_id = telegram.get("trading_id");
+    let whose = ["site_id", "customer_id"].map(|name| telegram.or_default(name));
+    let mut change = vault::checked(desk, trading_id, whose, card, &judgement)?;
+    change.set(application(telegram));
+    let mut records = on_success;
+    if let Way::Emv(authentication) = way {
+        change.set(authentication.attributes());
+        records.push(authentication.used_by(change.payment().payment_id));
+    }
+    let reply = match judgement {
+        Ok(()) => granted_reply(&change, card),
+        Err(failure) => {
+            records.clear();
+            Reply::refused(failure.refusal())
+        }
+    };
+    Ok(Outcome { records, ..Outcome::changing(vec![change], reply.with("trading_id", trading_id.unwrap_or_default())) })
 }
 
 /// What the card company says to an authorization; a fault set for 020 comes first.
@@ -106,7 +139,7 @@ pub(super) fn judge(
                 change.enter(&TABLE, desk.by, Status(40), desk.now)?;
                 change.set([("payment_date", now.as_str())]);
             }
-            set_deadline(change, desk.now);
+            set_deadline(desk, change);
             Ok(None)
         }
         Err(failure) => {
@@ -118,16 +151,20 @@ pub(super) fn judge(
                 change.enter(&TABLE, desk.by, if blocked { Status(15) } else { Status(11) }, desk.now)?;
             }
             change.set(card.attributes().into_iter().chain([("joho_code", failure.joho_code())]));
-            set_deadline(change, desk.now);
+            set_deadline(desk, change);
             Ok(Some(failure.refusal()))
         }
     }
 }
 
-pub(super) fn set_deadline(change: &mut Change, now: Moment) {
+pub(super) fn set_deadline(desk: &Desk<'_>, change: &mut Change) {
     let status = change.payment().status;
-    let since = if status == Status(10) { change.payment().init_date } else { now };
-    if let Some(due) = deadline(status, since) {
+    let since = if status == Status(10) { change.payment().init_date } else { desk.now };
+    let due = match status {
+        Status(20) if brand::rules(desk.merchant, change.payment()) => Some(brand::deadline(since)),
+        _ => deadline(status, since),
+    };
+    if let Some(due) = due {
         change.set_due(due);
     }
 }

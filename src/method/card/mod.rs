@@ -3,6 +3,7 @@
 
 pub(crate) mod apply;
 mod authorize;
+mod brand;
 mod correct;
 mod debit;
 mod designate;
@@ -116,6 +117,9 @@ impl Method for Card {
     }
 
     fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
+        if payment.status == Status(20) && brand::rules(desk.merchant, &payment) {
+            return brand::cancel(desk, payment);
+        }
         let mut change = Change::of(payment);
         if let Some(next) = TABLE.next(Some(change.payment().status), Trigger::Clock).next() {
             change.enter(&TABLE, Trigger::Clock, next, desk.now)?;

@@ -11,7 +11,7 @@ pub const TABLE: Table = Table {
     groups: &[
         TransitionGroup {
             by: Trigger::telegram(b"020"),
-            steps: &[(0, 10), (10, 10), (10, 11), (10, 15), (10, 14), (10, 20), (20, 40)],
+            steps: &[(0, 10), (10, 10), (10, 11), (10, 15), (10, 14), (10, 20), (20, 40), (0, 22), (0, 17)],
         },
         // Validity checks.
         TransitionGroup { by: Trigger::telegram(b"025"), steps: &[(0, 22), (0, 17)] },
@@ -54,7 +54,7 @@ pub const TABLE: Table = Table {
         TransitionGroup { by: Trigger::telegram(b"282"), steps: &[(0, 10), (10, 11), (10, 20), (20, 40)] },
         TransitionGroup {
             by: Trigger::Clock,
-            steps: &[(10, 11), (14, 13), (20, 33), (40, 41), (0, 10), (10, 20), (20, 40)],
+            steps: &[(10, 11), (14, 13), (20, 33), (40, 41), (20, 32), (0, 10), (10, 20), (20, 40)],
         },
     ],
 };

@@ -30,7 +30,7 @@ pub(in crate::method::card) fn change(desk: &Desk<'_>, telegram: &Telegram) -> R
         let card = crate::method::card::CardFacts { card_valid_term: valid_term.to_owned(), ..stored.card.clone() };
         let judgement = judge(desk, telegram.kind(), &card);
         let whose = ["site_id", "customer_id"].map(|name| telegram.or_default(name));
-        let mut check = checked(desk, whose, &card, &judgement)?;
+        let mut check = checked(desk, None, whose, &card, &judgement)?;
         check.set([("customer_card_id", id)]);
         changes.push(check);
         if let Err(failure) = judgement {

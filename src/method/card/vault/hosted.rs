@@ -78,6 +78,6 @@ pub(crate) fn delete(desk: &Desk<'_>, [site_id, customer_id]: Whose<'_>, card_id
 /// A validity check: the payment that it leaves, and the refusal of a card that is not good.
 pub(crate) fn check(desk: &Desk<'_>, whose: Whose<'_>, card: &CardFacts) -> Result<(Change, Option<Refusal>), Refusal> {
     let judgement = judge(desk, "025", card);
-    let change = checked(desk, whose, card, &judgement)?;
+    let change = checked(desk, None, whose, card, &judgement)?;
     Ok((change, judgement.err().map(|failure| failure.refusal())))
 }

@@ -187,14 +187,15 @@ pub(crate) fn check_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
 }
 
 /// The payment that a validity check leaves: status 22 when the card is good, 17 when it is not.
-fn checked(
+pub(super) fn checked(
     desk: &Desk<'_>,
+    trading_id: Option<&str>,
     [site_id, customer_id]: [&str; 2],
     card: &CardFacts,
     judgement: &Result<(), Failure>,
 ) -> Result<Change, Refusal> {
     let status = if judgement.is_ok() { Status(22) } else { Status(17) };
-    let mut change = desk.create(&TABLE, status, None, 0)?;
+    let mut change = desk.create(&TABLE, status, trading_id, 0)?;
     change.set(card.attributes());
     let joho_code = judgement.as_ref().map_or_else(Failure::joho_code, |()| "000");
     change.set([("joho_code", joho_code)]);
@@ -250,7 +251,7 @@ fn unknown() -> Refusal {
 }
 
 /// P027 for a merchant without validity checks, which card updates are a part of.
-fn check_validity_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
+pub(super) fn check_validity_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
     if desk.merchant.contracts.validity_check {
         return Ok(());
     }

@@ -31,7 +31,7 @@ pub(in crate::method::card) fn register(desk: &Desk<'_>, telegram: &Telegram) ->
     if checks {
         let judgement = judge(desk, telegram.kind(), &card);
         let whose = ["site_id", "customer_id"].map(|name| telegram.or_default(name));
-        changes.push(checked(desk, whose, &card, &judgement)?);
+        changes.push(checked(desk, None, whose, &card, &judgement)?);
         if let Err(failure) = judgement {
             return Ok(Outcome::changing(changes, Reply::refused(failure.refusal())));
         }

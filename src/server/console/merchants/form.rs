@@ -100,6 +100,7 @@ fn connection(view: &View, console: &Console, merchant: &Merchant) -> Markup {
         ("request_hash", view.pick("電文ハッシュチェックコード", "Telegram hash check code"), &keys.request_hash),
         ("paidy_public", view.pick("Paidy パブリックキー", "Paidy public key"), &keys.paidy_public),
     ];
+    let addresses = merchant.allowed_addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let sites = merchant.sites.iter().cloned().collect::<Vec<_>>().join(" ");
     let webhook = format!("{}/n/paidy/receipt?mid={}", console.gateway.addresses().url(), merchant.merchant_id);
     html! {
@@ -121,6 +122,8 @@ fn connection(view: &View, console: &Console, merchant: &Merchant) -> Markup {
                     }
                     div { label for="sites" { (view.pick("サイトID (空白区切り、空なら全て許可)", "Site ids (blanks between; empty: any)")) }
                         input #sites name="sites" value=(sites); }
+                    div { label for="allowed_addresses" { (view.pick("接続元IPアドレス (空白区切り、空なら全て許可、P015)", "Addresses of telegrams (blanks between; empty: any; P015)")) }
+                        input #allowed_addresses name="allowed_addresses" value=(addresses) placeholder="192.0.2.7 198.51.100.0/24"; }
                     @for (name, label, value) in keyed {
                         div {
                             label for=(name) { (label) }
@@ -191,6 +194,12 @@ fn contracts(view: &View, merchant: &Merchant) -> Markup {
             contracts.correction_upwards,
             "増額の補正を許可 (2013)",
             "Corrections may raise the amount (2013)",
+        ),
+        (
+            "brand_rule",
+            contracts.brand_rule,
+            "ブランドルール (VISA・Mastercardのオーソリを25日後に取消)",
+            "Brand rule (VISA, Mastercard: cancelled after 25 days)",
         ),
         ("recurring", contracts.recurring, "継続課金 (P047)", "Recurring charges (P047)"),
         ("three_d_secure", contracts.three_d_secure, "EMV 3Dセキュア (P063)", "EMV 3-D Secure (P063)"),

@@ -47,6 +47,10 @@ pub(super) fn read(known: &Merchant, body: &str) -> Result<Merchant, String> {
     let mut sites = merchant.sites.iter().cloned().collect::<Vec<_>>().join(" ");
     text("sites", &mut sites);
     merchant.sites = sites.split([' ', ',', '\n', '\r']).filter(|site| !site.is_empty()).map(str::to_owned).collect();
+    let mut addresses = merchant.allowed_addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    text("allowed_addresses", &mut addresses);
+    let addresses = addresses.split([' ', ',', '\n', '\r']).filter(|address| !address.is_empty());
+    merchant.allowed_addresses = addresses.map(str::parse).collect::<Result<_, _>>()?;
     // A new key instead of the one that stands there: the button's value is the key's name.
     match value(body, "new_key").as_str() {
         "link_hash" => merchant.keys.link_hash = crate::random::text(24),
@@ -92,6 +96,7 @@ fn contracts(merchant: &mut Merchant, body: &str) -> Result<(), String> {
     contracts.validity_check = on("validity_check");
     contracts.correction = on("correction");
     contracts.correction_upwards = on("correction_upwards");
+    contracts.brand_rule = on("brand_rule");
     contracts.recurring = on("recurring");
     contracts.three_d_secure = on("three_d_secure");
     contracts.opt_in_fields = on("opt_in_fields");

@@ -178,6 +178,7 @@ impl Application<'_> {
     async fn decide(&self, merchant: &mut Option<Arc<Merchant>>) -> Result<Done, Refusal> {
         let applicant = self.merchant()?;
         *merchant = applicant.known();
+        applicant.merchant().check_address(self.called.peer().map(|peer| peer.remote.ip()))?;
         let sent = self
             .form
             .pairs()

@@ -246,6 +246,11 @@ pub(super) fn unknown() -> Response {
 
 /// An error page for an application that was refused, when the browser itself sent it.
 pub(super) fn refused_application(refusal: &Refusal) -> Response {
+    if refusal.code == "P015" {
+        // As seen at the real one (`observed.md` section 3).
+        let page = plain_error("エラー", "取引情報が正しくありません。", None);
+        return (StatusCode::INTERNAL_SERVER_ERROR, page).into_response();
+    }
     plain_error("エラー", &refusal.detail, Some(&refusal.code))
 }
 
