@@ -2,7 +2,8 @@
 //!
 //! It answers telegrams (form-encoded HTTPS POSTs in Windows-31J) the way the gateway does, keeps
 //! payments as state machines, and shows what happened and why. It moves no money, knows no real
-//! card, and talks to nobody but the notification URLs that its user configured.
+//! card, and calls nobody but the URLs that its user configured for notices, those that the shop under
+//! test names to be told (`term_url`, `inform_url`), and hosts that clients ask its proxy for, if it may.
 //!
 //! # Layout
 //!

@@ -9,20 +9,30 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Method, Request, StatusCode, Uri, header};
 use hyper_util::rt::TokioIo;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls::crypto::{ActiveKeyExchange, CryptoProvider, SupportedKxGroup};
+use rustls::{ClientConfig, DigitallySignedStruct, NamedGroup, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::method::message::Acceptance;
+use crate::wire::WebUrl;
 
 /// A shop that answers with a page instead of `result=0` may send a long one; so much of it is read.
 const ANSWER_LIMIT: usize = 64 * 1024;
 /// How much of an answer is kept for people to read.
 const ANSWER_KEPT: usize = 2 * 1024;
+
+/// What is told before the TLS library's own words. It is no matter of the certificate, which may be any.
+const HANDSHAKE: &str = "TLS handshake failed (any certificate is accepted; the shop must speak TLS 1.2 with ECDHE and \
+                         AES-GCM or ChaCha20, or TLS 1.3)";
+
+/// What must not stand in a URL as it is.
+const UNFIT: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
 /// What came of a push.
 #[derive(Debug, Default)]
@@ -48,11 +58,14 @@ pub(super) struct Pusher {
 impl Pusher {
     /// A pusher that waits for an answer for so long.
     pub(super) fn new(patience: Duration) -> Result<Pusher, rustls::Error> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        let mut provider = rustls::crypto::ring::default_provider();
+        provider.kx_groups.push(&Secp521r1);
+        let provider = Arc::new(provider);
+        let any = AnyServer::new(&provider);
+        let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AnyServer(provider)))
+            .with_custom_certificate_verifier(Arc::new(any))
             .with_no_client_auth();
         Ok(Pusher { tls: TlsConnector::from(Arc::new(config)), patience })
     }
@@ -81,23 +94,16 @@ impl Pusher {
         acceptance: Acceptance,
         pushed: &mut Pushed,
     ) -> anyhow::Result<()> {
-        let url: Uri = url.parse().context("the notification URL is not one")?;
-        let secure = match url.scheme_str() {
-            Some("https") => true,
-            Some("http") => false,
-            _ => bail!("the notification URL must start with http:// or https://"),
-        };
-        let authority = url.authority().ok_or_else(|| anyhow!("the notification URL has no host"))?;
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-        let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        // What telegrams bring may have characters that a request must not have.
+        let written = utf8_percent_encode(url, UNFIT).to_string();
+        let target: Uri = written.parse().context("the URL cannot be asked for")?;
+        let WebUrl { secure, host, port, authority } = WebUrl::parse(url).map_err(|rule| anyhow!("the URL {rule}"))?;
         let stream = TcpStream::connect((host, port)).await.context("cannot connect")?;
         pushed.remote = stream.peer_addr().ok();
-        // The user part of a URL is not part of the Host header.
-        let host_header = authority.as_str().rsplit('@').next().unwrap_or_default();
         let mut request = Request::builder()
             .method(if body.is_some() { Method::POST } else { Method::GET })
-            .uri(url.path_and_query().map_or("/", |path| path.as_str()))
-            .header(header::HOST, host_header)
+            .uri(target.path_and_query().map_or("/", |path| path.as_str()))
+            .header(header::HOST, authority)
             .header(header::CONNECTION, "close");
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -109,7 +115,7 @@ impl Pusher {
         // A test shop's certificate is usually its own; the real gateway accepts only those of public authorities.
         pushed.warnings.push("the shop's certificate is not verified here".to_owned());
         let name = ServerName::try_from(host.to_owned()).context("the host cannot be asked for over TLS")?;
-        let stream = self.tls.connect(name, stream).await.context("TLS handshake failed")?;
+        let stream = self.tls.connect(name, stream).await.context(HANDSHAKE)?;
         exchange(stream, request, acceptance, pushed).await
     }
 }
@@ -176,9 +182,41 @@ fn excerpt(body: &[u8]) -> String {
     if line.is_empty() { "empty".to_owned() } else { format!("{line:?}") }
 }
 
-/// Accepts the certificate of any server; the handshake's signatures are checked all the same.
+/// A curve that we name last but cannot use to exchange keys: with TLS 1.2, a server that has a key on it does not speak
+/// with clients that do not name it. It exchanges keys on another.
 #[derive(Debug)]
-struct AnyServer(Arc<CryptoProvider>);
+struct Secp521r1;
+
+impl SupportedKxGroup for Secp521r1 {
+    fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, rustls::Error> {
+        Err(rustls::Error::General(
+            "the shop wants to exchange keys on secp521r1, which is not possible here".to_owned(),
+        ))
+    }
+
+    fn name(&self) -> NamedGroup {
+        NamedGroup::secp521r1
+    }
+}
+
+/// Accepts any server with any certificate. Whether the server has the certificate's key does not matter where the
+/// certificate may be anybody's, and the library could not tell for keys that it holds to be too short or does not know.
+#[derive(Debug)]
+struct AnyServer(Vec<SignatureScheme>);
+
+impl AnyServer {
+    fn new(provider: &CryptoProvider) -> AnyServer {
+        let mut schemes = provider.signature_verification_algorithms.supported_schemes();
+        // Last, so that nobody takes them who knows better ones.
+        schemes.extend([
+            SignatureScheme::ECDSA_NISTP521_SHA512,
+            SignatureScheme::ED448,
+            SignatureScheme::RSA_PKCS1_SHA1,
+            SignatureScheme::ECDSA_SHA1_Legacy,
+        ]);
+        AnyServer(schemes)
+    }
+}
 
 impl ServerCertVerifier for AnyServer {
     fn verify_server_cert(
@@ -194,24 +232,24 @@ impl ServerCertVerifier for AnyServer {
 
     fn verify_tls12_signature(
         &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+        Ok(HandshakeSignatureValid::assertion())
     }
 
     fn verify_tls13_signature(
         &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+        Ok(HandshakeSignatureValid::assertion())
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.0.clone()
     }
 }
 

@@ -11,6 +11,7 @@ pub mod labels;
 pub mod not_played;
 pub mod reply;
 pub mod telegram;
+mod web_url;
 
 pub use catalog::{Catalog, FieldSpec, TelegramSpec, catalog, numbered};
 pub use charset::Charset;
@@ -19,3 +20,4 @@ pub use form::Form;
 pub use not_played::not_played;
 pub use reply::Reply;
 pub use telegram::Telegram;
+pub use web_url::WebUrl;

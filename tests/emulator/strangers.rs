@@ -1,4 +1,8 @@
-//! Strangers: pages of other origins, merchants that nobody knows yet.
+//! Strangers: pages of other origins, merchants that nobody knows yet, shops with odd URLs and certificates.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
 
 use paygent_emulator::wire::Charset;
 use serde_json::{Value, json};
@@ -196,4 +200,104 @@ fn merchants_are_listed_in_pages() {
     assert!(second.contains(&format!(">{next}<")) && !second.contains(">10000<"), "{next}");
     // One that no list names can still be chosen.
     assert!(emulator.console("GET", "/?merchant_id=20249", "").1.contains("/merchants/20249"));
+}
+
+#[test]
+fn a_url_that_nobody_can_call_is_refused_wherever_it_comes_from() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    shop.authorize("known", "1");
+    for url in ["javascript:alert(1)", "http://127.0.0.1:99999/", "http:///cart", "https://:443/", "/cart"] {
+        let fields = [
+            ("payment_amount", "1000"),
+            ("merchant_name", "TEST SHOP"),
+            ("authentication_type", "01"),
+            ("card_set_method", "direct"),
+            ("card_number", "4980000000000000"),
+            ("card_valid_term", "1239"),
+            ("term_url", url),
+        ];
+        let answer = shop.send("450", &fields);
+        assert_eq!(answer.response_code, "P010", "{url}: {answer:?}");
+        for (path, field) in [("/v/u/request", "stop_return_url"), ("/v/u/cardreg", "inform_url")] {
+            let fields = [
+                ("seq_merchant_id", shop.merchant_id.as_str()),
+                ("isbtob", "1"),
+                ("id", "1000"),
+                ("customer_id", "c"),
+                ("hc", &"0".repeat(64)),
+                ("return_url", "http://localhost/"),
+                (field, url),
+            ];
+            let answer = emulator.exchange_without_certificate(&post(path, "", &fields));
+            assert!(String::from_utf8_lossy(&answer).contains("response_code=P010"), "{path} {url}");
+        }
+        let path = format!("/api/v1/merchants/{}", shop.merchant_id);
+        let settings = json!({"notification_url": url, "connect_id": "a"}).to_string();
+        assert_eq!(emulator.console("PUT", &path, &settings).0, 422, "{url}");
+    }
+}
+
+/// A shop that OpenSSL plays with a key that our own TLS library does not take: it accepts one notice. Nothing where
+/// there is no OpenSSL; its address and what it was sent otherwise.
+fn odd_shop(key: &[&str], version: &str) -> Option<(u16, std::thread::JoinHandle<String>)> {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    let (key_file, certificate) = (at("key.pem"), at("shop.pem"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-nodes", "-days", "1", "-subj", "/CN=shop", "-keyout", &key_file, "-out", &certificate])
+        .args(key)
+        .stderr(Stdio::null())
+        .status();
+    if made.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        return None;
+    }
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut server = Command::new("openssl")
+        .args(["s_server", "-quiet", "-naccept", "1", "-cipher", "DEFAULT@SECLEVEL=0", version])
+        .args(["-accept", &free.to_string(), "-cert", &certificate, "-key", &key_file])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let served = std::thread::spawn(move || {
+        let _dir = dir;
+        let mut asked = BufReader::new(server.stdout.take().unwrap());
+        let (mut head, mut length) = (String::new(), 0);
+        while !head.ends_with("\r\n\r\n") && asked.read_line(&mut head).unwrap() > 0 {
+            let last = head.lines().last().unwrap_or_default().to_ascii_lowercase();
+            length = last.strip_prefix("content-length: ").map_or(length, |length| length.parse().unwrap());
+        }
+        let mut body = vec![0; length];
+        asked.read_exact(&mut body).unwrap();
+        let mut answer = server.stdin.take().unwrap();
+        answer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nresult=0").unwrap();
+        answer.flush().unwrap();
+        // It ends when the emulator has hung up.
+        server.wait().unwrap();
+        String::from_utf8(body).unwrap()
+    });
+    Some((free.port(), served))
+}
+
+#[test]
+fn a_shop_with_a_short_or_unusual_key_is_told_too() {
+    let emulator = Emulator::start_with(&["--notice-timeout", "20s"]);
+    let p521 = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp521r1"];
+    for (key, version) in [
+        (&["-newkey", "rsa:1024"][..], "-tls1_2"),
+        (&["-newkey", "rsa:1024"], "-tls1_3"),
+        (&p521, "-tls1_2"),
+        (&p521, "-tls1_3"),
+    ] {
+        let Some((port, served)) = odd_shop(key, version) else { return };
+        let shop = emulator.shop();
+        shop.authorize("adopted", "1");
+        let path = format!("/api/v1/merchants/{}", shop.merchant_id);
+        emulator.api("PUT", &path, json!({"notification_url": format!("https://localhost:{port}/")}));
+        let payment_id = shop.authorize("t", "1000");
+        let told = served.join().unwrap();
+        assert!(told.contains(&format!("payment_id={payment_id}")), "{key:?} {version}: {told}");
+    }
 }

@@ -2,8 +2,8 @@
 
 use crate::method::link::kana;
 use crate::payment::{PaymentType, Refusal};
-use crate::wire::Telegram;
 use crate::wire::characters::{is_half_width_kana, is_zenkaku};
+use crate::wire::{Telegram, WebUrl};
 
 /// Fields of free kana, in which a wrong character is replaced and not refused.
 pub(super) const KANA: &[&str] = &["payment_detail_kana", "customer_family_name_kana", "customer_name_kana"];
@@ -44,13 +44,11 @@ pub(crate) fn check_merchant_name(sent: Option<&str>) -> Result<(), Refusal> {
     }
 }
 
-/// P010 for a URL that a browser could not be sent to.
+/// P010 for a URL that a browser could not be sent to, or that we could not call.
 pub(super) fn check_urls(telegram: &Telegram, names: &[&str]) -> Result<(), Refusal> {
     for name in names {
-        let is_web = |url: &str| url.starts_with("http://") || url.starts_with("https://");
-        if telegram.get(name).is_some_and(|url| !is_web(url)) {
-            let rule = format!("{name} must begin with http:// or https://");
-            return Err(Refusal::field("P010", name, rule));
+        if let Some(url) = telegram.get(name) {
+            WebUrl::parse(url).map_err(|rule| Refusal::field("P010", name, format!("{name} {rule}")))?;
         }
     }
     Ok(())

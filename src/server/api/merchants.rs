@@ -15,7 +15,7 @@ use crate::merchant::{ForgetError, Merchant, MerchantId, Seconds};
 use crate::method::convenience;
 use crate::server::api::problem::{Json, Path, Query};
 use crate::server::api::{Problem, check_limit, merchant};
-use crate::wire::catalog;
+use crate::wire::{WebUrl, catalog};
 
 /// A merchant, and how the delivery of its notices stands.
 #[derive(Serialize, ToSchema)]
@@ -219,10 +219,13 @@ fn check_url(field: &str, url: &str) -> Result<(), Problem> {
     if url.is_empty() {
         return Ok(());
     }
-    let right = url.parse::<axum::http::Uri>().is_ok_and(|url| {
-        matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
-    });
-    if right { Ok(()) } else { Err(Problem::invalid(field, "an http:// or https:// URL, or empty")) }
+    WebUrl::parse(url).map_err(|rule| Problem::invalid(field, format!("a URL {rule}; empty for none")))?;
+    match url.parse::<axum::http::Uri>() {
+        Ok(_) => Ok(()),
+        Err(_) => {
+            Err(Problem::invalid(field, "a URL consists of printable ASCII characters; others are written as %XX"))
+        }
+    }
 }
 
 #[cfg(test)]

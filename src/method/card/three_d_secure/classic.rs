@@ -16,7 +16,7 @@ use crate::method::card::three_d_secure::verdict::append;
 use crate::method::card::{CardFacts, TABLE, deadline};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Refusal, Status};
-use crate::wire::{Reply, Telegram, hash};
+use crate::wire::{Reply, Telegram, WebUrl, hash};
 
 /// The kind of the records.
 pub const KIND: &str = "three_d_secure_1";
@@ -92,9 +92,7 @@ pub(in crate::method::card) fn start(
         }
     }
     let term_url = telegram.or_default("term_url");
-    if !(term_url.starts_with("http://") || term_url.starts_with("https://")) {
-        return Err(Refusal::field("P010", "term_url", "term_url must start with http:// or https://"));
-    }
+    WebUrl::parse(term_url).map_err(|rule| Refusal::field("P010", "term_url", format!("term_url {rule}")))?;
     let Part::Asked(password) = part(card) else { return Ok(None) };
     change.enter(&TABLE, desk.by, Status(14), desk.now)?;
     change.set(card.attributes());

@@ -14,7 +14,7 @@ use crate::method::card::token::{EMV_CODES, Presented};
 use crate::method::card::{CardFacts, vault};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Reply, Telegram, WebUrl};
 
 /// How long the buyer has.
 const MINUTES: i64 = 30;
@@ -23,9 +23,7 @@ const MINUTES: i64 = 30;
 pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     check_contract(desk)?;
     let term_url = telegram.or_default("term_url");
-    if !(term_url.starts_with("http://") || term_url.starts_with("https://")) {
-        return Err(Refusal::field("P010", "term_url", "term_url must start with http:// or https://"));
-    }
+    WebUrl::parse(term_url).map_err(|rule| Refusal::field("P010", "term_url", format!("term_url {rule}")))?;
     check_decimals(telegram)?;
     let (card, known_name) = card_of(desk, telegram)?;
     if let Some(fault) = desk.fault("450") {
