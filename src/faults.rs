@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::merchant::MerchantId;
+use crate::payment::Status;
 
 /// The payment vendor's next answers to one kind of telegram of one merchant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -27,6 +28,10 @@ pub struct Fault {
     /// After a time-out that the gateway looks after by itself: whether the vendor had done what it was asked.
     #[serde(default)]
     pub done: bool,
+    /// How far an operation of several steps comes before it fails: 023 stands in 42 (when absent) or in 50.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub leaves: Option<Status>,
     /// How many telegrams fail.
     #[serde(default = "once")]
     pub times: u32,

@@ -34,6 +34,9 @@ pub const MERCHANTS: &str = include_str!("../fixtures/merchants.toml");
 /// Test cards, issuers and the rules that decide what a test card does.
 pub const CARDS: &str = include_str!("../fixtures/cards.toml");
 
+/// What the token server answers when it makes no token.
+pub const TOKEN_RESULTS: &str = include_str!("../fixtures/token_results.toml");
+
 /// Types of files, and the layout of those that are played.
 pub const FILES: &str = include_str!("../fixtures/files.toml");
 

@@ -532,7 +532,9 @@ impl Gateway {
                 None => incoming.path.to_owned().into(),
             },
             remote: incoming.remote,
-            request: journal::masked(exchange.form, |_, id| match exchange.spec {
+            request: journal::masked(exchange.form, |name, id| match exchange.spec {
+                // What paths under /s/ add to all telegrams.
+                _ if matches!(name, b"request_date" | b"hc") => incoming.path.starts_with("/s/"),
                 Some(spec) => id.is_some_and(|id| spec.has(id)),
                 None => id.is_some_and(|id| catalog().is_in_header(id)),
             }),
@@ -731,6 +733,7 @@ mod tests {
             response_code: "2002".to_owned(),
             response_detail: String::new(),
             done: false,
+            leaves: None,
             times: 1,
         });
         let touch = |desk: &Desk<'_>| {
@@ -740,7 +743,7 @@ mod tests {
         let met = RefCell::new(Vec::new());
         let done: Result<Done, Refusal> = gateway
             .perform(&merchant, by, |desk| {
-                met.borrow_mut().push(desk.fault("010").map(|fault| fault.response_code));
+                met.borrow_mut().push(desk.vendor("010").err().map(|failed| failed.code));
                 let outcome = touch(desk);
                 if met.borrow().len() == 1 {
                     // Somebody else is quicker.

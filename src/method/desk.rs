@@ -10,6 +10,7 @@ use crate::clock::Moment;
 use crate::faults::{Fault, Faults};
 use crate::ledger::{Ledger, Record};
 use crate::merchant::Merchant;
+use crate::method::Failure;
 use crate::payment::{Change, NewPayment, Payment, PaymentId, PaymentType, Refusal, Status, Table, Trigger};
 use crate::secret::Secret;
 use crate::wire::Telegram;
@@ -51,8 +52,15 @@ impl Desk<'_> {
         self.addresses.base_url(self.called)
     }
 
-    /// The failure that was set for the vendor's next answer to this kind of telegram; it is used up.
-    pub fn fault(&self, kind: &str) -> Option<Fault> {
+    /// Asks the vendor whom this kind of telegram concerns: it fails when a fault was set for that, which is used up.
+    pub fn vendor(&self, kind: &str) -> Result<(), Failure> {
+        match self.fault(kind) {
+            Some(fault) => Err(Failure::from(fault)),
+            None => Ok(()),
+        }
+    }
+
+    fn fault(&self, kind: &str) -> Option<Fault> {
         let mut met = self.met.borrow_mut();
         if let Some(fault) = met.iter().find(|fault| fault.telegram_kind == kind) {
             return Some(fault.clone());

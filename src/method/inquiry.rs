@@ -19,6 +19,11 @@ impl Method for Inquiry {
         &["091", "094"]
     }
 
+    /// What is inquired about stands here.
+    fn asks_vendor(&self, _kind: &str) -> bool {
+        false
+    }
+
     fn tables(&self) -> &'static [Table] {
         &[]
     }

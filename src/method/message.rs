@@ -115,6 +115,10 @@ impl Method for Messages {
         &[]
     }
 
+    fn asks_vendor(&self, _kind: &str) -> bool {
+        false
+    }
+
     fn tables(&self) -> &'static [Table] {
         &[]
     }

@@ -10,6 +10,7 @@ pub mod convenience;
 mod desk;
 mod difference;
 pub mod emoney;
+mod failure;
 pub(crate) mod file;
 mod inquiry;
 pub(crate) mod link;
@@ -23,12 +24,14 @@ pub mod virtual_account;
 pub(crate) use cash::check_limit;
 pub(crate) use cash::typed::limit as limit_of;
 pub use desk::{Desk, IdentityCodes};
+pub use failure::Failure;
 pub use site::{Operation, SiteAction, SiteOperation};
 pub use update::{Update, UpdateError, UpdateInput};
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
+use crate::faults::Fault;
 use crate::ledger::Record;
 use crate::merchant::Merchant;
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
@@ -89,6 +92,17 @@ pub trait Method: Send + Sync {
 
     /// The kinds of the telegrams that it handles.
     fn kinds(&self) -> &'static [&'static str];
+
+    /// Whether a vendor is asked for something by telegrams of this kind: only those can be made to fail. It must ask by
+    /// [`Desk::vendor`], under the same kind.
+    fn asks_vendor(&self, kind: &str) -> bool {
+        self.kinds().contains(&kind)
+    }
+
+    /// The statuses in which a failure can leave a payment, for operations of several steps.
+    fn left_by_failure(&self, _kind: &str) -> &'static [Status] {
+        &[]
+    }
 
     /// The transitions of its payment types; nothing else sets a status.
     fn tables(&self) -> &'static [Table];
@@ -197,6 +211,21 @@ pub fn for_kind(kind: &str) -> Option<&'static dyn Method> {
         METHODS.iter().flat_map(|method| method.kinds().iter().map(|kind| (*kind, *method))).collect()
     });
     BY_KIND.get(kind).copied()
+}
+
+/// Why a fault can never fire, if so: nobody plays the telegram, no vendor is asked, or no such status is on the way.
+pub fn idle_fault(fault: &Fault) -> Option<(&'static str, String)> {
+    let kind = fault.telegram_kind.as_str();
+    let Some(method) = for_kind(kind) else { return Some(("telegram_kind", format!("there is no telegram {kind}"))) };
+    if !method.asks_vendor(kind) {
+        let rule = format!("telegram {kind} asks no payment vendor, so that none can fail");
+        return Some(("telegram_kind", rule));
+    }
+    let possible = method.left_by_failure(kind);
+    let leaves = fault.leaves.filter(|leaves| !possible.contains(leaves))?;
+    let known: Vec<String> = possible.iter().map(Status::to_string).collect();
+    let known = if known.is_empty() { "it has one step only".to_owned() } else { known.join(", ") };
+    Some(("leaves", format!("telegram {kind} never leaves a payment in {leaves} ({known})")))
 }
 
 /// The method whose payment type this is.

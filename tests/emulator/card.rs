@@ -577,3 +577,38 @@ fn brands_follow_the_first_digits() {
         assert_eq!(shop.send("020", &card(number, "t", "1")).get("acq_id"), acq_id, "{number}");
     }
 }
+
+/// The seed's FAQ: a cancel whose second step fails stands in 50, and the same telegram again ends it.
+#[test]
+fn a_cancel_that_fails_half_way_stands_in_50_until_it_is_sent_again() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let id = shop.authorize("t", "1000");
+    shop.send("022", &[("payment_id", &id)]);
+    let fault = json!({"merchant_id": shop.merchant_id, "telegram_kind": "023", "leaves": "50"});
+    emulator.api("POST", "/api/v1/faults", fault);
+    assert_eq!(shop.send("023", &[("payment_id", &id)]).response_code, "2002");
+    assert_eq!(shop.status(&id), "50");
+    let fault = json!({"merchant_id": shop.merchant_id, "telegram_kind": "023"});
+    emulator.api("POST", "/api/v1/faults", fault);
+    assert_eq!(shop.send("023", &[("payment_id", &id)]).response_code, "2002");
+    assert_eq!(shop.status(&id), "50", "it never goes back");
+    assert_eq!(shop.send("023", &[("payment_id", &id)]).result, "0");
+    assert_eq!(shop.status(&id), "60");
+}
+
+#[test]
+fn a_raised_amount_is_refused_with_the_name_of_the_switch() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let id = shop.authorize("t", "1000");
+    for kind in ["028", "029"] {
+        let fields = [("payment_id", id.as_str()), ("payment_amount", "1001"), ("reduction_flag", "0")];
+        assert_eq!(shop.send(kind, &fields).response_code, "2013");
+        let journal = emulator.api("GET", "/api/v1/journal?limit=1", json!(null)).to_string();
+        assert!(journal.contains("contracts.correction_upwards"), "{journal}");
+    }
+    // Without multi-currency nobody hears of currencies.
+    let told = shop.send("094", &[("payment_id", &id)]);
+    assert!(told.fields.iter().all(|(name, _)| name != "currency_code"), "{told:?}");
+}

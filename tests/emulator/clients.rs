@@ -189,4 +189,6 @@ fn hash_checked_paths_need_no_certificate_but_the_right_hash() {
     assert_eq!(send(second_before, key).result, "0", "the client reads its clock twice");
     assert_eq!(send(date, "another").response_code, "P002");
     assert_eq!(send("20261123041900", key).response_code, "P002");
+    let journal = emulator.api("GET", "/api/v1/journal?limit=1", serde_json::Value::Null).to_string();
+    assert!(journal.contains(date), "what these paths add is shown: {journal}");
 }

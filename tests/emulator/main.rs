@@ -21,6 +21,7 @@ mod docs;
 mod door;
 mod doors;
 mod emoney;
+mod faults;
 mod files;
 mod habits;
 mod harness;

@@ -109,7 +109,8 @@ proptest! {
                         telegram_kind: kinds[(*number % 4) as usize].to_owned(),
                         response_code: "2002".to_owned(),
                         response_detail: String::new(),
-                        times: 1,
+                        leaves: None,
+times: 1,
                         done: false,
                     });
                     continue;

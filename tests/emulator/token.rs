@@ -96,6 +96,23 @@ fn every_result_code_of_the_token_server() {
 }
 
 #[test]
+fn a_token_that_was_not_made_is_found_among_the_errors() {
+    let emulator = Emulator::start();
+    let shop = emulator.first_shop();
+    shop.token(VISA);
+    shop.code_token();
+    shop.ask_for_token(&[("card_number", "4900"), ("card_expire_year", "39"), ("card_expire_month", "12")]);
+    shop.ask_for_token(&[("cvc_only_flg", "1")]);
+    let journal = emulator.api("GET", "/api/v1/journal?refused=true", json!(null));
+    let refused: Vec<&str> =
+        journal["entries"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
+    assert_eq!(refused, ["createCvcToken", "createToken"], "{journal}");
+    let words = journal.to_string();
+    assert!(words.contains("1301") && words.contains("card number: wrong format"), "{words}");
+    assert!(words.contains("1601") && words.contains("セキュリティコードがありません。"), "{words}");
+}
+
+#[test]
 fn a_token_is_good_for_one_telegram_that_succeeds() {
     let emulator = Emulator::start();
     let shop = emulator.shop();

@@ -20,9 +20,7 @@ pub(crate) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     }
     cash::check_contract(desk, PaymentType::ATM, "payment_amount", amount, rules.limit)?;
     let days = cash::days(telegram, "payment_limit_date", rules.days, rules.default_days)?;
-    if let Some(fault) = desk.fault("010") {
-        return Err(cash::faulty(&fault));
-    }
+    desk.vendor("010")?;
 
     let mut change = desk.create(&TABLE, Status(10), telegram.get("trading_id"), amount)?;
     let payment_id = change.payment().payment_id;

@@ -95,12 +95,10 @@ fn check_validity(
 
 /// What the card company says to an authorization; a fault set for 020 comes first.
 pub(super) fn judgement(desk: &Desk<'_>, card: &CardFacts) -> Result<(), Failure> {
-    if let Some(fault) = desk.fault("020") {
-        return Err(Failure { code: fault.response_code, detail: fault.response_detail });
-    }
+    desk.vendor("020")?;
     // Only a stored card can have expired meanwhile; 1G83 is the issuer's word for it.
     if token::months_ahead(desk.now, &card.card_valid_term).is_some_and(|ahead| ahead < 0) {
-        return Err(Failure { code: "2003".to_owned(), detail: "1G83".to_owned() });
+        return Err(Failure::new("2003", "1G83"));
     }
     stub::authorization(card)
 }

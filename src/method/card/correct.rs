@@ -3,7 +3,7 @@
 //! A correction makes a new payment with the same card and trading id, and cancels the old one.
 
 use crate::method::card::authorize::{card_reply, judge, used_three_d_secure_1};
-use crate::method::card::{CODES, CardFacts, Failure, TABLE, TYPES, settle, stub};
+use crate::method::card::{CODES, CardFacts, TABLE, TYPES, settle, stub};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Trigger};
 use crate::wire::{Reply, Telegram};
@@ -41,7 +41,8 @@ fn new_amount(desk: &Desk<'_>, telegram: &Telegram, old: &Payment) -> Result<u64
         _ => given,
     };
     if amount == 0 || (amount > old.amount && !desk.merchant.contracts.correction_upwards) {
-        let rule = format!("the corrected amount must be between 1 and {} yen", old.amount);
+        let switch = if amount == 0 { "" } else { "; contracts.correction_upwards allows more" };
+        let rule = format!("the corrected amount must be between 1 and {} yen{switch}", old.amount);
         return Err(Refusal::new("2013", rule));
     }
     Ok(amount)
@@ -95,14 +96,12 @@ impl Correction<'_> {
         let kept = ["payment_class", "split_count", "site_id", "customer_id", "customer_card_id"];
         new.set(kept.map(|name| (name, self.old.attributes.get(name).unwrap_or_default())));
         new.set([("3dsecure_ryaku", "1")]);
-        let refusal = judge(self.desk, &mut new, self.card, stub::authorization(self.card), false)?;
+        let judgement = self.desk.vendor(self.telegram.kind()).and_then(|()| stub::authorization(self.card));
+        let refusal = judge(self.desk, &mut new, self.card, judgement, false)?;
         if refusal.is_some() || self.telegram.kind() == "028" {
             return Ok((new, refusal));
         }
-        let capture = match self.desk.fault("022") {
-            Some(fault) => Err(Failure { code: fault.response_code, detail: fault.response_detail }),
-            None => Ok(()),
-        };
+        let capture = self.desk.vendor("022");
         let failed = capture.is_err();
         settle::lead(self.desk, &mut new, "022", capture)?;
         let refusal = failed.then(|| Refusal::new("2011", "the capture inside the correction failed"));

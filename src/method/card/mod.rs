@@ -21,11 +21,10 @@ pub(crate) mod vault;
 
 pub use facts::CardFacts;
 pub use states::TABLE;
-pub use stub::Failure;
 
 use crate::clock::Moment;
 use crate::ledger::Record;
-use crate::method::{Desk, IdentityCodes, Method, Operation, Outcome, SiteOperation};
+use crate::method::{Desk, Failure, IdentityCodes, Method, Operation, Outcome, SiteOperation};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::{Reply, Telegram};
 
@@ -46,6 +45,16 @@ impl Method for Card {
             "020", "021", "022", "023", "025", "026", "027", "028", "029", "096", "113", "116", "280", "281", "282",
             "283", "450",
         ]
+    }
+
+    /// Stored cards are listed, deleted and told apart here, and recurring charges are changed, ended and told of: nobody
+    /// else is asked.
+    fn asks_vendor(&self, kind: &str) -> bool {
+        self.kinds().contains(&kind) && !matches!(kind, "026" | "027" | "096" | "113" | "281" | "283")
+    }
+
+    fn left_by_failure(&self, kind: &str) -> &'static [Status] {
+        if kind == "023" { &[Status(42), Status(50)] } else { &[] }
     }
 
     fn tables(&self) -> &'static [Table] {

@@ -58,6 +58,11 @@ pub(super) fn lead(
         return Ok(None);
     }
     if let Err(failure) = vendor {
+        // A failure can come after the first steps.
+        while failure.leaves.is_some_and(|leaves| way.contains(&leaves.0) && leaves.0 > change.payment().status.0) {
+            let Some(next) = next_of(change.payment().status) else { break };
+            change.enter(&TABLE, desk.by, next, desk.now)?;
+        }
         return Ok(Some(failure.refusal()));
     }
     while let Some(next) = next_of(change.payment().status) {

@@ -1,43 +1,9 @@
 //! What a test card does: its last four digits `XYZZ` decide (`test_cards.md` section 1).
 
 use crate::fixtures;
-use crate::method::Desk;
 use crate::method::card::CardFacts;
-use crate::payment::{Payment, Refusal};
-
-/// How the card company fails.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// `response_code`.
-    pub code: String,
-    /// The card company's detail code; empty when there is none.
-    pub detail: String,
-}
-
-impl Failure {
-    fn new(code: &str, detail: impl Into<String>) -> Failure {
-        Failure { code: code.to_owned(), detail: detail.into() }
-    }
-
-    /// The refusal that tells of it.
-    pub fn refusal(&self) -> Refusal {
-        if self.detail.is_empty() {
-            let rule = match self.code.as_str() {
-                "2008" => "the card company did not answer in time (X=9 of the card's last four digits, or a fault)",
-                _ => "a fault was set for this telegram",
-            };
-            return Refusal::new(&self.code, rule);
-        }
-        let meaning = fixtures::errors().card(&self.detail).map_or("", |row| row.english.as_str());
-        let explanation = format!("the card company refused with {} {meaning}", self.detail);
-        Refusal::with_detail(&self.code, &self.detail, explanation.trim_end().to_owned())
-    }
-
-    /// `joho_code`: the detail code without its leading 1.
-    pub fn joho_code(&self) -> &str {
-        self.detail.get(1..).unwrap_or_default()
-    }
-}
+use crate::method::{Desk, Failure};
+use crate::payment::Payment;
 
 /// X, Y and ZZ.
 fn digits(tail: &str) -> (u8, u8, &str) {
@@ -91,9 +57,7 @@ fn cancel(card: &CardFacts) -> Result<(), Failure> {
 /// A card that makes an operation fail does so once: the same telegram sent again ends it, so that shops can
 /// practise both (`seed_requirements.md` E3). A fault set for the telegram comes first.
 pub(super) fn operation(desk: &Desk<'_>, kind: &str, payment: &Payment) -> Result<(), Failure> {
-    if let Some(fault) = desk.fault(kind) {
-        return Err(Failure::new(&fault.response_code, fault.response_detail));
-    }
+    desk.vendor(kind)?;
     let under_way = matches!(payment.status.0, 30 | 31 | 42 | 50);
     match CardFacts::of(&payment.attributes) {
         Some(card) if !under_way && kind != "022" => cancel(&card),

@@ -82,16 +82,6 @@ pub(crate) fn check_limit(
     check_contract(desk, payment_type, field, amount, usual_limit.unwrap_or(u64::MAX))
 }
 
-/// The refusal that a fault brings about.
-pub(super) fn faulty(fault: &crate::faults::Fault) -> Refusal {
-    let rule = "a fault was set for the vendor's next answer";
-    if fault.response_detail.is_empty() {
-        Refusal::new(&fault.response_code, rule)
-    } else {
-        Refusal::with_detail(&fault.response_code, &fault.response_detail, rule)
-    }
-}
-
 /// A number of a given shape (`#` stands for a digit) that differs from those of the payments before and after it.
 pub(super) fn number(shape: &str, payment_id: PaymentId) -> String {
     let places = shape.bytes().filter(|byte| *byte == b'#').count();

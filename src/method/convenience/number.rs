@@ -122,9 +122,7 @@ fn store_group(desk: &Desk<'_>, telegram: &Telegram) -> Result<(&'static Group, 
 
 /// Whether the vendor gives a number.
 fn ask_vendor(desk: &Desk<'_>, telegram: &Telegram, vendor: &Vendor) -> Result<(), Refusal> {
-    if let Some(fault) = desk.fault("030") {
-        return Err(cash::faulty(&fault));
-    }
+    desk.vendor("030")?;
     match telegram.get("customer_tel") {
         Some(tel) if vendor.fails_for(tel) => {
             let rule = format!("the phone number {tel} makes {} fail", vendor.english);

@@ -37,9 +37,7 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     let (family_kana, given_kana) = (family_kana?, given_kana?);
     check_addressee(telegram)?;
     check_items(telegram, amount)?;
-    if let Some(fault) = desk.fault("040") {
-        return Err(cash::faulty(&fault));
-    }
+    desk.vendor("040")?;
 
     let mut change = desk.create(&SLIP, Status(10), telegram.get("trading_id"), amount)?;
     let payment_id = change.payment().payment_id;

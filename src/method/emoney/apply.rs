@@ -1,6 +1,6 @@
 //! 150: a payment, and the URL of the page on which it is paid.
 
-use crate::method::cash::{self, faulty};
+use crate::method::cash;
 use crate::method::emoney::TABLE;
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal, Status};
@@ -10,9 +10,7 @@ use crate::wire::{Reply, Telegram};
 pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     let amount = telegram.number("amount").unwrap_or_default();
     desk.check_contract(PaymentType::EMONEY, "amount", amount)?;
-    if let Some(fault) = desk.fault("150") {
-        return Err(faulty(&fault));
-    }
+    desk.vendor("150")?;
     let mut change = desk.create(&TABLE, Status(10), telegram.get("trading_id"), amount)?;
     let payment_id = change.payment().payment_id;
     change.set(cash::kept(telegram, &["site_id", "emoney_type", "return_url", "cancel_url"]));

@@ -1,6 +1,5 @@
 //! 152 full refund, 153 reduction of the amount.
 
-use crate::method::cash::faulty;
 use crate::method::emoney::{CODES, TABLE, TYPES, facts, page, refund_deadline};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, Refusal, Status};
@@ -70,9 +69,7 @@ fn refund(desk: &Desk<'_>, change: &mut Change, refunded: &str) -> Result<(), Re
 
 /// What WebMoney says to a refund: a fault comes first, then what the test screen chose.
 fn ask_vendor(desk: &Desk<'_>, telegram: &Telegram, payment: &Payment) -> Result<(), Refusal> {
-    if let Some(fault) = desk.fault(telegram.kind()) {
-        return Err(faulty(&fault));
-    }
+    desk.vendor(telegram.kind())?;
     let chosen = payment.attributes.get(page::OUTCOME).unwrap_or_default();
     match facts().outcome.iter().find(|outcome| outcome.id == chosen && !outcome.code.is_empty()) {
         Some(outcome) => {

@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Moment;
 use crate::ledger::Record;
 use crate::method::card::vault::refresh::{CardName, Said};
-use crate::method::cash::faulty;
 use crate::method::{Desk, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
 use crate::wire::Telegram;
@@ -54,9 +53,7 @@ impl Method for Files {
     }
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-        if let Some(fault) = desk.fault(telegram.kind()) {
-            return Err(faulty(&fault));
-        }
+        desk.vendor(telegram.kind())?;
         match telegram.kind() {
             "200" => receive(desk, telegram),
             _ => result(desk, telegram),

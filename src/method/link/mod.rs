@@ -34,6 +34,10 @@ impl Method for Link {
         &[REQUEST, CARD_REGISTRATION]
     }
 
+    fn asks_vendor(&self, _kind: &str) -> bool {
+        false
+    }
+
     fn tables(&self) -> &'static [Table] {
         &[]
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Span;
 
 use crate::clock::Moment;
-use crate::method::cash::{banks::banks, calendar, faulty, kana};
+use crate::method::cash::{banks::banks, calendar, kana};
 use crate::method::net_bank::application::{self, Application, KIND};
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
@@ -56,9 +56,7 @@ pub(crate) fn apply_until(desk: &Desk<'_>, telegram: &Telegram, limit: Moment) -
         return Ok(Outcome::reply(answered(desk, reply, &existing)));
     }
     application::check_unpaid(desk, &trading_id)?;
-    if let Some(fault) = desk.fault("060") {
-        return Err(faulty(&fault));
-    }
+    desk.vendor("060")?;
 
     let date = limit.civil().date();
     let last_day = calendar::plus_business_days(date, banks().asp.business_days);

@@ -159,9 +159,7 @@ pub fn receive(desk: &Desk<'_>, id: &str, sent: Option<&Value>) -> Result<Outcom
 /// The document lists no `trading_id`; Welcart stores the answer and needs it (`clients.md` B.1), so a payment
 /// that is found has its `order_ref` there, as the last line.
 pub(super) fn verify(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    if let Some(fault) = desk.fault(telegram.kind()) {
-        return Err(super::settle::failure(&fault));
-    }
+    desk.vendor(telegram.kind()).map_err(|failed| super::settle::failure(&failed))?;
     let id = telegram.get("paidy_payment_id").unwrap_or_default();
     let reply = match desk.record::<PaidyPayment>(PAYMENT, id) {
         Some((paidy, _)) => Reply::ok()

@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::faults::Fault;
 use crate::method::paidy::follow_up::FollowUp;
 use crate::method::paidy::{TABLE, deadline, valid_until};
-use crate::method::{Desk, Outcome};
+use crate::method::{Desk, Failure, Outcome};
 use crate::payment::{Change, Payment, Refusal, Status, Trigger};
 use crate::wire::Reply;
 
@@ -106,12 +105,12 @@ pub fn operate(
     if let Some(until) = valid_until(&payment).filter(|until| desk.now >= *until) {
         return Err(Refusal::new("24006", format!("at Paidy, {} was possible until {until}", operation.kind())));
     }
-    if let Some(fault) = desk.fault(operation.kind()) {
-        let refusal = failure(&fault);
+    if let Err(failed) = desk.vendor(operation.kind()) {
+        let refusal = failure(&failed);
         if refusal.code != TIMED_OUT {
             return Err(refusal);
         }
-        return time_out(desk, operation, payment, amount, fault.done, Reply::refused(refusal));
+        return time_out(desk, operation, payment, amount, failed.done, Reply::refused(refusal));
     }
     let changes = complete(desk, operation, payment, amount)?;
     // The last one is what is left after a partial refund, or the payment itself.
@@ -175,17 +174,17 @@ pub(super) fn time_out(
 /// What the daily run does to a payment whose time has passed.
 pub(super) fn expire(desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
     match payment.status {
-        Status(20) => match desk.fault(Operation::Expire.kind()) {
-            Some(fault) if fault.response_code == TIMED_OUT => {
+        Status(20) => match desk.vendor(Operation::Expire.kind()) {
+            Err(failed) if failed.code == TIMED_OUT => {
                 time_out(desk, Operation::Expire, payment, None, true, Reply::ok())
             }
-            Some(_) => {
+            Err(_) => {
                 // Refused by Paidy today; the run of the next day tries again.
                 let mut change = Change::of(payment);
                 change.set_due(desk.now.plus_days(1));
                 Ok(Outcome::changing(vec![change], Reply::ok()))
             }
-            None => Ok(Outcome::changing(complete(desk, Operation::Expire, payment, None)?, Reply::ok())),
+            Ok(()) => Ok(Outcome::changing(complete(desk, Operation::Expire, payment, None)?, Reply::ok())),
         },
         Status(40) => {
             let mut change = Change::of(payment);
@@ -207,10 +206,10 @@ pub(super) fn tell(change: &mut Change, operation: Operation, error: Option<&str
 }
 
 /// A failure on purpose as a Paidy code; codes of other vendors mean that Paidy could not be reached.
-pub(super) fn failure(fault: &Fault) -> Refusal {
-    let code = if fault.response_code.starts_with("240") { fault.response_code.as_str() } else { "24004" };
+pub(super) fn failure(failed: &Failure) -> Refusal {
+    let code = if failed.code.starts_with("240") { failed.code.as_str() } else { "24004" };
     let refusal = Refusal::new(code, "Paidy was made to answer so");
-    match fault.response_detail.as_str() {
+    match failed.detail.as_str() {
         "" => refusal,
         detail => Refusal::with_detail(code, detail, refusal.explanation),
     }

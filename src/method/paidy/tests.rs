@@ -51,6 +51,7 @@ impl World {
             response_code: "24005".to_owned(),
             response_detail: String::new(),
             done,
+            leaves: None,
             times: 1,
         });
     }

@@ -1,6 +1,6 @@
 //! 070: an account to transfer to.
 
-use crate::method::cash::{self, faulty, kana};
+use crate::method::cash::{self, kana};
 use crate::method::virtual_account::{TABLE, accounts, facts, over};
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal, Status};
@@ -20,9 +20,7 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
         .map_err(|refusal| Refusal::field("P010", "expire_days", refusal.explanation))?;
     desk.check_contract(PaymentType::VIRTUAL_ACCOUNT, "claim_amount", amount)?;
     let asked = asked(desk, telegram)?;
-    if let Some(fault) = desk.fault("070") {
-        return Err(faulty(&fault));
-    }
+    desk.vendor("070")?;
 
     let mut change = desk.create(&TABLE, Status(10), telegram.get("trading_id"), 0)?;
     let payment_id = change.payment().payment_id;

@@ -10,9 +10,9 @@ use utoipa::IntoParams;
 use crate::faults::Fault;
 use crate::gateway::Gateway;
 use crate::merchant::MerchantId;
+use crate::method;
 use crate::server::api::problem::{Json, Query};
 use crate::server::api::{Problem, merchant};
-use crate::wire::catalog;
 
 /// Whose faults.
 #[derive(Deserialize, IntoParams)]
@@ -40,8 +40,8 @@ pub(super) async fn add(
     Json(fault): Json<Fault>,
 ) -> Result<(StatusCode, axum::Json<Fault>), Problem> {
     merchant(&gateway, fault.merchant_id.as_str())?;
-    if catalog().telegram(&fault.telegram_kind).is_none() {
-        return Err(Problem::invalid("telegram_kind", format!("there is no telegram {}", fault.telegram_kind)));
+    if let Some((field, rule)) = method::idle_fault(&fault) {
+        return Err(Problem::invalid(field, rule));
     }
     if fault.times == 0 {
         return Err(Problem::invalid("times", "times must be at least 1"));

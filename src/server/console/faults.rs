@@ -32,7 +32,7 @@ async fn index(State(console): State<Console>, view: View) -> Response {
             div {
                 label for="telegram_kind" { (view.pick("電文", "Telegram")) }
                 select #telegram_kind name="telegram_kind" {
-                    @for spec in catalog().telegrams().into_iter().filter(|spec| method::for_kind(spec.kind).is_some()) {
+                    @for spec in catalog().telegrams().into_iter().filter(|spec| asks_vendor(spec.kind)) {
                         option value=(spec.kind) { (spec.kind) " " (view.lang.pick(spec.name, spec.english)) }
                     }
                 }
@@ -45,6 +45,10 @@ async fn index(State(console): State<Console>, view: View) -> Response {
             div {
                 label for="response_detail" { "response_detail" }
                 input #response_detail name="response_detail" size="8" placeholder="1G12";
+            }
+            div {
+                label for="leaves" { (view.pick("023 の残り状態", "023 stops in")) }
+                select #leaves name="leaves" { option value="" { "42" } option value="50" { "50" } }
             }
             div {
                 label for="times" { (view.pick("回数", "Times")) }
@@ -68,6 +72,10 @@ async fn index(State(console): State<Console>, view: View) -> Response {
     view.page(Section::Faults, view.pick("障害", "Faults"), content)
 }
 
+fn asks_vendor(kind: &str) -> bool {
+    method::for_kind(kind).is_some_and(|method| method.asks_vendor(kind))
+}
+
 #[derive(Deserialize)]
 struct NewFault {
     merchant_id: String,
@@ -75,18 +83,23 @@ struct NewFault {
     response_code: String,
     #[serde(default)]
     response_detail: String,
+    #[serde(default)]
+    leaves: String,
     times: String,
 }
 
 async fn add(State(console): State<Console>, view: View, axum::Form(new): axum::Form<NewFault>) -> Response {
     let known = console.gateway.merchants.get(&MerchantId::new(&new.merchant_id)).is_some();
     let times: u32 = new.times.trim().parse().unwrap_or(0);
-    let fault = serde_json::json!({
+    let mut fault = serde_json::json!({
         "merchant_id": new.merchant_id, "telegram_kind": new.telegram_kind, "response_code": new.response_code.trim(),
         "response_detail": new.response_detail.trim(), "times": times,
     });
+    if !new.leaves.is_empty() {
+        fault["leaves"] = new.leaves.into();
+    }
     match serde_json::from_value::<Fault>(fault) {
-        Ok(fault) if known && times > 0 && catalog().telegram(&fault.telegram_kind).is_some() => {
+        Ok(fault) if known && times > 0 && method::idle_fault(&fault).is_none() => {
             console.gateway.faults.add(fault);
             Redirect::to("/faults").into_response()
         }

@@ -3,7 +3,7 @@
 //! Both are open to every page: a token is worth nothing without the merchant's credentials. Shops on plain HTTP load
 //! the script over plain HTTP too, so these routes stand on the plain port (`--http`) as well.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
@@ -11,13 +11,14 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::fixtures;
 use crate::gateway::Gateway;
 use crate::journal::{Entry, Event};
 use crate::merchant::MerchantId;
 use crate::method::card::token::{self, TokenRequest};
-use crate::payment::Trigger;
+use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
 use crate::wire::{Form, Reply};
 
@@ -25,6 +26,8 @@ use crate::wire::{Form, Reply};
 pub(super) const ENDPOINT: &str = "/n/token/request";
 /// Ten short values.
 const BODY_LIMIT: usize = 16 * 1024;
+/// The result of a token that was made.
+const MADE: &str = "0000";
 
 pub(in crate::server) fn routes() -> Router<Door> {
     Router::new().route("/js/PaygentToken.js", get(script)).route(ENDPOINT, post(request).options(preflight))
@@ -103,8 +106,31 @@ async fn answer(gateway: &Arc<Gateway>, query: Option<&str>, body: &Bytes) -> St
     });
     let answer = Answer { result: of("token_result").unwrap_or("9000"), card, hc: of("hc") };
     let text = serde_json::to_string(&answer).unwrap_or_default();
-    write_down(gateway, value("merchant_id"), &text);
+    let call = if value("cvc_only_flg") == Some("1") { "createCvcToken" } else { "createToken" };
+    write_down(gateway, value("merchant_id"), call, answer.result, &text);
     text
+}
+
+/// Why no token was made, for the journal: the script's caller is told the code alone.
+fn refusal(call: &str, code: &str) -> Option<Refusal> {
+    #[derive(Deserialize)]
+    #[serde(bound(deserialize = "'de: 'static"))]
+    struct File {
+        result: Vec<Row>,
+    }
+    #[derive(Deserialize)]
+    struct Row {
+        code: &'static str,
+        name: &'static str,
+        english: &'static str,
+    }
+    static FILE: LazyLock<File> = LazyLock::new(|| fixtures::parse(fixtures::TOKEN_RESULTS));
+    if code == MADE {
+        return None;
+    }
+    let row = FILE.result.iter().find(|row| row.code == code);
+    let (name, english) = row.map_or(("", "unknown result"), |row| (row.name, row.english));
+    Some(Refusal::with_detail(code, name, format!("{call} made no token: {english}")))
 }
 
 /// Lets the merchant's token be made. A merchant that nobody knows yet gets one too, where strangers are adopted: the
@@ -136,15 +162,16 @@ fn is_id(id: &str) -> bool {
 }
 
 /// Who asked and what was answered; nothing of the card.
-fn write_down(gateway: &Gateway, merchant_id: Option<&str>, answer: &str) {
+fn write_down(gateway: &Gateway, merchant_id: Option<&str>, call: &'static str, result: &str, answer: &str) {
     let merchant_id = merchant_id.filter(|id| is_id(id)).map(MerchantId::new);
     let at = merchant_id.as_ref().map_or_else(|| gateway.clock.common_now(), |id| gateway.clock.now(id));
     let request = merchant_id.as_ref().map(|id| format!("merchant_id={id}").into_bytes());
     gateway.journal.add(Entry {
         merchant_id,
-        kind: "token".into(),
+        kind: call.into(),
         request: request.unwrap_or_default(),
         answer: answer.to_owned().into(),
+        refusal: refusal(call, result),
         ..Entry::new(Event::Page, at, ENDPOINT)
     });
 }

@@ -4,9 +4,9 @@ use crate::ledger::Record;
 use crate::method::card::authorize::judge;
 use crate::method::card::recurring::notice::{Event, notice};
 use crate::method::card::recurring::{KIND, Running, State, schedule};
-use crate::method::card::{Failure, TABLE, stub, token, vault};
+use crate::method::card::{TABLE, stub, token, vault};
 use crate::method::{Desk, Outcome};
-use crate::payment::{Change, PaymentType, Refusal, Status};
+use crate::payment::{Change, PaymentType, Refusal, Status, Trigger};
 use crate::wire::Reply;
 
 /// What a charge changes beside the recurring charge itself.
@@ -56,10 +56,9 @@ fn attempt(
         ("customer_id", running.customer_id.as_str()),
         ("customer_card_id", running.customer_card_id.as_str()),
     ]);
-    let judgement = match desk.fault("280") {
-        Some(fault) => Err(Failure { code: fault.response_code, detail: fault.response_detail }),
-        None => stub::recurring(&card),
-    };
+    // What is charged on a later day was asked for by 280.
+    let asked_by = if desk.by == Trigger::telegram(b"282") { "282" } else { "280" };
+    let judgement = desk.vendor(asked_by).and_then(|()| stub::recurring(&card));
     let refusal = judge(desk, &mut change, &card, judgement, true)?;
     if refusal.is_some() && change.payment().status == Status(10) {
         // Nobody tries this payment again.

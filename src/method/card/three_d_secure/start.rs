@@ -26,14 +26,7 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
     WebUrl::parse(term_url).map_err(|rule| Refusal::field("P010", "term_url", format!("term_url {rule}")))?;
     check_decimals(telegram)?;
     let (card, known_name) = card_of(desk, telegram)?;
-    if let Some(fault) = desk.fault("450") {
-        let rule = "a fault was set for 450";
-        return Err(if fault.response_detail.is_empty() {
-            Refusal::new(&fault.response_code, rule)
-        } else {
-            Refusal::with_detail(&fault.response_code, &fault.response_detail, rule)
-        });
-    }
+    desk.vendor("450")?;
     let issuer = card.issuer();
     let name = telegram.get("cardholder_name").unwrap_or(&known_name);
     let plan = match data_error(telegram.fields()) {
