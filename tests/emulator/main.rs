@@ -31,6 +31,7 @@ mod link;
 mod link_pages;
 mod log;
 mod masking;
+mod memory;
 mod net_bank;
 mod notice_order;
 mod notice_times;
