@@ -128,7 +128,14 @@ fn the_end_of_the_old_payment_is_told_before_the_new_one() {
             let ends = group.steps.iter().any(|(from, to)| *from != 0 && from != to && ENDS.contains(&Status(*to)));
             let known =
                 REPLACING.iter().any(|(payment_type, by, _)| (*payment_type, *by) == (table.payment_type, group.by));
-            assert!(known || !(makes && ends), "{} {}: in which order is it told?", table.payment_type, group.by);
+            // Recurring charges make payments and the brand rule ends others: neither takes the other's place.
+            let apart = (table.payment_type, group.by) == (PaymentType::CARD, Trigger::Clock);
+            assert!(
+                known || apart || !(makes && ends),
+                "{} {}: in which order is it told?",
+                table.payment_type,
+                group.by
+            );
         }
     }
 }
