@@ -141,7 +141,7 @@ fn every_password_of_every_brand() {
             (&row.failure, ("1", "", "31007")),
             (&row.attempt, ("0", "1", "")),
         ];
-        passwords.extend(rules.any_brand.iter().map(|row| (row.password.as_str(), ("0", "1", ""))));
+        passwords.extend(rules.any_brand.iter().map(|row| (row.password.as_str(), ("1", "", "31007"))));
         for (at, (password, expected)) in passwords.into_iter().enumerate() {
             let chosen = match at {
                 0 => ("cardholder_name", row.name.as_str()),

@@ -65,7 +65,7 @@ pub(super) fn plan(brand: &str, amount: &str, name: &str) -> Plan {
     let rules = &rules().three_d_secure;
     let amount = amount.split_once('.').map_or(amount, |(whole, _)| whole).trim_start_matches('0');
     let amount = if amount.is_empty() { "0" } else { amount };
-    let by_name = by(rules, brand, |known| known.name.eq_ignore_ascii_case(name), |_| false);
+    let by_name = by(rules, brand, |known| known.name == name, |_| false);
     let by_amount = || by(rules, brand, |known| known.amount == amount, |amounts| amounts.iter().any(|a| a == amount));
     by_name.or_else(by_amount).unwrap_or_else(|| Plan::Frictionless(Verdict::passed("")))
 }
@@ -113,7 +113,10 @@ pub fn hints(card: &CardFacts) -> Vec<(&'static str, Verdict)> {
 /// What a password brings about; `None` for one that means nothing.
 pub(super) fn by_password(brand: &str, password: &str) -> Option<Verdict> {
     if let Some(row) = rules().three_d_secure.any_brand.iter().find(|row| row.password == password) {
-        return Some(Verdict::fault(&row.attempt, &row.requestor, &row.server));
+        let fault = Verdict::fault(&row.attempt, &row.requestor, &row.server);
+        // Seen at the real one: these end the authentication, the shop goes on with none of them (`observed.md` section 2).
+        let failed = || Verdict { response_code: "31007".to_owned(), result: row.result.clone(), ..fault.clone() };
+        return Some(if row.result == "1" { failed() } else { fault });
     }
     let row = challenge_of(brand)?;
     match password {
@@ -213,6 +216,13 @@ mod tests {
             assert_eq!(plan("MASTER", amount, ""), Plan::Challenge, "{amount}");
         }
         assert_eq!(plan("VISA", "0.00", ""), Plan::Challenge);
+    }
+
+    #[test]
+    fn names_are_compared_as_typed() {
+        assert_eq!(plan("VISA", "1000", "BBERRABAB"), Plan::Frictionless(Verdict::passed("")));
+        assert_eq!(plan("VISA", "1000", "bavna"), Plan::Frictionless(Verdict::passed("")));
+        assert_eq!(plan("VISA", "1000", "BAVNA"), Plan::Frictionless(Verdict::failed("31007")));
     }
 
     #[test]
