@@ -45,6 +45,23 @@ fn expected() -> Vec<(&'static str, String)> {
             if cancel.is_empty() { "ok" } else { cancel },
         ])
     });
+    let correction = of("stub")["correction"].as_table().unwrap();
+    let by_x = |rule: &Value, once: &str| match text(rule, "outcome") {
+        "family" => format!("fails by Y{once}"),
+        _ if text(rule, "detail").is_empty() => format!("{} without detail{once}", text(rule, "code")),
+        _ => format!("{} with {}{once}", text(rule, "code"), text(rule, "detail")),
+    };
+    let corrected = format!(
+        "{} when the old payment is authorized, {} when it is captured",
+        correction["authorized"].as_str().unwrap(),
+        correction["captured"].as_str().unwrap()
+    );
+    let cancels = rows(stub, "cancel").iter().map(|rule| {
+        row(&[text(rule, "x"), "ok", "ok", &by_x(rule, ", once"), &format!("where the cancel fails {corrected}")])
+    });
+    let authorizations =
+        rows(stub, "authorization").iter().map(|rule| row(&[text(rule, "x"), &by_x(rule, ""), "", "", ""]));
+    let last_four: String = cancels.chain(authorizations).collect();
     let details = rows(stub, "details").iter().map(|line| {
         let zz: Vec<&str> = line["zz"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
         row(&[text(line, "family"), text(line, "code"), &zz.join(" ")])
@@ -79,6 +96,7 @@ fn expected() -> Vec<(&'static str, String)> {
         ("update-digits", digits.collect()),
         ("update-examples", table(rows(update, "examples"), &["card_number", "outcome"])),
         ("update-results", table(rows(update, "results"), &["result", "name", "english"])),
+        ("last-four", last_four + &row(&["other", "ok", "ok", "ok", "ok"])),
         ("families", families.collect()),
         ("details", details.collect()),
         ("examples", table(rows(stub, "examples"), &["card_number", "telegram", "outcome"])),

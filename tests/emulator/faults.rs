@@ -94,3 +94,18 @@ fn a_fault_of_a_validity_check_tells_its_detail() {
     assert_eq!(shop.send("025", &fields).response_detail, "1C50");
     assert_eq!(shop.send("025", &fields).result, "0");
 }
+
+/// Later revisions of the interface let the cancel of a capture answer details of issuers too.
+#[test]
+fn a_cancel_can_fail_with_a_detail_of_the_issuer() {
+    let emulator = Emulator::start();
+    let shop = emulator.shop();
+    let id = shop.authorize("t", "1000");
+    shop.send("022", &[("payment_id", &id)]);
+    let fault = json!({"merchant_id": shop.merchant_id, "telegram_kind": "023", "response_code": "2001", "response_detail": "1G12"});
+    emulator.api("POST", "/api/v1/faults", fault);
+    let refused = shop.send("023", &[("payment_id", &id)]);
+    assert_eq!((refused.response_code.as_str(), refused.response_detail.as_str()), ("2001", "1G12"));
+    assert_eq!(shop.status(&id), "42");
+    assert_eq!(shop.send("023", &[("payment_id", &id)]).result, "0");
+}

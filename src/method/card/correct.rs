@@ -3,6 +3,7 @@
 //! A correction makes a new payment with the same card and trading id, and cancels the old one.
 
 use crate::method::card::authorize::{card_reply, judge, used_three_d_secure_1};
+use crate::method::card::rules::rules;
 use crate::method::card::{CODES, CardFacts, TABLE, TYPES, settle, stub};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Trigger};
@@ -110,7 +111,11 @@ impl Correction<'_> {
 
     /// The old payment, cancelled.
     fn cancel(&self) -> Result<(Change, Option<Refusal>), Refusal> {
-        let (kind, code) = if self.old.status == Status(20) { ("021", "2010") } else { ("023", "2012") };
+        let codes = &rules().stub.correction;
+        let (kind, code) = match self.old.status {
+            Status(20) => ("021", codes.authorized.as_str()),
+            _ => ("023", codes.captured.as_str()),
+        };
         let mut old = Change::of(self.old.clone());
         let refusal = settle::lead(self.desk, &mut old, kind, stub::operation(self.desk, kind, &self.old))?;
         let refusal = refusal.map(|cause| {

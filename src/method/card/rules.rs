@@ -9,6 +9,8 @@ use crate::fixtures;
 /// The rules of `fixtures/cards.toml` that concern 3-D Secure, the debit check and the card update service.
 #[derive(Debug, Deserialize)]
 pub struct Rules {
+    /// What the last four digits do.
+    pub stub: StubRules,
     /// EMV 3-D Secure.
     pub three_d_secure: EmvRules,
     /// 3-D Secure 1.0.
@@ -17,6 +19,100 @@ pub struct Rules {
     pub debit_prepaid: DebitRules,
     /// The card update service (洗替).
     pub card_update: UpdateRules,
+}
+
+/// What the last four digits XYZZ of a card number do.
+#[derive(Debug, Deserialize)]
+pub struct StubRules {
+    /// Authorizations that fail, by X.
+    pub authorization: Vec<StubRule>,
+    /// Cancels that fail, by X.
+    pub cancel: Vec<StubRule>,
+    /// The codes of a correction that could not cancel the old payment.
+    pub correction: CorrectionCodes,
+    /// Recurring charges that fail although the card could be stored.
+    pub recurring: RecurringRule,
+    /// Families of errors, by Y.
+    pub families: Vec<StubFamily>,
+    /// Any other Y.
+    pub other: StubFailure,
+    /// Which codes the details of a family come with.
+    pub details: Vec<StubDetails>,
+}
+
+/// What cards with this X do.
+#[derive(Debug, Deserialize)]
+pub struct StubRule {
+    /// X.
+    pub x: String,
+    /// How it fails.
+    #[serde(flatten)]
+    pub outcome: StubOutcome,
+}
+
+/// How an operation fails.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "outcome", rename_all = "lowercase")]
+pub enum StubOutcome {
+    /// As Y says.
+    Family,
+    /// The card company does not answer in time.
+    Timeout(StubFailure),
+}
+
+/// A code and its detail, which may be empty.
+#[derive(Debug, Deserialize)]
+pub struct StubFailure {
+    /// `response_code`.
+    pub code: String,
+    /// `response_detail`.
+    pub detail: String,
+}
+
+/// The codes of a correction that could not cancel the old payment.
+#[derive(Debug, Deserialize)]
+pub struct CorrectionCodes {
+    /// The old payment is authorized.
+    pub authorized: String,
+    /// The old payment is captured.
+    pub captured: String,
+}
+
+/// Recurring charges that fail although the card could be stored.
+#[derive(Debug, Deserialize)]
+pub struct RecurringRule {
+    /// X.
+    pub x: String,
+    /// Y.
+    pub y: String,
+    /// The family of the detail.
+    pub family: String,
+    /// `response_code`.
+    pub code: String,
+}
+
+/// A family of errors.
+#[derive(Debug, Deserialize)]
+pub struct StubFamily {
+    /// Y.
+    pub y: String,
+    /// The beginning of the detail.
+    pub family: String,
+    /// `response_code` of details that nobody lists.
+    pub code: String,
+    /// `response_code` of a cancel; empty when a cancel is ok.
+    pub cancel_code: String,
+}
+
+/// Details of a family and the code that they come with.
+#[derive(Debug, Deserialize)]
+pub struct StubDetails {
+    /// The family.
+    pub family: String,
+    /// `response_code`.
+    pub code: String,
+    /// The ends of the details.
+    pub zz: Vec<String>,
 }
 
 /// Outcomes of EMV 3-D Secure.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::fixtures;
 use crate::method;
-use crate::method::card::rules::rules;
+use crate::method::card::rules::{StubOutcome, StubRule, rules};
 use crate::server::console::Console;
 use crate::server::console::layout::{At, Section, View};
 use crate::server::console::payments::diagram;
@@ -185,30 +185,42 @@ async fn codes(view: View) -> Response {
     view.page(Section::Catalog, view.pick("レスポンスコード", "Response codes"), content)
 }
 
-/// The rule that a test card's last four digits follow (`test_cards.md` section 1).
-const STUB: &[(&str, &str, &str)] = &[
-    ("…0000 – …1999", "すべて正常", "everything succeeds"),
-    ("…21ZZ", "キャンセル (021, 023) が 2002 / 1CZZ で一度失敗", "a cancel (021, 023) fails once with 2002 / 1CZZ"),
-    ("…25ZZ", "キャンセルが 2002 / 1KZZ で一度失敗", "a cancel fails once with 2002 / 1KZZ"),
-    ("…26ZZ", "キャンセルが 2002 / 1PZZ で一度失敗", "a cancel fails once with 2002 / 1PZZ"),
-    (
-        "…2YZZ",
-        "キャンセルが 2002 / 2999 で一度失敗 (Y=2 は正常)",
-        "a cancel fails once with 2002 / 2999 (Y=2: succeeds)",
-    ),
-    ("…3YZZ", "キャンセルが 2008 / 2999 で一度失敗", "a cancel fails once with 2008 / 2999"),
-    ("…81ZZ", "オーソリ (020) が 1CZZ で失敗", "the authorization (020) fails with 1CZZ"),
-    (
-        "…82ZZ",
-        "オーソリが 1GZZ で失敗 (例 8212 → 2001 / 1G12)",
-        "the authorization fails with 1GZZ (8212: 2001 / 1G12)",
-    ),
-    ("…85ZZ", "オーソリが 1KZZ で失敗", "the authorization fails with 1KZZ"),
-    ("…86ZZ", "オーソリが 1PZZ で失敗", "the authorization fails with 1PZZ"),
-    ("…8YZZ", "オーソリが 2002 / 2999 で失敗", "the authorization fails with 2002 / 2999"),
-    ("…9YZZ", "オーソリがタイムアウト (2008)", "the authorization times out (2008)"),
-    ("…4–7YZZ", "すべて正常", "everything succeeds"),
-];
+/// The rules that a test card's last four digits follow: the digits and what happens.
+fn stub(lang: Lang) -> Vec<(String, String)> {
+    let stub = &rules().stub;
+    let mut rows = Vec::new();
+    let mut add = |rule: &StubRule, cancel: bool| {
+        let told = |code: &str, detail: &str| {
+            let what = [code, detail].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" / ");
+            match (lang, cancel) {
+                (Lang::Ja, true) => format!("キャンセル (021, 023) が {what} で一度失敗"),
+                (Lang::En, true) => format!("a cancel (021, 023) fails once with {what}"),
+                (Lang::Ja, false) => format!("オーソリ (020) が {what} で失敗"),
+                (Lang::En, false) => format!("the authorization (020) fails with {what}"),
+            }
+        };
+        let x = &rule.x;
+        match &rule.outcome {
+            StubOutcome::Timeout(failure) => rows.push((format!("…{x}YZZ"), told(&failure.code, &failure.detail))),
+            StubOutcome::Family => {
+                for family in &stub.families {
+                    let code = if cancel { &family.cancel_code } else { &family.code };
+                    let what = match code.is_empty() {
+                        true => lang.pick("すべて正常", "everything succeeds").to_owned(),
+                        false => told(code, &format!("{}ZZ", family.family)),
+                    };
+                    rows.push((format!("…{x}{}ZZ", family.y), what));
+                }
+                rows.push((format!("…{x}YZZ"), told(&stub.other.code, &stub.other.detail)));
+            }
+        }
+    };
+    stub.cancel.iter().for_each(|rule| add(rule, true));
+    stub.authorization.iter().for_each(|rule| add(rule, false));
+    let rest = lang.pick("すべて正常", "everything succeeds").to_owned();
+    rows.push((lang.pick("その他", "any other").to_owned(), rest));
+    rows
+}
 
 #[derive(Deserialize)]
 struct Cards {
@@ -233,7 +245,7 @@ async fn cards(view: View) -> Response {
         div .scroll tabindex="0" role="region" aria-label=(view.pick("下4桁の規則", "Last four digits")) {
             table {
                 thead { tr { th { (view.pick("下4桁", "Last four")) } th { (view.pick("動作", "What happens")) } } }
-                tbody { @for (digits, japanese, english) in STUB { tr { td .nowrap { code { (digits) } } td { (view.pick(japanese, english)) } } } }
+                tbody { @for (digits, what) in stub(view.lang) { tr { td .nowrap { code { (digits) } } td { (what) } } } }
             }
         }
         (card_update(&view))

@@ -28,7 +28,10 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
     let (card, known_name) = card_of(desk, telegram)?;
     desk.vendor("450")?;
     let issuer = card.issuer();
-    let name = telegram.get("cardholder_name").unwrap_or(&known_name);
+    // The name with which a card was stored decides, whatever is sent (`observed.md` section 2).
+    let stored = telegram.get("card_set_method") == Some("customer") && !known_name.is_empty();
+    let sent = telegram.get("cardholder_name").filter(|_| !stored);
+    let name = sent.unwrap_or(&known_name);
     let plan = match data_error(telegram.fields()) {
         Some(code) => Plan::Frictionless(Verdict::server_error(code)),
         None => plan(&issuer.brand, telegram.or_default("payment_amount"), name.trim()),
