@@ -322,6 +322,7 @@ impl<'a> Session<'a> {
             response_code: code.clone(),
             response_detail: draw.pick(&["", "1G12", "表"]).to_owned(),
             done: draw.one_in(2),
+            leaves: None,
             times: u32::from(operation.target % 3) + 1,
         });
         self.faults.push(code);
@@ -409,6 +410,10 @@ impl<'a> Session<'a> {
     }
 
     fn submit(&mut self, at: usize, port: Port, base: &str, form: &Form, operation: &Operation, draw: &mut Draw) {
+        // Nobody pushes notices here: who asks for that would wait for ever.
+        if form.action.ends_with("/deliver") {
+            return;
+        }
         let source = self.source(at, operation);
         let mut fields: Vec<(String, String)> = Vec::new();
         let buttons = form.inputs.iter().filter(|input| input.kind == Kind::Button).count();
