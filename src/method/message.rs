@@ -50,6 +50,26 @@ pub enum Acceptance {
 }
 
 impl Message {
+    /// Values under their names with their hash at the end, posted every 15 minutes for a week until the shop accepts them.
+    pub(super) fn hashed<'a>(
+        name: &str,
+        url: &str,
+        values: impl IntoIterator<Item = (&'a str, &'a str)>,
+        hc: &str,
+    ) -> Message {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(values).append_pair("hc", hc).finish();
+        let (repeats_left, repeat_after_minutes) = FOR_A_WEEK;
+        Message {
+            name: name.to_owned(),
+            url: url.to_owned(),
+            body: Some(body),
+            acceptance: Acceptance::ResultZero,
+            repeats_left,
+            repeat_after_minutes,
+            ready: true,
+        }
+    }
+
     /// The record of a new message.
     pub fn record(&self, desk: &Desk<'_>) -> Record {
         // Keys in the order in which messages came into being.

@@ -4,7 +4,7 @@ use crate::ledger::Record;
 use crate::method::Desk;
 use crate::method::link::hash;
 use crate::method::link::session::{APPLICATION, Application, was_received};
-use crate::method::message::{Acceptance, FOR_A_WEEK, Message};
+use crate::method::message::Message;
 use crate::payment::{Change, Payment};
 use crate::wire::Telegram;
 
@@ -36,18 +36,5 @@ fn message(desk: &Desk<'_>, payment: &Payment) -> Option<Message> {
     let fields = ["payment_id", "trading_id", "payment_type", "payment_amount"];
     let values = fields.map(|field| payment.field(field).into_owned());
     let hc = hash::payment_notice(&values, &desk.merchant.keys.link_hash);
-    let body = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(names.iter().zip(&values))
-        .append_pair("hc", &hc)
-        .finish();
-    let (repeats_left, repeat_after_minutes) = FOR_A_WEEK;
-    Some(Message {
-        name: "link_payment".to_owned(),
-        url: url.to_owned(),
-        body: Some(body),
-        acceptance: Acceptance::ResultZero,
-        repeats_left,
-        repeat_after_minutes,
-        ready: true,
-    })
+    Some(Message::hashed("link_payment", url, names.into_iter().zip(values.iter().map(|value| &**value)), &hc))
 }

@@ -10,7 +10,7 @@ use crate::method::card::vault::{NewCard, StoredCard};
 use crate::method::link::card::{CardForm, Mistake, card_of, security_code, valid_term};
 use crate::method::link::hash;
 use crate::method::link::register::{Operation, Registration};
-use crate::method::message::{Acceptance, FOR_A_WEEK, Message};
+use crate::method::message::Message;
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
 use crate::random;
@@ -262,19 +262,6 @@ fn notice(desk: &Desk<'_>, registration: &Registration, card_id: &str, operation
     let values = [site_id, customer_id, card_id, operation.code(), date.as_str()];
     let names = ["site_id", "customer_id", "customer_card_id", "operation_type", "update_date"];
     let hc = hash::card_notice(values, &desk.merchant.keys.link_hash);
-    let body = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(names.iter().zip(values))
-        .append_pair("hc", &hc)
-        .finish();
-    let (repeats_left, repeat_after_minutes) = FOR_A_WEEK;
-    let message = Message {
-        name: "card_registration".to_owned(),
-        url: url.to_owned(),
-        body: Some(body),
-        acceptance: Acceptance::ResultZero,
-        repeats_left,
-        repeat_after_minutes,
-        ready: true,
-    };
+    let message = Message::hashed("card_registration", url, names.into_iter().zip(values), &hc);
     Some(message.record(desk))
 }
