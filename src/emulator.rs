@@ -23,6 +23,7 @@ use crate::merchant::{Merchants, PinnedError};
 use crate::outbox;
 use crate::payment::Refusal;
 use crate::pki::{Pki, PkiOptions};
+use crate::random::Seed;
 use crate::secret::Secret;
 use crate::server::connections::Limits;
 use crate::server::exposure::Exposed;
@@ -68,6 +69,8 @@ pub struct Config {
     pub notice_timeout: Duration,
     /// How long after its cause a notice is pushed, in real time, to merchants without a delay of their own.
     pub notice_delay: Duration,
+    /// What all that is otherwise unguessable follows from, so that the same requests get the same answers.
+    pub seed: Option<u64>,
     /// The secret that whoever uses the console must know, if there is one.
     pub console_token: Option<ConsoleToken>,
     /// Further host names under which the console may be reached.
@@ -94,6 +97,7 @@ impl Config {
             rsa: false,
             notice_timeout: NOTICE_TIMEOUT,
             notice_delay: NOTICE_DELAY,
+            seed: None,
             console_token: None,
             console_hosts: Vec::new(),
         }
@@ -149,9 +153,14 @@ impl Emulator {
         let pki = Pki::open(&config.data_dir.join("pki"), &named)?;
         pki.check_client_files()?;
         let tls = Tls::new(&pki, config.client_auth, config.client_ca.as_deref())?;
-        let key = fingerprint_key(&config.data_dir.join("fingerprint.key"))?;
+        let seed = config.seed.map(Seed::new);
+        let key = match &seed {
+            None => fingerprint_key(&config.data_dir.join("fingerprint.key"))?,
+            Some(seed) => seed.bytes("fingerprint.key", 0, 0),
+        };
         let mut gateway = Gateway::new(merchants, Box::new(MemoryLedger::default()), Secret::new(key));
         gateway.notice_delay = config.notice_delay;
+        gateway.seed = seed;
         let gateway = Arc::new(gateway);
         gateway.set_addresses(addresses);
 

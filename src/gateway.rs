@@ -4,7 +4,6 @@ mod notices;
 mod time;
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -24,8 +23,9 @@ use crate::journal::{self, Entry, Event, Journal};
 use crate::ledger::{Commit, Conflict, Held, Hold, Ledger};
 use crate::merchant::{Caller, CredentialsError, ForgetError, Merchant, MerchantId, Merchants};
 use crate::method::link::inform;
-use crate::method::{self, Desk, Outcome, Update, UpdateError, message};
+use crate::method::{self, Asked, Desk, House, Outcome, Update, UpdateError, message};
 use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
+use crate::random::Seed;
 use crate::secret::Secret;
 use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash, not_played};
 
@@ -50,6 +50,8 @@ pub struct Gateway {
     pub faults: Faults,
     /// What fingerprints of card numbers and the keys of pages are made with.
     pub secret: Secret,
+    /// What unguessable texts follow from when a run is to be repeated.
+    pub seed: Option<Seed>,
     /// Where we are.
     addresses: OnceLock<Addresses>,
     /// How long after its cause a notice is pushed, unless the merchant has a delay of its own.
@@ -129,6 +131,7 @@ impl Gateway {
             journal: Journal::default(),
             faults: Faults::default(),
             secret,
+            seed: None,
             addresses: OnceLock::new(),
             notice_delay: NOTICE_DELAY,
             changed: tokio::sync::broadcast::Sender::new(1024),
@@ -358,6 +361,7 @@ impl Gateway {
     ) -> Result<Done, E> {
         let desk = self.desk(merchant, by, called, now);
         for _ in 0..TRIES {
+            desk.again();
             let mut outcome = decide(&desk)?;
             if merchant.contracts.calls_inform_url {
                 outcome.records.extend(inform::received(&desk, &outcome.changes));
@@ -374,18 +378,21 @@ impl Gateway {
         look(&self.desk(merchant, Trigger::Shopper, called, self.clock.now(&merchant.merchant_id)))
     }
 
+    /// So many letters and digits that nobody can guess, for something of a merchant's that no decision makes.
+    pub fn unguessable(&self, merchant: &Merchant, length: usize) -> String {
+        self.look(merchant, Called::default(), |desk| desk.unguessable(length))
+    }
+
     fn desk<'a>(&'a self, merchant: &'a Merchant, by: Trigger, called: Called<'a>, now: Moment) -> Desk<'a> {
-        Desk {
-            merchant,
-            now,
-            by,
-            called,
+        let house = House {
             addresses: self.addresses(),
             secret: &self.secret,
             ledger: &*self.ledger,
+            ids: &*self.ledger,
+            seed: self.seed.as_ref(),
             faults: &self.faults,
-            met: RefCell::default(),
-        }
+        };
+        Desk::new(house, Asked { merchant, now, by, called })
     }
 
     fn commit(&self, merchant: &Merchant, by: Trigger, outcome: Outcome) -> Result<Done, Conflict> {
@@ -463,6 +470,9 @@ impl Gateway {
         let Some(merchant_id) = merchant_id else {
             self.merchants.forget_adopted(&mut |id| self.forget(id));
             self.ledger.reset(None);
+            if self.seed.is_some() {
+                self.ledger.restart_payment_ids();
+            }
             self.faults.clear(None);
             self.journal.clear(None);
             self.clock.reset_all();
@@ -709,6 +719,8 @@ fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusa
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use futures_util::FutureExt as _;
 
     use super::*;
@@ -757,6 +769,47 @@ mod tests {
         assert!(done.is_ok());
         assert_eq!(met.into_inner(), [Some("2002".to_owned()), Some("2002".to_owned())]);
         assert!(gateway.faults.waiting().is_empty());
+    }
+
+    #[test]
+    fn a_decision_that_is_made_anew_draws_the_same() {
+        let drawn = |overtaken: bool| {
+            let mut gateway =
+                Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), Secret::new([7; 32]));
+            gateway.seed = Some(Seed::new(7));
+            let gateway = Arc::new(gateway);
+            let merchant = gateway.merchants.get(&MerchantId::new("10000")).unwrap();
+            let by = Trigger::telegram(b"010");
+            let (tries, answers) = (RefCell::new(0), RefCell::new(Vec::new()));
+            let put = |key: &'static str| {
+                move |desk: &Desk<'_>| {
+                    let known = desk.kept("kind", key);
+                    let record = known.unwrap_or_else(|| desk.new_record("kind", key, &()));
+                    Ok(Outcome { records: vec![record], ..Outcome::reply(Reply::ok()) })
+                }
+            };
+            for key in ["a", "b"] {
+                let decide = |desk: &Desk<'_>| {
+                    let texts = [desk.unguessable(24), desk.unguessable(24), desk.uuid()];
+                    let numbers = [desk.next_number("number"), desk.next_number("other"), desk.next_number("number")];
+                    answers.borrow_mut().push((texts, numbers, desk.next_payment_id()));
+                    let outcome = put(key)(desk);
+                    if overtaken && tries.replace_with(|tries| *tries + 1) == 0 {
+                        let other: Result<Done, Refusal> =
+                            gateway.perform(&merchant, by, put(key)).now_or_never().unwrap();
+                        other.unwrap();
+                    }
+                    outcome
+                };
+                let done: Result<Done, Refusal> = gateway.perform(&merchant, by, decide).now_or_never().unwrap();
+                done.unwrap();
+            }
+            answers.into_inner()
+        };
+        let (alone, overtaken) = (drawn(false), drawn(true));
+        assert_eq!(overtaken.len(), 3);
+        assert_eq!([&alone[0], &alone[0], &alone[1]], [&overtaken[0], &overtaken[1], &overtaken[2]]);
+        assert_eq!(alone[1].1, [3, 2, 4]);
     }
 
     #[test]

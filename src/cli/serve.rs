@@ -69,6 +69,10 @@ pub(super) struct Serve {
     /// How long after its cause a notice is pushed, such as 2s, 0.5s, 500ms or 0s: shops store an order after the answer.
     #[arg(long, env = "PAYGENT_EMULATOR_NOTICE_DELAY", default_value = "2s", value_parser = duration)]
     notice_delay: Duration,
+    /// Makes runs repeatable: tokens, keys of pages and all else that nobody could guess follow from this number, so
+    /// that the same requests at a frozen clock get the same answers. Only for tests.
+    #[arg(long, env = "PAYGENT_EMULATOR_SEED", value_name = "N")]
+    seed: Option<u64>,
     /// Whoever uses the console or its API must know this secret (a bearer token, or typed in once per browser).
     #[arg(long, env = "PAYGENT_EMULATOR_CONSOLE_TOKEN", hide_env_values = true, allow_hyphen_values = true)]
     console_token: Option<ConsoleToken>,
@@ -118,6 +122,7 @@ impl Serve {
             rsa: self.rsa,
             notice_timeout: self.notice_timeout,
             notice_delay: self.notice_delay,
+            seed: self.seed,
             console_token: self.console_token,
             console_hosts: self.console_hosts,
         }

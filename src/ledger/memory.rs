@@ -12,8 +12,8 @@ use crate::clock::Moment;
 use crate::ledger::owners::{Number, Owners};
 use crate::ledger::queue::{Next, Queue};
 use crate::ledger::{
-    Attempt, Commit, Committed, Conflict, Delivery, Held, Ledger, NewNotice, NextPush, Notice, Pause, PaymentFilter,
-    Push, Ready, Record, Subject, TextMatch,
+    Attempt, Commit, Committed, Conflict, Delivery, Held, Ids, Ledger, LedgerView, NewNotice, NextPush, Notice, Pause,
+    PaymentFilter, Push, Ready, Record, Subject, TextMatch,
 };
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
@@ -50,8 +50,8 @@ struct Book {
     /// Their numbers have no holes.
     notices: VecDeque<Notice>,
     last_notice_id: u64,
-    /// By site: the number from which on notices may be there that 091 has not handed out.
-    unfetched_from: BTreeMap<String, u64>,
+    /// By site: the first notice that 091 has not handed out.
+    unfetched: BTreeMap<String, u64>,
     /// The last notice that is too old for 091.
     purged_to: u64,
     /// Sites whose merchant is to be told that notices were purged before it fetched them.
@@ -267,8 +267,8 @@ impl Book {
             push: notice.push.map_or(Push::Never, Push::Waiting),
             attempts: 0,
         };
-        if !self.unfetched_from.contains_key(notice.site_id()) {
-            self.unfetched_from.insert(notice.site_id().to_owned(), payment_notice_id);
+        if !self.unfetched.contains_key(notice.site_id()) {
+            self.unfetched.insert(notice.site_id().to_owned(), payment_notice_id);
         }
         self.notices.push_back(notice);
     }
@@ -287,16 +287,6 @@ impl Book {
     fn notice_mut(&mut self, payment_notice_id: u64) -> Option<&mut Notice> {
         let at = self.place_of_notice(payment_notice_id);
         self.notices.get_mut(at).filter(|notice| notice.payment_notice_id == payment_notice_id)
-    }
-
-    /// The first notice of a site that 091 has not handed out.
-    fn next_unfetched(&mut self, site_id: &str) -> Option<Notice> {
-        let start = self.place_of_notice(*self.unfetched_from.get(site_id)?).min(self.notices.len());
-        let next = self.notices.range(start..).find(|notice| !notice.fetched && notice.site_id() == site_id).cloned();
-        // What was looked at once need not be looked at again.
-        let from = next.as_ref().map_or(self.last_notice_id + 1, |notice| notice.payment_notice_id);
-        self.unfetched_from.insert(site_id.to_owned(), from);
-        next
     }
 
     /// Purges a few notices that are older than a moment; tells whether there may be more of them.
@@ -337,23 +327,21 @@ impl Book {
     fn fetch(&mut self, payment_notice_id: u64) -> Option<String> {
         let notice = self.notice_mut(payment_notice_id).filter(|notice| !notice.fetched)?;
         notice.fetched = true;
-        Some(notice.site_id().to_owned())
+        let site_id = notice.site_id().to_owned();
+        if self.unfetched.get(&site_id) == Some(&payment_notice_id) {
+            // All before it were handed out.
+            let behind = self.notices.range(self.place_of_notice(payment_notice_id + 1)..);
+            let mut waiting = behind.filter(|notice| !notice.fetched && notice.site_id() == site_id);
+            match waiting.next().map(|notice| notice.payment_notice_id) {
+                Some(next) => self.unfetched.insert(site_id.clone(), next),
+                None => self.unfetched.remove(&site_id),
+            };
+        }
+        Some(site_id)
     }
 }
 
-impl Ledger for MemoryLedger {
-    fn next_payment_id(&self) -> PaymentId {
-        PaymentId(self.next_payment_id.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn next_number(&self, merchant_id: &MerchantId, kind: &'static str) -> u64 {
-        let book = self.book(merchant_id);
-        let mut book = lock(&book);
-        let number = book.numbers.entry(kind).or_default();
-        *number += 1;
-        *number
-    }
-
+impl LedgerView for MemoryLedger {
     fn payment(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Option<Payment> {
         self.read(merchant_id, |book| book.payment(payment_id).cloned())
     }
@@ -444,20 +432,11 @@ impl Ledger for MemoryLedger {
     }
 
     fn next_unfetched(&self, merchant_id: &MerchantId, site_id: &str) -> Option<Notice> {
-        let book = self.books.get(merchant_id).map(|book| Arc::clone(&book))?;
-        lock(&book).next_unfetched(site_id)
+        self.read(merchant_id, |book| book.notice(*book.unfetched.get(site_id)?).cloned())
     }
 
     fn has_lost(&self, merchant_id: &MerchantId, site_id: &str) -> bool {
         self.read(merchant_id, |book| book.lost.contains(site_id))
-    }
-
-    fn purge_notices(&self, merchant_id: &MerchantId, before: Moment) {
-        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return };
-        while lock(&book).purge_some(before) {
-            // Whoever waits for the book has his turn.
-            std::thread::yield_now();
-        }
     }
 
     fn next_to_push(&self, merchant_id: &MerchantId, now: Moment) -> NextPush {
@@ -469,29 +448,6 @@ impl Ledger for MemoryLedger {
             Next::At(moment) => NextPush::At(moment),
             Next::Nothing => NextPush::Nothing,
         }
-    }
-
-    fn release(&self, merchant_id: &MerchantId, held: &Held, at: Moment) -> bool {
-        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return false };
-        let mut book = lock(&book);
-        let mut released = false;
-        for payment_id in &held.payment_ids {
-            for id in book.to_push.of(*payment_id) {
-                let is_held = |notice: &Notice| matches!(notice.push, Push::Waiting(Ready { held: Some(hold), .. }) if hold == held.hold);
-                if held.notices.contains(&id) && book.notice(id).is_some_and(is_held) {
-                    book.let_wait(id, Ready { at, held: None });
-                    released = true;
-                }
-            }
-        }
-        released
-    }
-
-    fn release_all(&self, merchant_id: &MerchantId, at: Moment) -> Vec<Notice> {
-        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return Vec::new() };
-        let mut book = lock(&book);
-        let all = book.to_push.all().into_iter();
-        all.filter_map(|id| book.let_wait(id, Ready { at, held: None }).cloned()).collect()
     }
 
     fn delivery(&self, merchant_id: &MerchantId) -> Delivery {
@@ -506,39 +462,53 @@ impl Ledger for MemoryLedger {
         self.read(merchant_id, |book| book.attempts.iter().cloned().collect())
     }
 
-    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt) -> Option<Pause> {
-        let book = self.books.get(merchant_id).map(|book| Arc::clone(&book))?;
-        let mut book = lock(&book);
-        let accepted = attempt.accepted;
-        let id = notice.payment_notice_id;
-        // After a reset in between, the same number is another notice's.
-        let same = |known: &&mut Notice| (known.payment_id, known.status) == (notice.payment_id, notice.status);
-        let known = book.notice_mut(id).filter(same)?;
-        known.attempts = known.attempts.saturating_add(1);
-        if accepted {
-            known.push = Push::Accepted(attempt.at);
-            book.to_push.remove(notice.payment_id, id);
-        }
-        (book.failures, book.pause) = attempt.leads_to(book.failures);
-        if book.attempts.len() == ATTEMPTS {
-            book.attempts.pop_front();
-        }
-        book.attempts.push_back(attempt);
-        book.pause
+    fn has_work(&self, merchant_id: &MerchantId, now: Moment, purge_before: Moment) -> bool {
+        self.read(merchant_id, |book| {
+            let due = |first: Option<Moment>| first.is_some_and(|due| due <= now);
+            let oldest = book.notices.get(book.place_of_notice(book.purged_to + 1));
+            due(book.payments_due.first().map(|(due, _)| *due))
+                || due(book.records_due.first().map(|(due, ..)| *due))
+                || oldest.is_some_and(|notice| notice.change_date < purge_before)
+                || book.notices.front().is_some_and(|notice| book.is_done(notice))
+        })
     }
 
-    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> bool {
+    fn next_due(&self, merchant_id: &MerchantId) -> Option<(Moment, Subject)> {
+        self.read(merchant_id, Book::next_due)
+    }
+
+    fn deadlines(&self, merchant_id: &MerchantId, limit: usize) -> Vec<(Moment, Subject)> {
+        self.read(merchant_id, |book| book.deadlines(limit))
+    }
+
+    fn count(&self, merchant_id: &MerchantId) -> usize {
+        self.read(merchant_id, |book| book.payments.len())
+    }
+
+    fn merchants(&self) -> Vec<MerchantId> {
+        self.books.iter().map(|entry| entry.key().clone()).collect()
+    }
+}
+
+impl Ids for MemoryLedger {
+    fn next_payment_id(&self) -> PaymentId {
+        PaymentId(self.next_payment_id.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn next_number(&self, merchant_id: &MerchantId, kind: &'static str) -> u64 {
         let book = self.book(merchant_id);
-        lock(&book).let_wait(payment_notice_id, Ready { at, held: None }).is_some()
-    }
-
-    fn resume(&self, merchant_id: &MerchantId) {
-        let book = self.book(merchant_id);
         let mut book = lock(&book);
-        book.pause = None;
-        book.failures = 0;
+        let number = book.numbers.entry(kind).or_default();
+        *number += 1;
+        *number
     }
 
+    fn restart_payment_ids(&self) {
+        self.next_payment_id.store(FIRST_PAYMENT_ID, Ordering::Relaxed);
+    }
+}
+
+impl Ledger for MemoryLedger {
     fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<Committed, Conflict> {
         let book = self.book(merchant_id);
         let mut book = lock(&book);
@@ -596,27 +566,68 @@ impl Ledger for MemoryLedger {
         Ok(Committed { due_moved: book.next_due() != due, notices, earlier, opened })
     }
 
-    fn has_work(&self, merchant_id: &MerchantId, now: Moment, purge_before: Moment) -> bool {
-        self.read(merchant_id, |book| {
-            let due = |first: Option<Moment>| first.is_some_and(|due| due <= now);
-            let oldest = book.notices.get(book.place_of_notice(book.purged_to + 1));
-            due(book.payments_due.first().map(|(due, _)| *due))
-                || due(book.records_due.first().map(|(due, ..)| *due))
-                || oldest.is_some_and(|notice| notice.change_date < purge_before)
-                || book.notices.front().is_some_and(|notice| book.is_done(notice))
-        })
+    fn purge_notices(&self, merchant_id: &MerchantId, before: Moment) {
+        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return };
+        while lock(&book).purge_some(before) {
+            // Whoever waits for the book has his turn.
+            std::thread::yield_now();
+        }
     }
 
-    fn next_due(&self, merchant_id: &MerchantId) -> Option<(Moment, Subject)> {
-        self.read(merchant_id, Book::next_due)
+    fn release(&self, merchant_id: &MerchantId, held: &Held, at: Moment) -> bool {
+        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return false };
+        let mut book = lock(&book);
+        let mut released = false;
+        for payment_id in &held.payment_ids {
+            for id in book.to_push.of(*payment_id) {
+                let is_held = |notice: &Notice| matches!(notice.push, Push::Waiting(Ready { held: Some(hold), .. }) if hold == held.hold);
+                if held.notices.contains(&id) && book.notice(id).is_some_and(is_held) {
+                    book.let_wait(id, Ready { at, held: None });
+                    released = true;
+                }
+            }
+        }
+        released
     }
 
-    fn deadlines(&self, merchant_id: &MerchantId, limit: usize) -> Vec<(Moment, Subject)> {
-        self.read(merchant_id, |book| book.deadlines(limit))
+    fn release_all(&self, merchant_id: &MerchantId, at: Moment) -> Vec<Notice> {
+        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return Vec::new() };
+        let mut book = lock(&book);
+        let all = book.to_push.all().into_iter();
+        all.filter_map(|id| book.let_wait(id, Ready { at, held: None }).cloned()).collect()
     }
 
-    fn count(&self, merchant_id: &MerchantId) -> usize {
-        self.read(merchant_id, |book| book.payments.len())
+    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt) -> Option<Pause> {
+        let book = self.books.get(merchant_id).map(|book| Arc::clone(&book))?;
+        let mut book = lock(&book);
+        let accepted = attempt.accepted;
+        let id = notice.payment_notice_id;
+        // After a reset in between, the same number is another notice's.
+        let same = |known: &&mut Notice| (known.payment_id, known.status) == (notice.payment_id, notice.status);
+        let known = book.notice_mut(id).filter(same)?;
+        known.attempts = known.attempts.saturating_add(1);
+        if accepted {
+            known.push = Push::Accepted(attempt.at);
+            book.to_push.remove(notice.payment_id, id);
+        }
+        (book.failures, book.pause) = attempt.leads_to(book.failures);
+        if book.attempts.len() == ATTEMPTS {
+            book.attempts.pop_front();
+        }
+        book.attempts.push_back(attempt);
+        book.pause
+    }
+
+    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> bool {
+        let book = self.book(merchant_id);
+        lock(&book).let_wait(payment_notice_id, Ready { at, held: None }).is_some()
+    }
+
+    fn resume(&self, merchant_id: &MerchantId) {
+        let book = self.book(merchant_id);
+        let mut book = lock(&book);
+        book.pause = None;
+        book.failures = 0;
     }
 
     fn reset(&self, merchant_id: Option<&MerchantId>) {
@@ -624,10 +635,6 @@ impl Ledger for MemoryLedger {
             Some(id) => self.books.remove(id).into_iter().for_each(|(_, book)| free(book, Arc::clone(&self.owners))),
             None => self.merchants().iter().for_each(|id| self.reset(Some(id))),
         }
-    }
-
-    fn merchants(&self) -> Vec<MerchantId> {
-        self.books.iter().map(|entry| entry.key().clone()).collect()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Keeping payments, notices and the methods' own records.
 //!
-//! The [`Ledger`] trait is shaped for a database: values go in and come out, nothing borrowed leaks,
-//! a commit is checked against the versions that were read, and everything belongs to one merchant.
+//! The traits are shaped for a database: values go in and come out, nothing borrowed leaks, a commit is
+//! checked against the versions that were read, and everything belongs to one merchant. [`LedgerView`]
+//! reads, [`Ids`] gives out what is given out once, [`Ledger`] writes.
 //! Its methods are synchronous; a store that waits for a disk or a network runs them off the
 //! asynchronous threads.
 
@@ -33,7 +34,7 @@ pub struct Record {
     pub due: Option<Moment>,
     /// How many commits it has seen; 0 for a record that was not kept yet.
     pub version: u32,
-    /// Whether nobody else can have a record of this kind with this key: [`Ledger::holder`] finds it.
+    /// Whether nobody else can have a record of this kind with this key: [`LedgerView::holder`] finds it.
     pub unique: bool,
 }
 
@@ -183,14 +184,8 @@ impl PaymentFilter {
     }
 }
 
-/// Where payments, notices and records are kept.
-pub trait Ledger: Send + Sync {
-    /// A payment id that was never given out, greater than all before.
-    fn next_payment_id(&self) -> PaymentId;
-
-    /// A number for a record of this kind that was never given out to this merchant, from 1 and rising.
-    fn next_number(&self, merchant_id: &MerchantId, kind: &'static str) -> u64;
-
+/// What was kept, to be looked at: whoever has only this cannot change anything.
+pub trait LedgerView: Send + Sync {
     /// A merchant's payment.
     fn payment(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Option<Payment>;
 
@@ -233,43 +228,19 @@ pub trait Ledger: Send + Sync {
     /// The first notice of a site (empty: the base site) that 091 has not handed out.
     fn next_unfetched(&self, merchant_id: &MerchantId, site_id: &str) -> Option<Notice>;
 
-    /// Whether notices of a site (empty: the base site) were purged before 091 handed them out, and 091 has not told yet.
+    /// Whether notices of a site (empty: the base site) were purged before 091 handed them out, and 091 has not told
+    /// yet ([`Commit::told_lost`]).
     fn has_lost(&self, merchant_id: &MerchantId, site_id: &str) -> bool;
-
-    /// Ends the time in which 091 hands out notices that are older than this moment. What a shop is still to be told
-    /// by a push is kept for that.
-    fn purge_notices(&self, merchant_id: &MerchantId, before: Moment);
 
     /// What is to be pushed next at a moment of real time: of the notices that wait and are ready the one with the lowest
     /// number, but none while an earlier one of the same payment waits.
     fn next_to_push(&self, merchant_id: &MerchantId, now: Moment) -> NextPush;
-
-    /// Lets notices that are held be pushed from a moment of real time on. Those that are held for something else, or
-    /// no longer, stay as they are. Returns whether there were any.
-    fn release(&self, merchant_id: &MerchantId, held: &Held, at: Moment) -> bool;
-
-    /// Lets all notices that wait be pushed from a moment of real time on, whatever they wait for. Returns them, by
-    /// rising number.
-    fn release_all(&self, merchant_id: &MerchantId, at: Moment) -> Vec<Notice>;
 
     /// How the merchant's deliveries stand.
     fn delivery(&self, merchant_id: &MerchantId) -> Delivery;
 
     /// The last pushes to a merchant, oldest first; older ones are forgotten.
     fn attempts(&self, merchant_id: &MerchantId) -> Vec<Attempt>;
-
-    /// Writes down a push of a notice. Returns the pause that it leads to.
-    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt) -> Option<Pause>;
-
-    /// Lets a notice be pushed, or pushed once more, from a moment of real time on; false when there is none of this
-    /// number.
-    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> bool;
-
-    /// Ends a pause of deliveries.
-    fn resume(&self, merchant_id: &MerchantId);
-
-    /// Keeps a commit whole or not at all.
-    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<Committed, Conflict>;
 
     /// Whether a deadline of the merchant has come, or [`Ledger::purge_notices`] has anything to do.
     fn has_work(&self, merchant_id: &MerchantId, now: Moment, purge_before: Moment) -> bool;
@@ -283,9 +254,49 @@ pub trait Ledger: Send + Sync {
     /// How many payments a merchant has.
     fn count(&self, merchant_id: &MerchantId) -> usize;
 
-    /// Forgets all that one merchant has, or everything.
-    fn reset(&self, merchant_id: Option<&MerchantId>);
-
     /// The merchants that have anything in the ledger.
     fn merchants(&self) -> Vec<MerchantId>;
+}
+
+/// What is given out once: whoever takes one and does not keep what it is for leaves a gap.
+pub trait Ids: Send + Sync {
+    /// A payment id that was never given out, greater than all before.
+    fn next_payment_id(&self) -> PaymentId;
+
+    /// A number of this kind that was never given out to this merchant, from 1 and rising, until a reset.
+    fn next_number(&self, merchant_id: &MerchantId, kind: &'static str) -> u64;
+
+    /// Lets payment ids start again from the first. Nobody may have a payment.
+    fn restart_payment_ids(&self);
+}
+
+/// Where payments, notices and records are kept.
+pub trait Ledger: LedgerView + Ids {
+    /// Keeps a commit whole or not at all.
+    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<Committed, Conflict>;
+
+    /// Ends the time in which 091 hands out notices that are older than this moment. What a shop is still to be told
+    /// by a push is kept for that.
+    fn purge_notices(&self, merchant_id: &MerchantId, before: Moment);
+
+    /// Lets notices that are held be pushed from a moment of real time on. Those that are held for something else, or
+    /// no longer, stay as they are. Returns whether there were any.
+    fn release(&self, merchant_id: &MerchantId, held: &Held, at: Moment) -> bool;
+
+    /// Lets all notices that wait be pushed from a moment of real time on, whatever they wait for. Returns them, by
+    /// rising number.
+    fn release_all(&self, merchant_id: &MerchantId, at: Moment) -> Vec<Notice>;
+
+    /// Writes down a push of a notice. Returns the pause that it leads to.
+    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt) -> Option<Pause>;
+
+    /// Lets a notice be pushed, or pushed once more, from a moment of real time on; false when there is none of this
+    /// number.
+    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> bool;
+
+    /// Ends a pause of deliveries.
+    fn resume(&self, merchant_id: &MerchantId);
+
+    /// Forgets all that one merchant has, or everything.
+    fn reset(&self, merchant_id: Option<&MerchantId>);
 }

@@ -1,5 +1,7 @@
 //! What a method may look at while it decides.
 
+mod draws;
+
 use std::cell::RefCell;
 
 use serde::Serialize;
@@ -8,14 +10,19 @@ use serde::de::DeserializeOwned;
 use crate::addresses::{Addresses, Called};
 use crate::clock::Moment;
 use crate::faults::{Fault, Faults};
-use crate::ledger::{Ledger, Record};
+use crate::ledger::{Ids, LedgerView, Notice, Record};
 use crate::merchant::Merchant;
 use crate::method::Failure;
+use crate::method::desk::draws::Draws;
 use crate::payment::{Change, NewPayment, Payment, PaymentId, PaymentType, Refusal, Status, Table, Trigger};
+use crate::random::Seed;
 use crate::secret::Secret;
 use crate::wire::Telegram;
 
 /// The merchant's side of the ledger, read only, with the moment and the one who asks.
+///
+/// What a decision takes from it that is given out once (ids, numbers, unguessable texts, faults) it gets again when it
+/// must be made anew.
 pub struct Desk<'a> {
     /// Whose request it is.
     pub merchant: &'a Merchant,
@@ -29,12 +36,35 @@ pub struct Desk<'a> {
     pub addresses: &'a Addresses,
     /// What fingerprints of card numbers and the keys of pages are made with.
     pub secret: &'a Secret,
-    /// Where payments and records are kept.
-    pub ledger: &'a dyn Ledger,
-    /// What is made to fail.
-    pub faults: &'a Faults,
-    /// The failures that this decision has met: they are met again when it must be made anew.
-    pub(crate) met: RefCell<Vec<Fault>>,
+    ledger: &'a dyn LedgerView,
+    draws: Draws<'a>,
+    faults: &'a Faults,
+    met: RefCell<Vec<Fault>>,
+}
+
+/// Who asks for a decision, for whom and when.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// Whose request it is.
+    pub(crate) merchant: &'a Merchant,
+    /// What time it is for this merchant.
+    pub(crate) now: Moment,
+    /// Who asks.
+    pub(crate) by: Trigger,
+    /// What the client called us.
+    pub(crate) called: Called<'a>,
+}
+
+/// What decisions are made with, whoever asks.
+#[derive(Clone, Copy)]
+pub(crate) struct House<'a> {
+    pub(crate) addresses: &'a Addresses,
+    pub(crate) secret: &'a Secret,
+    pub(crate) ledger: &'a dyn LedgerView,
+    pub(crate) ids: &'a dyn Ids,
+    /// What unguessable texts follow from; nothing when nobody shall guess them.
+    pub(crate) seed: Option<&'a Seed>,
+    pub(crate) faults: &'a Faults,
 }
 
 /// The codes with which a method says that it can't tell which payment is meant.
@@ -44,6 +74,20 @@ pub struct IdentityCodes {
     pub unknown: &'static str,
     /// The trading id alone fits several payments.
     pub ambiguous: &'static str,
+}
+
+impl<'a> Desk<'a> {
+    pub(crate) fn new(house: House<'a>, asked: Asked<'a>) -> Desk<'a> {
+        let House { addresses, secret, ledger, ids, seed, faults } = house;
+        let Asked { merchant, now, by, called } = asked;
+        let draws = Draws::new(ids, seed, &merchant.merchant_id);
+        Desk { merchant, now, by, called, addresses, secret, ledger, draws, faults, met: RefCell::default() }
+    }
+
+    /// The decision is made anew.
+    pub(crate) fn again(&self) {
+        self.draws.again();
+    }
 }
 
 impl Desk<'_> {
@@ -80,10 +124,9 @@ impl Desk<'_> {
         types: &[PaymentType],
         codes: IdentityCodes,
     ) -> Result<Payment, Refusal> {
-        let merchant_id = &self.merchant.merchant_id;
         let trading_id = telegram.get("trading_id");
         if let Some(id) = telegram.get("payment_id") {
-            let payment = id.parse().ok().and_then(|id| self.ledger.payment(merchant_id, id));
+            let payment = id.parse().ok().and_then(|id| self.payment(id));
             let Some(payment) = payment.filter(|payment| types.contains(&payment.payment_type)) else {
                 return Err(Refusal::new(codes.unknown, format!("the merchant has no such payment: payment_id {id}")));
             };
@@ -94,7 +137,7 @@ impl Desk<'_> {
             return Ok(payment);
         }
         let trading_id = trading_id.unwrap_or_default();
-        let mut found = self.ledger.payments_of(merchant_id, trading_id);
+        let mut found = self.payments_of(trading_id);
         found.retain(|payment| types.contains(&payment.payment_type) && !payment.is_replaced());
         match found.len() {
             0 => Err(Refusal::new(codes.unknown, format!("the merchant has no such payment: trading_id {trading_id}"))),
@@ -115,7 +158,7 @@ impl Desk<'_> {
         amount: u64,
     ) -> Result<Change, Refusal> {
         let new = NewPayment {
-            payment_id: self.ledger.next_payment_id(),
+            payment_id: self.next_payment_id(),
             merchant_id: self.merchant.merchant_id.clone(),
             trading_id,
             amount,
@@ -173,9 +216,54 @@ impl Desk<'_> {
         self.ledger.payment(&self.merchant.merchant_id, payment_id)
     }
 
+    /// This merchant's payments with a マーチャント取引ID, by rising id.
+    pub fn payments_of(&self, trading_id: &str) -> Vec<Payment> {
+        self.ledger.payments_of(&self.merchant.merchant_id, trading_id)
+    }
+
+    /// A notice of this merchant.
+    pub fn notice(&self, payment_notice_id: u64) -> Option<Notice> {
+        self.ledger.notice(&self.merchant.merchant_id, payment_notice_id)
+    }
+
+    /// The first notice of a site (empty: the base site) that 091 has not handed out.
+    pub fn next_unfetched(&self, site_id: &str) -> Option<Notice> {
+        self.ledger.next_unfetched(&self.merchant.merchant_id, site_id)
+    }
+
+    /// Whether 091 is to tell that notices of a site (empty: the base site) were purged before it handed them out.
+    pub fn has_lost(&self, site_id: &str) -> bool {
+        self.ledger.has_lost(&self.merchant.merchant_id, site_id)
+    }
+
+    /// An id for a new payment.
+    pub fn next_payment_id(&self) -> PaymentId {
+        self.draws.payment_id()
+    }
+
+    /// A number of a kind that this merchant has not got yet, from 1 and rising.
+    pub fn next_number(&self, kind: &'static str) -> u64 {
+        self.draws.number(kind)
+    }
+
+    /// So many letters and digits that nobody can guess.
+    pub fn unguessable(&self, length: usize) -> String {
+        self.draws.text(length)
+    }
+
+    /// A UUID that nobody can guess.
+    pub fn uuid(&self) -> String {
+        self.draws.uuid()
+    }
+
+    /// A record of this merchant as it is kept.
+    pub(crate) fn kept(&self, kind: &'static str, key: &str) -> Option<Record> {
+        self.ledger.record(&self.merchant.merchant_id, kind, key)
+    }
+
     /// A record of this merchant, read as the method's own type, with what is needed to write it back.
     pub fn record<T: DeserializeOwned>(&self, kind: &'static str, key: &str) -> Option<(T, Record)> {
-        let record = self.ledger.record(&self.merchant.merchant_id, kind, key)?;
+        let record = self.kept(kind, key)?;
         let body = serde_json::from_str(&record.body).ok()?;
         Some((body, record))
     }

@@ -14,24 +14,23 @@ const LOST: &str = "一定期間が経過したデータを削除したため、
 ///
 /// Two inquiries at once get two different notices: the gateway decides anew for the one that came second.
 pub(super) fn difference(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    let merchant_id = &desk.merchant.merchant_id;
     let site_id = telegram.get("site_id").unwrap_or_default();
     let by_number = telegram.get("payment_notice_id").filter(|id| !id.is_empty());
     let found = match by_number {
-        Some(id) => id.parse().ok().and_then(|id| desk.ledger.notice(merchant_id, id)).filter(|notice| {
+        Some(id) => id.parse().ok().and_then(|id| desk.notice(id)).filter(|notice| {
             // One that is only kept because the shop is still to be told by a push is gone for 091.
             let purged = notice.change_date < desk.now.plus_days(-NOTICE_DAYS);
             let other_site = !site_id.is_empty() && notice.site_id() != site_id;
             !purged && !other_site
         }),
-        None => desk.ledger.next_unfetched(merchant_id, site_id),
+        None => desk.next_unfetched(site_id),
     };
     let found = found.and_then(|notice| desk.payment(notice.payment_id).map(|payment| (notice, payment)));
     let Some((notice, payment)) = found else {
         let reply = Reply::ok().with("success_code", "1").with("success_detail", NOTHING);
         return Ok(Outcome::reply(reply.laid_out_by(&[])));
     };
-    let lost = by_number.is_none() && desk.ledger.has_lost(merchant_id, site_id);
+    let lost = by_number.is_none() && desk.has_lost(site_id);
     let (code, detail) = if lost { ("2", LOST) } else { ("0", "") };
     let reply = Reply::ok()
         .laid_out_by(&[])

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::{Ledger, Record};
+use crate::ledger::{LedgerView, Record};
 use crate::merchant::MerchantId;
 use crate::method::{Desk, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table, Trigger};
@@ -73,7 +73,7 @@ impl Message {
     /// The record of a new message.
     pub fn record(&self, desk: &Desk<'_>) -> Record {
         // Keys in the order in which messages came into being.
-        let number = desk.ledger.next_number(&desk.merchant.merchant_id, KIND);
+        let number = desk.next_number(KIND);
         let key = format!("{number:012}");
         if !matches!(desk.by, Trigger::Telegram(_)) {
             return desk.new_record(KIND, key, self);
@@ -102,7 +102,7 @@ pub fn let_go(desk: &Desk<'_>, key: &str) -> Outcome {
 }
 
 /// The oldest message of a merchant that may be sent now, with its key.
-pub fn ready(ledger: &dyn Ledger, merchant_id: &MerchantId) -> Option<(Message, String)> {
+pub fn ready(ledger: &dyn LedgerView, merchant_id: &MerchantId) -> Option<(Message, String)> {
     let records = ledger.records(merchant_id, KIND, "").into_iter();
     let mut read = records.filter_map(|record| Some((serde_json::from_str::<Message>(&record.body).ok()?, record.key)));
     read.find(|(message, _)| message.ready)

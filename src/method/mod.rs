@@ -23,6 +23,7 @@ pub mod virtual_account;
 
 pub(crate) use cash::check_limit;
 pub(crate) use cash::typed::limit as limit_of;
+pub(crate) use desk::{Asked, House};
 pub use desk::{Desk, IdentityCodes};
 pub use failure::Failure;
 pub use site::{Operation, SiteAction, SiteOperation};

@@ -266,7 +266,8 @@ impl Shop<'_> {
         charset.decode(&body).expect("an answer is valid in its charset").into_owned()
     }
 
-    fn post(&self, kind: &str, fields: &[(&str, &str)]) -> (Vec<u8>, Charset) {
+    /// Sends a telegram; the bytes of its answer.
+    pub(crate) fn post(&self, kind: &str, fields: &[(&str, &str)]) -> (Vec<u8>, Charset) {
         let spec = paygent_emulator::wire::catalog().telegram(kind).unwrap();
         let mut pairs = vec![
             ("merchant_id", self.merchant_id.as_str()),

@@ -40,6 +40,7 @@ mod pages;
 mod paidy;
 mod properties;
 mod recurring;
+mod seed;
 mod strangers;
 mod test_shop;
 mod test_tool;

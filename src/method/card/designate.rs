@@ -130,7 +130,7 @@ pub(super) fn check_expiry(now: Moment, valid_term: &str) -> Result<(), Refusal>
 
 /// The card of the newest payment with this trading id that was more than an application (`card.toml`, `ref_trading_id`).
 pub(super) fn referred_card(desk: &Desk<'_>, reference: &str) -> Result<CardFacts, Refusal> {
-    let payments = desk.ledger.payments_of(&desk.merchant.merchant_id, reference);
+    let payments = desk.payments_of(reference);
     let oldest = desk.now.plus(jiff::Span::new().months(-REFERENCE_MONTHS));
     let card = payments
         .iter()

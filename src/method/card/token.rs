@@ -90,7 +90,7 @@ pub fn issue(desk: &Desk<'_>, request: &TokenRequest<'_>) -> Result<Outcome, Ref
         Err(code) => return Ok(Outcome::reply(Reply::ok().with("token_result", code))),
     };
     let valid_until = desk.now.plus(jiff::Span::new().hours(LIFETIME_HOURS));
-    let key = format!("tok_{}", crate::random::text(24));
+    let key = format!("tok_{}", desk.unguessable(24));
     let mut reply = Reply::ok()
         .with("token_result", "0000")
         .with("token", key.as_str())

@@ -99,7 +99,7 @@ fn result(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
 
 /// Keeps a file that was worked off just now. Returns its receipt number and the records of the file and its notice.
 fn keep(desk: &Desk<'_>, digest: String, cards: Vec<(CardName, Said)>) -> (String, Vec<Record>) {
-    let receipt = (FIRST_RECEIPT + desk.ledger.next_number(&desk.merchant.merchant_id, KIND)).to_string();
+    let receipt = (FIRST_RECEIPT + desk.next_number(KIND)).to_string();
     let file = File { received: desk.now, done: desk.now, digest, cards };
     let kept = desk.new_record(KIND, receipt.as_str(), &file);
     let told = notice::done(desk, &receipt, &file);

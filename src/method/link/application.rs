@@ -5,7 +5,6 @@ use crate::method::link::session::{APPLICATION, Application, Standing};
 use crate::method::link::{fields, hash, inform};
 use crate::method::{self, Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
-use crate::random;
 use crate::wire::{Reply, Telegram};
 
 /// The methods that the interface knows.
@@ -43,7 +42,7 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     };
     let application = Application {
         trading_id,
-        secret: random::text(24),
+        secret: desk.unguessable(24),
         amount,
         methods,
         made: desk.now,
@@ -103,7 +102,7 @@ fn path(desk: &Desk<'_>, application: &Application) -> String {
 /// A マーチャント取引ID for a shop that leaves the numbering to us.
 fn number(desk: &Desk<'_>) -> Result<String, Refusal> {
     desk.check_numbering()?;
-    Ok(format!("L{}{:08}", desk.now.date8(), desk.ledger.next_number(&desk.merchant.merchant_id, APPLICATION)))
+    Ok(format!("L{}{:08}", desk.now.date8(), desk.next_number(APPLICATION)))
 }
 
 /// 6005 for a wrong hash. A merchant without the key is not checked.

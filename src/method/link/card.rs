@@ -14,7 +14,6 @@ use crate::method::link::kana::to_half_width;
 use crate::method::link::session::Application;
 use crate::method::{Desk, Outcome};
 use crate::payment::PaymentId;
-use crate::random;
 use crate::wire::Reply;
 
 /// Records of what a shopper typed on the card page, by a random key.
@@ -293,7 +292,7 @@ fn way(
 
 /// Keeps what was typed until the shopper has confirmed it. The answer's `entry` is its key.
 pub(crate) fn keep(desk: &Desk<'_>, application: &Application, entry: &Entry) -> Outcome {
-    let key = random::text(24);
+    let key = desk.unguessable(24);
     let mut record = desk.new_record(ENTRY, key.as_str(), entry);
     record.due = Some(application.limit.plus_days(1));
     Outcome { records: vec![record], ..Outcome::reply(Reply::ok().with("entry", key)) }

@@ -16,7 +16,6 @@ use crate::method::link::session::CARDS_TRIED;
 use crate::method::link::{fields, hash};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
-use crate::random;
 use crate::wire::{Reply, Telegram};
 
 /// Records of applications for these pages, by their secrets.
@@ -162,7 +161,7 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     }
     hosted::check_contract(desk)?;
     let registration = Registration {
-        secret: random::text(24),
+        secret: desk.unguessable(24),
         limit: desk.now.plus_days(DAYS).end_of_day(),
         fields: fields::kept(telegram).collect(),
         changed: false,

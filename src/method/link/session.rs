@@ -98,7 +98,7 @@ impl Application {
 
     /// The payments of its マーチャント取引ID, by rising id.
     pub(crate) fn payments(&self, desk: &Desk<'_>) -> Vec<Payment> {
-        desk.ledger.payments_of(&desk.merchant.merchant_id, &self.trading_id)
+        desk.payments_of(&self.trading_id)
     }
 
     /// The record of a new application.

@@ -69,7 +69,7 @@ impl Application {
 
 /// 5008 when a payment of this trading id is paid.
 pub(super) fn check_unpaid(desk: &Desk<'_>, trading_id: &str) -> Result<(), Refusal> {
-    let payments = desk.ledger.payments_of(&desk.merchant.merchant_id, trading_id);
+    let payments = desk.payments_of(trading_id);
     let paid =
         payments.iter().find(|payment| payment.payment_type == PaymentType::NET_BANK && payment.status == Status(40));
     match paid {

@@ -9,7 +9,6 @@ use crate::method::cash::{banks::banks, calendar, kana};
 use crate::method::net_bank::application::{self, Application, KIND};
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
-use crate::random;
 use crate::wire::{Reply, Telegram};
 
 /// What the pages and the payments show as it came.
@@ -62,7 +61,7 @@ pub(crate) fn apply_until(desk: &Desk<'_>, telegram: &Telegram, limit: Moment) -
     let last_day = calendar::plus_business_days(date, banks().asp.business_days);
     let application = Application {
         trading_id: trading_id.clone(),
-        key: random::text(32),
+        key: desk.unguessable(32),
         made: desk.now,
         limit,
         payment_limit: Moment::from_civil(last_day.to_datetime(limit.civil().time())),
@@ -94,7 +93,7 @@ fn trading_id(desk: &Desk<'_>, telegram: &Telegram) -> Result<String, Refusal> {
         Some(trading_id) => Ok(trading_id.to_owned()),
         None => {
             desk.check_numbering()?;
-            let number = desk.ledger.next_number(&desk.merchant.merchant_id, "bank_deal");
+            let number = desk.next_number("bank_deal");
             Ok(format!("P{}{number:08}", desk.now.date8()))
         }
     }

@@ -43,9 +43,9 @@ pub enum Webhook {
     Lost,
 }
 
-/// A new id of Paidy's.
-pub fn new_id() -> String {
-    format!("pay_{}", crate::random::text(16))
+/// A new id of Paidy's, with what nobody can guess in it: so many letters and digits.
+pub fn new_id(unguessable: impl FnOnce(usize) -> String) -> String {
+    format!("pay_{}", unguessable(16))
 }
 
 /// The merchant of a public key; the first by id, if several were given the same. One that has none of its own has
@@ -129,7 +129,7 @@ pub fn receive(desk: &Desk<'_>, id: &str, sent: Option<&Value>) -> Result<Outcom
         Trigger::Vendor,
         Status(20),
         NewPayment {
-            payment_id: desk.ledger.next_payment_id(),
+            payment_id: desk.next_payment_id(),
             merchant_id: desk.merchant.merchant_id.clone(),
             trading_id: paidy.order.trading_id(),
             amount: paidy.order.amount,

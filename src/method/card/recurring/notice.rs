@@ -31,7 +31,7 @@ pub(super) fn notice(desk: &Desk<'_>, running_id: &str, running: &Running, event
     if desk.merchant.notification_url.is_empty() {
         return None;
     }
-    let notice_id = desk.ledger.next_number(&desk.merchant.merchant_id, "running_notice").to_string();
+    let notice_id = desk.next_number("running_notice").to_string();
     let values = running.values();
     let of = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value.as_str());
     // In the order of the interface's table, which is not that of 096.

@@ -48,7 +48,7 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
         last_executed: None,
         state: State::Running { next: first_executed },
     };
-    let running_id = (FIRST_ID + desk.ledger.next_number(&desk.merchant.merchant_id, KIND)).to_string();
+    let running_id = (FIRST_ID + desk.next_number(KIND)).to_string();
     let mut told: Vec<_> = notice(desk, &running_id, &running, Event::Created).into_iter().collect();
     let Charged { changes, records } =
         if first_executed == today { charge(desk, &running_id, &mut running)? } else { Charged::default() };

@@ -109,7 +109,7 @@ pub(in crate::method::card) fn start(
         capture: telegram.get("sales_mode") == Some("1"),
         returned: None,
     };
-    let md = crate::random::uuid();
+    let md = desk.uuid();
     let reply = Reply::ok()
         .with_result("7")
         .with("payment_id", id.to_string())

@@ -36,7 +36,7 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
         Some(code) => Plan::Frictionless(Verdict::server_error(code)),
         None => plan(&issuer.brand, telegram.or_default("payment_amount"), name.trim()),
     };
-    let id = crate::random::uuid();
+    let id = desk.uuid();
     let authentication = Authentication {
         term_url: term_url.to_owned(),
         merchant_name: telegram.or_default("merchant_name").to_owned(),
@@ -90,7 +90,7 @@ pub(crate) fn open(desk: &Desk<'_>, hosted: Hosted<'_>) -> (String, Record) {
         Some(code) => Plan::Frictionless(Verdict::server_error(code)),
         None => plan(&hosted.card.issuer().brand, &amount, hosted.cardholder_name.trim()),
     };
-    let id = crate::random::uuid();
+    let id = desk.uuid();
     let authentication = Authentication {
         term_url: hosted.term_url,
         merchant_name: hosted.merchant_name.to_owned(),

@@ -216,7 +216,7 @@ pub(crate) struct NewCard {
 /// Adds a card to those of a customer and returns its 顧客カードID.
 fn add(desk: &Desk<'_>, customer: &mut Customer, new: NewCard) -> String {
     // Eight digits, as in recorded answers.
-    let customer_card_id = format!("{}", 10_000_000 + desk.ledger.next_number(&desk.merchant.merchant_id, KIND));
+    let customer_card_id = format!("{}", 10_000_000 + desk.next_number(KIND));
     let issur_name = new.card.issuer().issur_name.clone();
     customer.cards.push(StoredCard {
         customer_card_id: customer_card_id.clone(),

@@ -13,7 +13,6 @@ use crate::method::link::register::{Operation, Registration};
 use crate::method::message::Message;
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
-use crate::random;
 use crate::wire::Reply;
 
 /// Records of what a customer typed on them, by random keys.
@@ -49,7 +48,7 @@ impl Draft {
 
     /// Keeps it until the customer has confirmed it. The answer's `draft` is its key.
     pub(crate) fn keep(&self, desk: &Desk<'_>, registration: &Registration) -> Outcome {
-        let key = random::text(24);
+        let key = desk.unguessable(24);
         let mut record = desk.new_record(DRAFT, key.as_str(), self);
         record.due = Some(registration.limit.plus_days(1));
         Outcome { records: vec![record], ..Outcome::reply(Reply::ok().with("draft", key)) }

@@ -111,7 +111,7 @@ async fn save(State(console): State<Console>, view: View, At(id): At<String>, bo
     let Some(known) = console.gateway.merchants.get(&MerchantId::new(&id)) else {
         return view.missing(Section::Merchants, view.pick("この加盟店はありません。", "There is no such merchant."));
     };
-    match save::read(&known, &body) {
+    match save::read(&known, &body, |length| console.gateway.unguessable(&known, length)) {
         Ok(merchant) => keep(&console, &view, merchant),
         Err(sentence) => view.failed(StatusCode::UNPROCESSABLE_ENTITY, Section::Merchants, sentence),
     }

@@ -18,8 +18,9 @@ fn values(body: &str, name: &str) -> Vec<String> {
     pairs.map(|(_, value)| value.trim().to_owned()).collect()
 }
 
-/// The merchant with the settings of a form. What the form does not have stays: a form is sent by section.
-pub(super) fn read(known: &Merchant, body: &str) -> Result<Merchant, String> {
+/// The merchant with the settings of a form. What the form does not have stays: a form is sent by section. New keys
+/// are made of so many letters and digits that nobody can guess.
+pub(super) fn read(known: &Merchant, body: &str, unguessable: impl Fn(usize) -> String) -> Result<Merchant, String> {
     let mut merchant = known.clone();
     let text = |name: &str, field: &mut String| {
         if form_urlencoded::parse(body.as_bytes()).any(|(known, _)| known == name) {
@@ -53,12 +54,12 @@ pub(super) fn read(known: &Merchant, body: &str) -> Result<Merchant, String> {
     merchant.allowed_addresses = addresses.map(str::parse).collect::<Result<_, _>>()?;
     // A new key instead of the one that stands there: the button's value is the key's name.
     match value(body, "new_key").as_str() {
-        "link_hash" => merchant.keys.link_hash = crate::random::text(24),
-        "notice_hash" => merchant.keys.notice_hash = crate::random::text(24),
-        "token_generation" => merchant.keys.token_generation = format!("test_{}", crate::random::text(24)),
-        "token_receipt_hash" => merchant.keys.token_receipt_hash = format!("testCK_{}", crate::random::text(24)),
-        "three_d_secure_hash" => merchant.keys.three_d_secure_hash = format!("test_{}", crate::random::text(19)),
-        "request_hash" => merchant.keys.request_hash = crate::random::text(24),
+        "link_hash" => merchant.keys.link_hash = unguessable(24),
+        "notice_hash" => merchant.keys.notice_hash = unguessable(24),
+        "token_generation" => merchant.keys.token_generation = format!("test_{}", unguessable(24)),
+        "token_receipt_hash" => merchant.keys.token_receipt_hash = format!("testCK_{}", unguessable(24)),
+        "three_d_secure_hash" => merchant.keys.three_d_secure_hash = format!("test_{}", unguessable(19)),
+        "request_hash" => merchant.keys.request_hash = unguessable(24),
         _ => {}
     }
     match value(body, "section").as_str() {
@@ -130,17 +131,21 @@ mod tests {
     fn a_section_changes_only_what_it_shows() {
         let mut known = Merchant::new(MerchantId::new("1"), "c", "p");
         known.keys.link_hash = "k".to_owned();
-        let merchant =
-            read(&known, "section=notices&block=02&box-02=20&box-02=13&block=01&box-01=12&box-01=40").unwrap();
+        let merchant = read(
+            &known,
+            "section=notices&block=02&box-02=20&box-02=13&block=01&box-01=12&box-01=40",
+            crate::random::text,
+        )
+        .unwrap();
         assert_eq!(merchant.notified.get(&PaymentType::CARD), Some(&BTreeSet::from([Status(13), Status(20)])));
         assert_eq!(merchant.notified.get(&PaymentType::ATM), None, "all ticked is the default");
         assert_eq!((merchant.keys, merchant.contracts), (known.keys.clone(), known.contracts.clone()));
-        let merchant = read(&known, "notice_delay=0.5&notice_hold=60").unwrap();
+        let merchant = read(&known, "notice_delay=0.5&notice_hold=60", crate::random::text).unwrap();
         let half = "0.5".parse().ok();
         assert_eq!((merchant.notice_delay, merchant.notice_hold), (half, Seconds::whole(60)));
-        assert_eq!(read(&merchant, "notice_delay=").unwrap().notice_delay, None);
-        assert!(read(&merchant, "notice_hold=soon").is_err());
-        let merchant = read(&known, "new_key=token_generation").unwrap();
+        assert_eq!(read(&merchant, "notice_delay=", crate::random::text).unwrap().notice_delay, None);
+        assert!(read(&merchant, "notice_hold=soon", crate::random::text).is_err());
+        let merchant = read(&known, "new_key=token_generation", crate::random::text).unwrap();
         assert!(merchant.keys.token_generation.starts_with("test_"));
     }
 }

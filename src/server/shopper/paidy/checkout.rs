@@ -120,7 +120,7 @@ pub(super) async fn finish(State(door): State<Door>, Json(checkout): Json<Checko
 async fn end(gateway: &Arc<Gateway>, checkout: &Checkout) -> Result<CallbackData, Refusal> {
     let (merchant, order) = checkout.read(gateway)?;
     let accepted = paidy::judge(&checkout.mail, &checkout.phone, &checkout.code)? && checkout.agreed;
-    let id = paidy::new_id();
+    let id = paidy::new_id(|length| gateway.unguessable(&merchant, length));
     let decided = gateway.perform(&merchant, Trigger::Shopper, |desk| -> Result<_, Refusal> {
         let outcome = paidy::authorize(desk, &id, &order, checkout.webhook)?;
         // A refused checkout leaves nothing.

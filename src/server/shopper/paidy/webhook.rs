@@ -58,7 +58,7 @@ pub(super) async fn receipt(State(door): State<Door>, Query(whose): Query<Whose>
     }
     let named = told.payment.as_ref().and_then(|payment| payment.get("id")).and_then(Value::as_str);
     let id = match (told.payment_id.as_str(), named) {
-        ("", None) if told.payment.is_some() => paidy::new_id(),
+        ("", None) if told.payment.is_some() => paidy::new_id(|length| door.gateway.unguessable(&merchant, length)),
         ("", named) => named.unwrap_or_default().to_owned(),
         (id, _) => id.to_owned(),
     };
