@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { launch, shot, start } from './emulator.mjs';
+import { follow, launch, shot, start } from './emulator.mjs';
 
 let emulator;
 let browser;
@@ -58,6 +58,9 @@ async function apply(trading_id, more = {}) {
   });
 }
 
+/** Presses a link or a button and waits for the page that it leads to. */
+const press = (page, role, name) => follow(page, () => page.getByRole(role, { name }).click());
+
 before(async () => {
   [emulator, browser, shop] = await Promise.all([start(['--client-auth', 'off']), launch(), startShop()]);
 });
@@ -74,11 +77,11 @@ test('a buyer picks a direct bank, pays there and comes back to the shop', async
   await page.getByRole('heading', { name: 'ネットバンキングでのお支払い' }).waitFor();
   assert.equal(await page.getByText('12,345円').count(), 1);
   await picture(page, 'bank-selection');
-  await page.getByRole('link', { name: '楽天銀行' }).click();
+  await press(page, 'link', '楽天銀行');
   await picture(page, 'bank-transfer');
-  await page.getByRole('link', { name: '進む' }).click();
+  await press(page, 'link', '進む');
   await picture(page, 'bank');
-  await page.getByRole('button', { name: '支払う' }).click();
+  await press(page, 'button', '支払う');
   await page.getByRole('heading', { name: 'The shop' }).waitFor();
   const back = new URL(page.url()).searchParams;
   assert.deepEqual([back.get('order'), back.get('result'), back.get('trading_id')], ['1', '0', 'order1']);
@@ -88,7 +91,7 @@ test('a buyer picks a direct bank, pays there and comes back to the shop', async
   await page.goto(asp_url);
   await page.getByRole('alert').waitFor();
   await picture(page, 'bank-closed');
-  await page.getByRole('link', { name: '店舗画面に戻る' }).click();
+  await press(page, 'link', '店舗画面に戻る');
   assert.equal(new URL(page.url()).pathname, '/cart');
 });
 
@@ -96,22 +99,22 @@ test('on a phone a buyer finds a regional bank, gives up there and picks another
   const { asp_url } = await apply('order2');
   const page = await openPage(asp_url, { phone: true });
   await picture(page, 'bank-selection-phone');
-  await page.getByRole('link', { name: '地方銀行一覧' }).click();
+  await press(page, 'link', '地方銀行一覧');
   await picture(page, 'bank-list-phone');
-  await page.getByRole('link', { name: '横浜銀行' }).click();
-  await page.getByRole('link', { name: '進む' }).click();
-  await page.getByRole('button', { name: '中止する' }).click();
+  await press(page, 'link', '横浜銀行');
+  await press(page, 'link', '進む');
+  await press(page, 'button', '中止する');
   await page.getByText('お支払いは中止されました。').waitFor();
   await picture(page, 'bank-aborted-phone');
-  await page.getByRole('link', { name: '金融機関を選び直す' }).click();
+  await press(page, 'link', '金融機関を選び直す');
   await page.getByLabel('金融機関コード検索').fill('9900');
-  await page.getByRole('button', { name: '検索' }).click();
-  await page.getByRole('link', { name: 'ゆうちょ銀行' }).click();
-  await page.getByRole('link', { name: '進む' }).click();
-  await page.getByRole('button', { name: '支払う' }).click();
+  await press(page, 'button', '検索');
+  await press(page, 'link', 'ゆうちょ銀行');
+  await press(page, 'link', '進む');
+  await press(page, 'button', '支払う');
   await page.getByText('お支払いが完了しました。').waitFor();
   await picture(page, 'bank-paid-phone');
-  await page.getByRole('link', { name: '購入したサイトへ戻る' }).click();
+  await press(page, 'link', '購入したサイトへ戻る');
   const back = new URL(page.url());
   assert.deepEqual([back.pathname, back.searchParams.get('result')], ['/end', '0'], 'the order, not the cart');
   const { payments } = await emulator.api('GET', '/api/v1/payments?merchant_id=10000&trading_id=order2');
@@ -121,11 +124,11 @@ test('on a phone a buyer finds a regional bank, gives up there and picks another
 test('the pages speak English on demand', async () => {
   const { asp_url } = await apply('order3');
   const page = await openPage(asp_url);
-  await page.getByRole('link', { name: 'English' }).click();
+  await press(page, 'link', 'English');
   await picture(page, 'bank-selection-english');
-  await page.getByRole('link', { name: 'Mizuho Bank' }).click();
-  await page.getByRole('link', { name: 'Go on' }).click();
-  await page.getByRole('button', { name: 'Pay' }).click();
+  await press(page, 'link', 'Mizuho Bank');
+  await press(page, 'link', 'Go on');
+  await press(page, 'button', 'Pay');
   await page.getByText('Your payment is complete.').waitFor();
 });
 
@@ -136,7 +139,7 @@ test("WebMoney's test screen completes a payment", async () => {
   const page = await openPage(answer.redirect_url);
   await picture(page, 'webmoney');
   await page.getByLabel('取消・補正時の処理結果').selectOption('タイムアウトエラー');
-  await page.getByRole('button', { name: '決済を完了する場合はここをクリック' }).click();
+  await press(page, 'button', '決済を完了する場合はここをクリック');
   await page.getByRole('heading', { name: 'The shop' }).waitFor();
   assert.equal(new URL(page.url()).searchParams.get('payment_id'), answer.payment_id);
   const refund = await telegram('/n/emoney/request', '152', { payment_id: answer.payment_id });

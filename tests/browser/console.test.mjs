@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { launch, shot, start } from "./emulator.mjs";
+import { follow, launch, shot, start } from "./emulator.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
@@ -146,7 +146,7 @@ test("the language is switched and remembered", async () => {
   const { context, page } = await open({ locale: "ja" });
   await page.goto(`${base}/payments`);
   assert.equal(await page.textContent("h1"), "決済情報照会");
-  await page.click("text=English");
+  await follow(page, () => page.click("text=English"));
   assert.equal(new URL(page.url()).pathname, "/payments");
   assert.equal(await page.textContent("h1"), "Payments");
   await page.goto(`${base}/clock`);
@@ -160,7 +160,7 @@ test("the journal shows a telegram without being asked again", async () => {
   await page.waitForSelector("[data-live-state=on]");
   const id = await authorize("liveorder");
   await page.waitForSelector("td:has-text('liveorder')");
-  await page.click(`td:has-text('liveorder') ~ td a:has-text('${id}')`);
+  await follow(page, () => page.click(`td:has-text('liveorder') ~ td a:has-text('${id}')`));
   assert.match(await page.textContent("h1"), new RegExp(id));
   await context.close();
 });
@@ -174,17 +174,17 @@ test("a payment offers what is possible now, does it, and draws where it is", as
   assert.deepEqual(await buttons(), ["売上処理", "オーソリキャンセル処理", "オーソリ変更"]);
   assert.equal(await now(), "20");
   assert.deepEqual(await page.$$eval("svg .node.next .code", (all) => all.map((one) => one.textContent).sort()), ["30", "31", "32", "33", "40"]);
-  await page.click("button:has-text('売上処理')");
+  await follow(page, () => page.click("button:has-text('売上処理')"));
   assert.equal(await now(), "40");
   await page.fill("form:has(button:has-text('売上変更')) input[name=amount]", "1,980");
-  await page.click("button:has-text('売上変更')");
+  await follow(page, () => page.click("button:has-text('売上変更')"));
   assert.match(await page.textContent(".lead"), /40 消込済 1,980円/);
   assert.notEqual(page.url(), `${base}/payments/${id}`, "a correction makes a new payment");
   await page.goto(`${base}/payments/${id}`);
   assert.equal(await now(), "60");
   assert.deepEqual(await buttons(), []);
   // Each step leads to what caused it.
-  await page.click("table tbody tr:first-child a");
+  await follow(page, () => page.click("table tbody tr:first-child a"));
   assert.match(await page.textContent("h1"), /020/);
   await context.close();
 });
@@ -193,8 +193,8 @@ test("a lost order is found in two clicks", async () => {
   const { context, page } = await open({ locale: "en" });
   const id = await authorize("lostorder");
   await page.goto(base);
-  await page.click("nav >> text=Payments");
-  await page.click("text=lost orders");
+  await follow(page, () => page.click("nav >> text=Payments"));
+  await follow(page, () => page.click("text=lost orders"));
   assert.ok(await page.isVisible(`tr:has-text('lostorder') td:has-text('${id}')`));
   assert.ok(!(await page.isVisible("td:text-is('order2')")), "a refused payment is no lost order");
   await context.close();
@@ -204,10 +204,10 @@ test("a notice shows what the shop should have answered, and is sent again", asy
   const { context, page } = await open({ locale: "en" });
   await page.goto(`${base}/notices`);
   await page.waitForSelector("td:has-text('not result=0')");
-  await page.click("tr:has-text('not result=0') a");
+  await follow(page, () => page.click("tr:has-text('not result=0') a"));
   assert.equal(await page.textContent(".diff .plus"), "+ result=0\n");
   assert.equal(await page.textContent(".diff .minus"), "- <html>Welcome</html>\n");
-  await page.click("button:has-text('Send again')");
+  await follow(page, () => page.click("button:has-text('Send again')"));
   assert.match(page.url(), /\/notices\/10000\/\d+$/);
   await context.close();
 });
@@ -218,8 +218,7 @@ test("boxes are ticked and unticked by the keyboard alone", async () => {
   const box = page.locator("input[name='box-02'][value='11']");
   await box.focus();
   await page.keyboard.press("Space");
-  await page.keyboard.press("Enter");
-  await page.waitForLoadState();
+  await follow(page, () => page.keyboard.press("Enter"));
   assert.equal(await page.isChecked("input[name='box-02'][value='11']"), false);
   assert.equal(await page.isChecked("input[name='box-02'][value='20']"), true);
   const { notified } = await emulator.api("GET", "/api/v1/merchants/10000");
@@ -229,7 +228,7 @@ test("boxes are ticked and unticked by the keyboard alone", async () => {
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
   await page.keyboard.press("Enter");
-  assert.equal(await page.evaluate(() => document.activeElement.id), "content");
+  await page.waitForFunction(() => document.activeElement.id === "content");
   await context.close();
 });
 
@@ -244,7 +243,7 @@ test("the API page sends what it shows", async () => {
   assert.equal((await emulator.api("GET", "/api/v1/clock")).now, "2030-01-01T09:00:00+09:00");
   await page.goto(`${base}/clock`);
   assert.match(await page.textContent(".clock"), /2030\/01\/01 09:00:00/);
-  await page.click("text=Back to real time");
+  await follow(page, () => page.click("text=Back to real time"));
   assert.doesNotMatch(await page.textContent(".clock"), /2030/);
   assert.deepEqual(complaints, []);
   await context.close();

@@ -1,4 +1,5 @@
 // Starts the emulator with free ports and a fresh data directory, and a Chromium beside it.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import https from "node:https";
@@ -79,9 +80,35 @@ export async function start(flags = []) {
   };
 }
 
-/** A Chromium that trusts any certificate; `more` are further flags, such as `--host-resolver-rules=…`. */
-export function launch(more = []) {
-  return chromium.launch({
+/** Lets a press of a link or a button lead on only after so many milliseconds, as a busy browser does. */
+function hesitate(late) {
+  const passed = new Set();
+  const later = (again) => setTimeout(() => passed.add(again.key) && again.press(), late);
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.defaultPrevented || passed.delete(link)) return;
+    event.preventDefault();
+    later({ key: link, press: () => link.click() });
+  });
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || passed.delete(form)) return;
+    event.preventDefault();
+    later({ key: form, press: () => form.requestSubmit(event.submitter) });
+  });
+  const { submit } = HTMLFormElement.prototype;
+  HTMLFormElement.prototype.submit = function () {
+    setTimeout(() => submit.call(this), late);
+  };
+}
+
+/**
+ * A Chromium that trusts any certificate; `more` are further flags, such as `--host-resolver-rules=…`.
+ * With HESITATE=300 each press leads on 300 ms later: a walk that reads before what it waits for is there
+ * then fails on every machine, and not on a slow one alone.
+ */
+export async function launch(more = []) {
+  const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox",
@@ -94,6 +121,49 @@ export function launch(more = []) {
       ...more,
     ],
   });
+  const late = Number(process.env.HESITATE ?? 0);
+  const { newContext } = browser;
+  if (late) {
+    browser.newContext = async (options) => {
+      const context = await newContext.call(browser, options);
+      await context.addInitScript(hesitate, late);
+      return context;
+    };
+  }
+  return browser;
+}
+
+/** Does what leads to another page, such as a press or a key, and waits until that page stands there; its answer. */
+export async function follow(page, action) {
+  const [answer] = await Promise.all([page.waitForNavigation(), action()]);
+  return answer;
+}
+
+/** How long tests wait for what must come, in milliseconds: far more than the slowest machine needs. */
+const PATIENCE = 20_000;
+
+/** Reads something again and again until it is as it should be; says what it was at last when it never is. */
+export async function eventually(read, fits, what) {
+  for (const end = Date.now() + PATIENCE; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const now = await read();
+    if (fits(now)) return now;
+    if (Date.now() > end) assert.fail(`${what}; at last: ${JSON.stringify(now)}`);
+  }
+}
+
+/** What a shop was told. */
+export class Inbox {
+  #notices = [];
+
+  add(notice) {
+    this.#notices.push(notice);
+  }
+
+  /** The notices that fit, once there are as many as expected. */
+  of(fits, count = 1) {
+    const found = () => this.#notices.filter(fits);
+    return eventually(found, (found) => found.length >= count, `the shop was not told ${count} times`);
+  }
 }
 
 /** Keeps a picture of a page when SHOTS names a folder for them. */

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import http from "node:http";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch, start } from "./emulator.mjs";
+import { follow, launch, start } from "./emulator.mjs";
 
 const binary = process.env.PAYGENT_EMULATOR ?? fileURLToPath(new URL("../../target/debug/paygent-emulator", import.meta.url));
 
@@ -40,8 +40,7 @@ async function startForeign() {
 /** A form on a foreign page that sends itself; the page that the browser ends on. */
 async function submit(page, url, fields) {
   await page.goto(foreign.url);
-  const answered = page.waitForNavigation();
-  await page.evaluate(([url, fields]) => {
+  return follow(page, () => page.evaluate(([url, fields]) => {
     const form = document.createElement("form");
     Object.assign(form, { method: "post", action: url });
     for (const [name, value] of Object.entries(fields)) {
@@ -49,8 +48,7 @@ async function submit(page, url, fields) {
     }
     document.body.append(form);
     form.submit();
-  }, [url, fields]);
-  return answered;
+  }, [url, fields]));
 }
 
 /** What a foreign page's script sends without being able to read the answer. */
@@ -133,8 +131,7 @@ test("our own pages pass: the test tool's search screen leads to the next", asyn
     if (await input.count()) await input.fill(value);
   }
   await page.locator('input[name="payment_id"]').fill("1");
-  const answered = page.waitForNavigation();
-  await page.locator("button, input[type=submit]").first().click();
-  assert.equal((await answered).status(), 200);
+  const answer = await follow(page, () => page.locator("button, input[type=submit]").first().click());
+  assert.equal(answer.status(), 200);
   await page.close();
 });

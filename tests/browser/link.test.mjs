@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { launch, shot, start } from "./emulator.mjs";
+import { Inbox, eventually, follow, launch, shot, start } from "./emulator.mjs";
 
 const MERCHANT = "40001";
 const KEY = "LinkKey0123";
@@ -12,7 +12,7 @@ const GOOD = "4900000000000000";
 let emulator;
 let browser;
 let shop;
-const notices = [];
+const inbox = new Inbox();
 let next = 1;
 
 /** The shop: it takes notices and shows where the browser came back. */
@@ -22,7 +22,7 @@ async function startShop() {
     request.on("data", (part) => parts.push(part));
     request.on("end", () => {
       if (request.method === "POST") {
-        notices.push(Object.fromEntries(new URLSearchParams(Buffer.concat(parts).toString())));
+        inbox.add(Object.fromEntries(new URLSearchParams(Buffer.concat(parts).toString())));
         response.end("result=0");
       } else {
         response.setHeader("Content-Type", "text/html");
@@ -104,19 +104,17 @@ async function typeCard(page, number, more = {}) {
   await page.getByLabel(/^月/).selectOption("12");
   await page.getByLabel(/^年/).selectOption(String(new Date().getFullYear() + 3));
   if (more.code) await page.getByLabel("カード確認番号").fill(more.code);
-  await page.getByRole("button", { name: "入力内容を確認する" }).click();
+  await follow(page, () => page.getByRole("button", { name: "入力内容を確認する" }).click());
 }
 
 /** Waits until a part of the page reads as it should: a press may still be on its way. */
 async function reads(page, selector, expected) {
+  const text = async () => {
+    await page.waitForLoadState("domcontentloaded");
+    return page.locator(selector).first().innerText({ timeout: 1000 }).catch(() => "");
+  };
   const fits = (text) => (expected instanceof RegExp ? expected.test(text) : text === expected);
-  let text = "";
-  for (let tries = 0; tries < 200; tries++) {
-    text = await page.locator(selector).first().innerText().catch(() => "");
-    if (fits(text)) return text;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail(`${selector} at ${page.url()} reads ${JSON.stringify(text)}, not ${expected}`);
+  return eventually(text, fits, `${selector} does not read ${expected}`);
 }
 
 const headed = (page, title) => reads(page, "h1", title);
@@ -140,9 +138,7 @@ async function authenticate(page) {
 
 /** The statuses that the shop was told of for an order, once there are as many as expected. */
 async function told(trading_id, count) {
-  const mine = () => notices.filter((notice) => notice.trading_id === trading_id).map((notice) => notice.payment_status);
-  for (let tries = 0; mine().length < count && tries < 100; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
-  return mine();
+  return (await inbox.of((notice) => notice.trading_id === trading_id, count)).map((notice) => notice.payment_status);
 }
 
 test("a card is paid with and the browser returns to the shop by itself", async () => {
@@ -190,8 +186,13 @@ test("the shop is told that it was paid when the shopper goes back", async () =>
   await typeCard(page, GOOD);
   await page.getByRole("button", { name: "お支払い" }).click();
   await headed(page, "お支払い完了");
-  const { notices } = await emulator.api("GET", `/api/v1/notices?merchant_id=${MERCHANT}&limit=1000`);
-  assert.deepEqual(notices.slice(-2).map((notice) => [notice.push, notice.held_for]), [["accepted", null], ["waiting", "browser"]]);
+  assert.deepEqual(await told(answer.trading_id, 1), ["10"]);
+  const held = async () => {
+    const { notices } = await emulator.api("GET", `/api/v1/notices?merchant_id=${MERCHANT}&limit=1000`);
+    return notices.slice(-2).map((notice) => [notice.push, notice.held_for]);
+  };
+  await eventually(held, ([first]) => first[0] === "accepted", "the application's notice is not noted as accepted");
+  assert.deepEqual((await held())[1], ["waiting", "browser"]);
   await page.getByRole("link", { name: "購入したサイトへ戻る" }).click();
   await reads(page, "#path", `/back?order=${answer.trading_id}&acting=1`);
   assert.deepEqual(await told(answer.trading_id, 2), ["10", "20"]);
@@ -232,7 +233,8 @@ test("input errors are corrected on the same payment, three times", async () => 
     else await reads(page, "main", /2001 \(P903\)/);
   }
   assert.deepEqual(await told(answer.trading_id, 2), ["10", "11"]);
-  assert.equal(new Set(notices.filter((n) => n.trading_id === answer.trading_id).map((n) => n.payment_id)).size, 1);
+  const mine = await inbox.of((notice) => notice.trading_id === answer.trading_id);
+  assert.equal(new Set(mine.map((notice) => notice.payment_id)).size, 1);
 });
 
 test("pressing twice, going back and a second window pay once", async () => {
@@ -246,8 +248,9 @@ test("pressing twice, going back and a second window pay once", async () => {
   await headed(two, "二重のお支払い");
   await shot(two, "paid-twice");
   await one.goBack();
-  const pay = one.getByRole("button", { name: "お支払い", exact: true });
-  if (await pay.count()) await pay.click();
+  await headed(one, "お支払い済みです");
+  const { payments } = await emulator.api("GET", `/api/v1/payments?merchant_id=${MERCHANT}&trading_id=${answer.trading_id}`);
+  assert.deepEqual(payments.map((payment) => payment.payment_status), ["20"]);
   assert.deepEqual(await told(answer.trading_id, 2), ["10", "20"]);
 });
 
@@ -314,6 +317,7 @@ for (const [store, cvs, label, shape] of [
     if (cvs === "01") await shot(page, "conveni-stores");
     await page.getByRole("link", { name: store, exact: true }).click();
     await page.getByRole("button", { name: "入力内容を確認する" }).click();
+    await page.waitForFunction(() => document.activeElement.matches("input:invalid"));
     assert.equal(new URL(page.url()).pathname, "/linktype/conveni/input", "empty fields stay on the page");
     await typePerson(page);
     if (cvs === "01") await shot(page, "conveni-input");
@@ -343,7 +347,7 @@ test("a second store gives a second payment of the same order", async () => {
   const answer = await apply({ payment_type: "03", customer_family_name: "山田", customer_name: "太郎", fix_params: "customer_family_name,customer_name" });
   const page = await visit(answer);
   for (const store of ["セブンイレブン", "ファミリーマート"]) {
-    await page.getByRole("link", { name: store, exact: true }).click();
+    await follow(page, () => page.getByRole("link", { name: store, exact: true }).click());
     assert.equal(await page.locator("#customer_family_name").count(), 0, "a fixed name is text");
     await page.locator("#customer_family_name_kana").fill("ヤマダ");
     await page.locator("#customer_name_kana").fill("タロウ");
@@ -415,8 +419,7 @@ test("whoever gives up at 3-D Secure has paid nothing, and the payment becomes 1
   for (let tries = 0; tries < 3; tries++) {
     if (tries > 0) await reads(page, "main", /パスワードが違います/);
     await page.locator("input[type=password]").fill(`wrong${tries}`);
-    await page.locator("button[type=submit]").first().click();
-    await page.waitForLoadState();
+    await follow(page, () => page.locator("button[type=submit]").first().click());
   }
   await headed(page, "お支払いができませんでした");
   await reads(page, "main", /2001 \(1511\)/);
@@ -453,9 +456,8 @@ test("a card is stored while paying, used again, and deleted", async () => {
   await headed(page, "お支払い内容の確認");
   await page.getByRole("button", { name: "お支払い" }).click();
   await headed(page, "お支払い完了");
-  await told(again.trading_id, 2);
-  const notice = notices.find((known) => known.trading_id === again.trading_id && known.payment_status === "20");
-  assert.equal(notice?.customer_id, customer_id);
+  const [notice] = await inbox.of((known) => known.trading_id === again.trading_id && known.payment_status === "20");
+  assert.equal(notice.customer_id, customer_id);
 
   page = await visit(await apply(stored));
   await page.getByLabel("新規カードで支払う").check();
@@ -497,13 +499,12 @@ async function typeExpiry(page, more = {}) {
   await page.getByLabel(/^年/).selectOption(String(new Date().getFullYear() + (more.years ?? 2)));
   if (more.code) await page.getByLabel("カード確認番号").fill(more.code);
   if (more.name) await page.getByLabel("カード名義人").fill(more.name);
-  await page.getByRole("button", { name: "入力内容を確認する" }).click();
+  await follow(page, () => page.getByRole("button", { name: "入力内容を確認する" }).click());
 }
 
+/** What the shop was told of a holder's cards, once there is as much as expected. */
 async function informed(customer_id, count) {
-  const mine = () => notices.filter((notice) => notice.customer_id === customer_id && notice.operation_type);
-  for (let tries = 0; mine().length < count && tries < 100; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
-  return mine();
+  return inbox.of((notice) => notice.customer_id === customer_id && notice.operation_type, count);
 }
 
 test("a card is stored without a payment, and the browser comes back with its id", async () => {

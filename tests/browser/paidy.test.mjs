@@ -5,12 +5,13 @@ import http from 'node:http';
 import https from 'node:https';
 import { after, before, test } from 'node:test';
 import { readFileSync } from 'node:fs';
-import { launch, start } from './emulator.mjs';
+import { Inbox, launch, start } from './emulator.mjs';
 
 const KEY = 'pk_test_paygentemulator0123456789';
 const ADDRESS = 'https://apps.paidy.com/';
 
-let emulator, browser, shop, secureShop, notices, waiting, proxied;
+let emulator, browser, shop, secureShop, proxied;
+const inbox = new Inbox();
 
 /** A shop's confirmation page: a blocking script tag, and right behind it an inline script, as Welcart has it. */
 function shopPage({ script, key, orderRef }) {
@@ -33,15 +34,13 @@ function shopPage({ script, key, orderRef }) {
 
 before(async () => {
   emulator = await start(['--proxy', '127.0.0.1:0']);
-  notices = [];
   const answer = (request, response) => {
     const url = new URL(request.url, 'http://shop');
     if (request.method === 'POST') {
       const chunks = [];
       request.on('data', (chunk) => chunks.push(chunk));
       request.on('end', () => {
-        notices.push(new URLSearchParams(Buffer.concat(chunks).toString('latin1')));
-        waiting?.();
+        inbox.add(new URLSearchParams(Buffer.concat(chunks).toString('latin1')));
         response.end('result=0');
       });
       return;
@@ -96,11 +95,7 @@ async function ended(page) {
 }
 
 async function noticeOf(tradingId) {
-  for (;;) {
-    const notice = notices.find((notice) => notice.get('trading_id') === tradingId);
-    if (notice) return notice;
-    await new Promise((resolve) => (waiting = resolve));
-  }
+  return (await inbox.of((notice) => notice.get('trading_id') === tradingId))[0];
 }
 
 test('a completed checkout is told to the page, and then becomes a payment with a notice', { timeout: 60_000 }, async () => {

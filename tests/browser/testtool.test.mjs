@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch, shot, start } from "./emulator.mjs";
+import { Inbox, follow, launch, shot, start } from "./emulator.mjs";
 
 const binary = process.env.PAYGENT_EMULATOR ?? fileURLToPath(new URL("../../target/debug/paygent-emulator", import.meta.url));
 
@@ -14,15 +14,13 @@ let shop;
 
 /** A shop that accepts every notice and remembers it. */
 async function startShop() {
-  const notices = [];
-  let told = () => {};
+  const inbox = new Inbox();
   const server = createServer((request, response) => {
     const parts = [];
     request.on("data", (part) => parts.push(part));
     request.on("end", () => {
-      notices.push(Object.fromEntries(new URLSearchParams(Buffer.concat(parts).toString())));
+      inbox.add(Object.fromEntries(new URLSearchParams(Buffer.concat(parts).toString())));
       response.end("result=0");
-      told();
     });
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -30,19 +28,11 @@ async function startShop() {
     url: `http://127.0.0.1:${server.address().port}/`,
     /** The notice that a payment entered a status; waits for it. */
     async notice(paymentId, status) {
-      for (;;) {
-        const found = notices.find((notice) => notice.payment_id === paymentId && notice.payment_status === status);
-        if (found) return found;
-        await new Promise((resolve) => (told = resolve));
-      }
+      return (await inbox.of((notice) => notice.payment_id === paymentId && notice.payment_status === status))[0];
     },
     /** The notice that a file is done; waits for it. */
     async file(receipt) {
-      for (;;) {
-        const found = notices.find((notice) => notice.file_receipt_id === receipt);
-        if (found) return found;
-        await new Promise((resolve) => (told = resolve));
-      }
+      return (await inbox.of((notice) => notice.file_receipt_id === receipt))[0];
     },
     stop: () => server.close(),
   };
@@ -73,6 +63,9 @@ async function open(page, paymentId) {
   if (paymentId) await page.getByLabel("決済ID").fill(paymentId);
 }
 
+/** Presses a button of the tool and waits for the screen that it leads to. */
+const press = (page, name) => follow(page, () => page.getByRole("button", { name }).click());
+
 before(async () => {
   [emulator, browser, shop] = await Promise.all([start(), launch(), startShop()]);
   await emulator.api("PUT", "/api/v1/merchants/10000", { notification_url: shop.url });
@@ -98,19 +91,19 @@ test("a payment at Lawson is cleared, and the shop hears of it", async () => {
   const { page, errors } = await watched();
   await open(page, id);
   await shot(page, "testtool-search");
-  await page.getByRole("button", { name: "検索" }).click();
+  await press(page, "検索");
   await page.getByLabel("更新後の決済ステータス").selectOption({ label: "消込済" });
   await page.getByLabel("コンビニ企業CD").selectOption({ label: "ローソン" });
-  await page.getByRole("button", { name: "実行" }).click();
+  await press(page, "実行");
   assert.match(await page.getByRole("status").innerText(), /入金日時を入力してください。/);
   await shot(page, "testtool-missing");
   await page.getByLabel("入金日時").fill("20210628123000");
-  await page.getByRole("button", { name: "実行" }).click();
+  await press(page, "実行");
   assert.match(await page.getByRole("status").innerText(), /処理結果: 正常終了しました。/);
   await shot(page, "testtool-done");
   const notice = await shop.notice(id, "40");
   assert.deepEqual([notice.trading_id, notice.payment_date, notice.cvs_company_id], ["order1", "20210628123000", "00C002"]);
-  await page.getByRole("button", { name: "戻る" }).click();
+  await press(page, "戻る");
   assert.equal(await page.getByLabel("決済ID").inputValue(), id);
   assert.deepEqual(errors, []);
   await page.close();
@@ -120,10 +113,10 @@ test("a transfer to a virtual account is offered with the amount of its claim", 
   const id = apply("070", { trading_id: "order2", claim_amount: "2100" });
   const { page, errors } = await watched();
   await open(page, id);
-  await page.getByLabel("決済ID").press("Enter");
+  await follow(page, () => page.getByLabel("決済ID").press("Enter"));
   assert.equal(await page.getByLabel("決済金額").inputValue(), "2100");
   await page.getByLabel("振込日").fill("20261201");
-  await page.getByRole("button", { name: "実行" }).click();
+  await press(page, "実行");
   assert.match(await page.getByRole("status").innerText(), /処理結果: 正常終了しました。/);
   assert.equal((await shop.notice(id, "40")).payment_amount, "2100");
   assert.deepEqual(errors, []);
@@ -134,28 +127,28 @@ test("the screens for payments without an application work on a phone and in Eng
   const { page, errors } = await watched();
   await page.setViewportSize({ width: 390, height: 844 });
   await open(page);
-  await page.getByRole("button", { name: "仮想口座データを生成する" }).click();
+  await press(page, "仮想口座データを生成する");
   await page.getByLabel("振込依頼人名").waitFor();
   await shot(page, "testtool-deposit");
-  await page.getByRole("button", { name: "戻る" }).click();
-  await page.getByRole("button", { name: "コンビニ決済（払込票）生成" }).click();
+  await press(page, "戻る");
+  await press(page, "コンビニ決済（払込票）生成");
   await page.getByLabel("入金日時").fill("202612010930");
   await page.getByLabel("バーコード自由使用欄").fill("12345678901234567");
   await page.getByLabel("バーコード記載金額").fill("500");
   await page.getByLabel("印紙税").selectOption({ label: "なし" });
   await page.getByLabel("コンビニ企業CD").selectOption({ label: "ローソン" });
-  await page.getByRole("button", { name: "実行" }).click();
+  await press(page, "実行");
   const result = await page.getByRole("status").innerText();
   assert.match(result, /実行結果: 正常終了しました。 決済ID: [0-9]+/);
   await shot(page, "testtool-slip");
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(width <= 390, `the page is ${width} pixels wide`);
-  await page.getByRole("link", { name: "English" }).click();
+  await follow(page, () => page.getByRole("link", { name: "English" }).click());
   await page.getByLabel("Merchant ID").fill("10000");
   await page.getByLabel("Connect ID").fill("test0001");
   await page.getByLabel("Connect password").fill("password");
   await page.getByLabel("Payment ID").fill(result.match(/[0-9]+$/)[0]);
-  await page.getByRole("button", { name: "Search" }).click();
+  await press(page, "Search");
   const offered = await page.getByLabel("New payment status").locator("option").allInnerTexts();
   assert.deepEqual(offered, ["40 消込済", "61 速報取消済"]);
   await shot(page, "testtool-english");
@@ -177,18 +170,18 @@ test("charges to a stored card are stopped, the cards are updated, and the shop 
   const renewed = store("c2", "4566000000020000");
   const { page, errors } = await watched();
   await open(page);
-  await page.getByRole("button", { name: "請求停止カード登録" }).click();
+  await press(page, "請求停止カード登録");
   await page.getByRole("heading", { name: "請求停止カード登録" }).waitFor();
-  await page.getByRole("button", { name: "実行" }).click();
+  await press(page, "実行");
   assert.match(await page.getByRole("status").innerText(), /処理結果: 顧客IDを入力してください。/);
   await page.getByLabel("顧客ID").fill("c1");
   await page.getByLabel("顧客カードID").fill(stopped);
-  await page.getByRole("button", { name: "実行" }).click();
+  await press(page, "実行");
   assert.match(await page.getByRole("status").innerText(), /処理結果: 正常終了しました。/);
   await shot(page, "testtool-stop");
-  await page.getByRole("button", { name: "戻る" }).click();
+  await press(page, "戻る");
   assert.equal(await page.getByLabel("マーチャントID").inputValue(), "10000");
-  await page.getByRole("button", { name: "洗替処理実行" }).click();
+  await press(page, "洗替処理実行");
   const result = await page.getByRole("status").innerText();
   const [, receipt] = result.match(/処理結果: 正常終了しました。 受付番号: ([0-9]{9}) \(対象カード: 2件\)/);
   await shot(page, "testtool-update");
@@ -210,15 +203,15 @@ test("the same in English and on a phone, by card number, which is not shown aga
   await page.getByLabel("Merchant ID").fill("10000");
   await page.getByLabel("Connect ID").fill("test0001");
   await page.getByLabel("Connect password").fill("password");
-  await page.getByRole("button", { name: "Stop charges to a stored card" }).click();
+  await press(page, "Stop charges to a stored card");
   await page.getByLabel("Card number").fill("4566123456781234");
-  await page.getByRole("button", { name: "Execute" }).click();
+  await press(page, "Execute");
   assert.match(await page.getByRole("status").innerText(), /Result: Done\./);
   assert.equal(await page.getByLabel("Card number").inputValue(), "");
   assert.ok(!(await page.content()).includes("4566123456781234"));
   await shot(page, "testtool-stop-english");
-  await page.getByRole("button", { name: "Back" }).click();
-  await page.getByRole("button", { name: "Update the stored cards" }).click();
+  await press(page, "Back");
+  await press(page, "Update the stored cards");
   assert.match(await page.getByRole("status").innerText(), /Result: Done\. Receipt number: [0-9]{9} \(cards asked about: 2\)/);
   await shot(page, "testtool-update-english");
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
