@@ -27,7 +27,7 @@ use crate::method::{self, Asked, Desk, House, Outcome, Update, UpdateError, mess
 use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
 use crate::random::Seed;
 use crate::secret::Secret;
-use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash, not_played};
+use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash, name, not_played};
 
 /// The only version of the interface.
 const TELEGRAM_VERSION: &str = "1.0";
@@ -157,7 +157,7 @@ impl Gateway {
             return self.refuse(incoming, refusal);
         }
         let form = Form::read(incoming.query, incoming.body);
-        let kind = form.text("telegram_kind");
+        let kind = form.text(&name::TELEGRAM_KIND);
         let spec = catalog().telegram(&kind);
         let mut exchange = Exchange {
             form: &form,
@@ -225,7 +225,7 @@ impl Gateway {
         let merchant = self.adopt(caller)?;
         exchange.merchant = Some(Arc::clone(&merchant));
         let telegram = wire::check(spec, exchange.form)?;
-        check_site(&merchant, telegram.get("site_id"))?;
+        check_site(&merchant, telegram.get(name::SITE_ID))?;
         let Some(method) = method::for_kind(spec.kind) else {
             let rule = format!("telegram {} ({}) is in the catalog but not emulated yet", spec.kind, spec.english);
             return Err(Refusal::new("P018", rule));
@@ -633,9 +633,9 @@ fn check_unproved(caller: &Caller, incoming: &Incoming<'_>) -> Result<(), Refusa
 
 /// P005, P006 and P003.
 fn check_version(form: &Form<'_>) -> Result<(), Refusal> {
-    match form.get("telegram_version") {
-        None => Err(Refusal::field("P005", "telegram_version", "telegram_version is missing; send 1.0")),
-        Some(b"") => Err(Refusal::field("P006", "telegram_version", "telegram_version is empty; send 1.0")),
+    match form.get(&name::TELEGRAM_VERSION) {
+        None => Err(Refusal::field("P005", name::TELEGRAM_VERSION, "telegram_version is missing; send 1.0")),
+        Some(b"") => Err(Refusal::field("P006", name::TELEGRAM_VERSION, "telegram_version is empty; send 1.0")),
         Some(version) if version == TELEGRAM_VERSION.as_bytes() => Ok(()),
         Some(_) => Err(Refusal::new("P003", "telegram_version must be 1.0")),
     }
@@ -647,13 +647,13 @@ fn known_kind(exchange: &Exchange<'_>, path: &str) -> Result<&'static TelegramSp
         let rule = format!("telegram {} must be posted to {}, not to {path}", exchange.kind, spec.path);
         Err(Refusal::new("P004", rule))
     };
-    match (exchange.form.get("telegram_kind"), exchange.spec) {
-        (None, _) => Err(Refusal::field("P005", "telegram_kind", "telegram_kind is missing")),
-        (Some(b""), _) => Err(Refusal::field("P006", "telegram_kind", "telegram_kind is empty")),
+    match (exchange.form.get(&name::TELEGRAM_KIND), exchange.spec) {
+        (None, _) => Err(Refusal::field("P005", name::TELEGRAM_KIND, "telegram_kind is missing")),
+        (Some(b""), _) => Err(Refusal::field("P006", name::TELEGRAM_KIND, "telegram_kind is empty")),
         (Some(_), None) => match not_played(exchange.kind) {
             None => {
                 let rule = format!("there is no telegram of kind {}", exchange.kind);
-                Err(Refusal::field("P010", "telegram_kind", rule))
+                Err(Refusal::field("P010", name::TELEGRAM_KIND, rule))
             }
             Some(spec) if spec.path != path => elsewhere(spec),
             Some(spec) => {
@@ -672,7 +672,7 @@ pub(crate) fn check_site(merchant: &Merchant, site_id: Option<&str>) -> Result<(
     match site_id {
         Some(site) if !merchant.sites.is_empty() && !merchant.sites.contains(site) => {
             let rule = format!("the merchant has no site {site} (its settings name its sites)");
-            Err(Refusal::field("P010", "site_id", rule))
+            Err(Refusal::field("P010", name::SITE_ID, rule))
         }
         _ => Ok(()),
     }
@@ -680,8 +680,8 @@ pub(crate) fn check_site(merchant: &Merchant, site_id: Option<&str>) -> Result<(
 
 /// P002 when the hash of a request to `/s/…` is wrong (`common.md` section 6). A merchant without the key is not checked.
 fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusal> {
-    for name in ["request_date", "hc"] {
-        if form.get(name).is_none_or(<[u8]>::is_empty) {
+    for name in [name::REQUEST_DATE, name::HC] {
+        if form.get(&name).is_none_or(<[u8]>::is_empty) {
             return Err(Refusal::field("P005", name, format!("paths under /s/ need {name}")));
         }
     }
@@ -689,8 +689,8 @@ fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusa
     if key.is_empty() {
         return Ok(());
     }
-    let amount = Some(form.text("payment_amount")).filter(|amount| !amount.is_empty());
-    let amount = amount.unwrap_or_else(|| form.text("amount"));
+    let amount = Some(form.text(&name::PAYMENT_AMOUNT)).filter(|amount| !amount.is_empty());
+    let amount = amount.unwrap_or_else(|| form.text(&name::AMOUNT));
     let head = [
         "merchant_id",
         "connect_id",
@@ -706,7 +706,7 @@ fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusa
     let second_before = Moment::parse_datetime14(&request_date)
         .map(|date| date.plus(jiff::Span::new().seconds(-1)).datetime14())
         .unwrap_or_default();
-    let given = form.text("hc");
+    let given = form.text(&name::HC);
     let right = [&*request_date, &*second_before]
         .into_iter()
         .any(|date| hash::matches(&hash::sha256_hex([&*head, &*amount, date, key]), &given));

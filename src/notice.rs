@@ -5,16 +5,16 @@ use std::borrow::Cow;
 use crate::ledger::Notice;
 use crate::merchant::Merchant;
 use crate::payment::{Payment, PaymentType};
-use crate::wire::{Charset, catalog, hash, numbered};
+use crate::wire::{Charset, Name, catalog, hash, name, numbered};
 
 /// For how many days 091 hands out a notice (`inquiry.toml`).
 pub const NOTICE_DAYS: i64 = 7;
 
 /// Fields of cards that are left out without a value: an empty one would make shops forget the card that they know.
-const STORED_CARD: &[&str] = &["customer_id", "customer_card_id"];
+const STORED_CARD: &[Name] = &[name::CUSTOMER_ID, name::CUSTOMER_CARD_ID];
 
 /// Fields that only 091 has: they tell of the inquiry, not of the notice.
-const OF_THE_INQUIRY: &[&str] = &["success_code", "success_detail"];
+const OF_THE_INQUIRY: &[Name] = &[name::SUCCESS_CODE, name::SUCCESS_DETAIL];
 
 /// The names and values of a notice, in the order of the wire; every column is there, empty when it has no value. Only a
 /// card payment without a stored card lacks the fields that name one.
@@ -32,14 +32,14 @@ pub fn fields(merchant: &Merchant, notice: &Notice, payment: &Payment) -> Vec<(C
         let applies = field.types.is_empty() || field.types.contains(&payment_type);
         let shown = applies && (merchant.contracts.opt_in_fields || !field.opt_in);
         if field.repeat.is_some() {
-            let names = numbered(run, |name| shown && notice.attributes.get(name).is_some());
+            let names = numbered(run, |name| shown && notice.attributes.named(name).is_some());
             fields.extend(names.into_iter().map(|name| {
                 let value = value(notice, payment, &name);
                 (name, value)
             }));
             continue;
         }
-        let value = if shown { value(notice, payment, field.name) } else { String::new() };
+        let value = if shown { value(notice, payment, &field.name) } else { String::new() };
         if value.is_empty() && payment_type == PaymentType::CARD && STORED_CARD.contains(&field.name) {
             continue;
         }
@@ -54,12 +54,12 @@ fn value(notice: &Notice, payment: &Payment, name: &str) -> String {
         "change_date" => notice.change_date.datetime14(),
         "payment_status" => notice.status.to_string(),
         "payment_amount" => notice.amount.to_string(),
-        "payment_id" | "trading_id" | "payment_type" | "payment_init_date" => payment.field(name).into_owned(),
+        "payment_id" | "trading_id" | "payment_type" | "payment_init_date" => payment.named(name).into_owned(),
         // Of cards it is always told: of one that is not authorized, when it came to the status.
         "early_notice_date" if payment.payment_type == PaymentType::CARD => {
-            notice.attributes.get(name).map_or_else(|| notice.change_date.datetime14(), str::to_owned)
+            notice.attributes.named(name).map_or_else(|| notice.change_date.datetime14(), str::to_owned)
         }
-        _ => notice.attributes.get(name).unwrap_or_default().to_owned(),
+        _ => notice.attributes.named(name).unwrap_or_default().to_owned(),
     }
 }
 
@@ -83,7 +83,7 @@ mod tests {
     use crate::merchant::MerchantId;
     use crate::payment::{Attributes, PaymentId, Status};
 
-    fn sample(payment_type: PaymentType, values: &[(&str, &str)]) -> (Merchant, Notice, Payment) {
+    fn sample(payment_type: PaymentType, values: &[(Name, &str)]) -> (Merchant, Notice, Payment) {
         let now: Moment = "2026-12-01T09:00:00+09:00".parse().unwrap();
         let merchant_id = MerchantId::new("1");
         let mut merchant = Merchant::new(merchant_id.clone(), "c", "p");
@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn the_check_value_of_the_hash() {
-        let (merchant, notice, payment) = sample(PaymentType::CARD, &[("acq_name", "三井住友"), ("bank_code", "0001")]);
+        let (merchant, notice, payment) =
+            sample(PaymentType::CARD, &[(name::ACQ_NAME, "三井住友"), (name::BANK_CODE, "0001")]);
         let body = push_body(&merchant, &notice, &payment);
         assert!(body.starts_with("payment_notice_id=12345&change_date=20261201090000&payment_id=123456789"), "{body}");
         assert!(body.ends_with("&hc=6485eb02c7db9afccfe1076b740ffa87fc84f912aab24961153891e848b8cb8c"), "{body}");
@@ -130,7 +131,8 @@ mod tests {
 
     #[test]
     fn columns_that_need_an_opt_in_are_empty_without() {
-        let (mut merchant, notice, payment) = sample(PaymentType::CARD, &[("acq_id", "50001"), ("payment_date", "1")]);
+        let (mut merchant, notice, payment) =
+            sample(PaymentType::CARD, &[(name::ACQ_ID, "50001"), (name::PAYMENT_DATE, "1")]);
         let get = |merchant: &Merchant, name: &str| {
             fields(merchant, &notice, &payment).into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
         };

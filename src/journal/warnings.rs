@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::fixtures;
 use crate::merchant::Merchant;
 use crate::payment::PaymentId;
-use crate::wire::{Charset, Form, TelegramSpec};
+use crate::wire::{Charset, Form, TelegramSpec, name};
 
 /// A warning, in both languages.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -90,7 +90,7 @@ fn given<'a>(form: &'a Form<'_>, name: &str) -> Option<&'a [u8]> {
 
 fn card_data(sent: &Sent<'_>) -> Option<Warning> {
     let raw = given(sent.form, "card_number").is_some() && given(sent.form, "card_token").is_none();
-    let knows = raw && sent.spec.is_some_and(|spec| spec.field("card_token").is_some());
+    let knows = raw && sent.spec.is_some_and(|spec| spec.field(&name::CARD_TOKEN).is_some());
     (knows && sent.merchant.is_none_or(|merchant| !merchant.contracts.token_only)).then(|| {
         Warning::new(
             "raw card data: contracts made today demand tokens and refuse card_number with 2023 (contracts.token_only)",

@@ -642,6 +642,7 @@ impl Ledger for MemoryLedger {
 mod tests {
     use super::*;
     use crate::payment::{Change, NewPayment, PaymentType, Status, Table, TransitionGroup, Trigger};
+    use crate::wire::name;
 
     const TABLE: Table = Table {
         payment_type: PaymentType::CARD,
@@ -667,7 +668,7 @@ mod tests {
 
     fn notice(site_id: &str) -> NewNotice {
         let mut attributes = crate::payment::Attributes::default();
-        attributes.set("site_id", site_id);
+        attributes.set(name::SITE_ID, site_id);
         NewNotice {
             change_date: now(),
             payment_id: PaymentId(1),

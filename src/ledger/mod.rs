@@ -180,7 +180,7 @@ impl PaymentFilter {
             && self.amount_from.is_none_or(|from| payment.amount >= from)
             && self.amount_to.is_none_or(|to| payment.amount <= to)
             && self.before.is_none_or(|before| payment.payment_id < before)
-            && self.fields.iter().all(|(name, rule)| rule.admits(&payment.field(name)))
+            && self.fields.iter().all(|(name, rule)| rule.admits(&payment.named(name)))
     }
 }
 

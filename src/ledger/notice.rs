@@ -1,5 +1,6 @@
 //! Notices, and how far their delivery has come.
 
+use crate::wire::name;
 use std::ops::RangeInclusive;
 
 use crate::clock::Moment;
@@ -31,7 +32,7 @@ pub struct Notice {
 impl Notice {
     /// The site that its payment belongs to; empty for the base site.
     pub fn site_id(&self) -> &str {
-        self.attributes.get("site_id").unwrap_or_default()
+        self.attributes.get(name::SITE_ID).unwrap_or_default()
     }
 }
 

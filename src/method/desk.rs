@@ -17,7 +17,7 @@ use crate::method::desk::draws::Draws;
 use crate::payment::{Change, NewPayment, Payment, PaymentId, PaymentType, Refusal, Status, Table, Trigger};
 use crate::random::Seed;
 use crate::secret::Secret;
-use crate::wire::Telegram;
+use crate::wire::{Name, Telegram, name};
 
 /// The merchant's side of the ledger, read only, with the moment and the one who asks.
 ///
@@ -124,8 +124,8 @@ impl Desk<'_> {
         types: &[PaymentType],
         codes: IdentityCodes,
     ) -> Result<Payment, Refusal> {
-        let trading_id = telegram.get("trading_id");
-        if let Some(id) = telegram.get("payment_id") {
+        let trading_id = telegram.get(name::TRADING_ID);
+        if let Some(id) = telegram.get(name::PAYMENT_ID) {
             let payment = id.parse().ok().and_then(|id| self.payment(id));
             let Some(payment) = payment.filter(|payment| types.contains(&payment.payment_type)) else {
                 return Err(Refusal::new(codes.unknown, format!("the merchant has no such payment: payment_id {id}")));
@@ -187,7 +187,7 @@ impl Desk<'_> {
         }
         let rule = "trading_id names the application; only merchants whose contract lets the gateway number the deals \
                     (contracts.gateway_numbers_deals) leave it out";
-        Err(Refusal::field("P006", "trading_id", rule))
+        Err(Refusal::field("P006", name::TRADING_ID, rule))
     }
 
     /// P007 when the merchant has no contract for a payment type.
@@ -200,7 +200,7 @@ impl Desk<'_> {
     }
 
     /// P007 when the merchant has no contract for a payment type, P011 when the amount is above its limit.
-    pub fn check_contract(&self, payment_type: PaymentType, amount_field: &str, amount: u64) -> Result<(), Refusal> {
+    pub fn check_contract(&self, payment_type: PaymentType, amount_field: Name, amount: u64) -> Result<(), Refusal> {
         self.check_payment_type(payment_type)?;
         match self.merchant.contracts.amount_limits.get(&payment_type) {
             Some(limit) if amount > *limit => {

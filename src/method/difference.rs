@@ -3,7 +3,7 @@
 use crate::method::{Desk, Outcome};
 use crate::notice::{self, NOTICE_DAYS};
 use crate::payment::Refusal;
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Reply, Telegram, name};
 
 /// `success_detail` of success_code 1.
 const NOTHING: &str = "返却対象のデータがありません。";
@@ -14,8 +14,8 @@ const LOST: &str = "一定期間が経過したデータを削除したため、
 ///
 /// Two inquiries at once get two different notices: the gateway decides anew for the one that came second.
 pub(super) fn difference(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    let site_id = telegram.get("site_id").unwrap_or_default();
-    let by_number = telegram.get("payment_notice_id").filter(|id| !id.is_empty());
+    let site_id = telegram.get(name::SITE_ID).unwrap_or_default();
+    let by_number = telegram.get(name::PAYMENT_NOTICE_ID).filter(|id| !id.is_empty());
     let found = match by_number {
         Some(id) => id.parse().ok().and_then(|id| desk.notice(id)).filter(|notice| {
             // One that is only kept because the shop is still to be told by a push is gone for 091.
@@ -27,15 +27,15 @@ pub(super) fn difference(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome
     };
     let found = found.and_then(|notice| desk.payment(notice.payment_id).map(|payment| (notice, payment)));
     let Some((notice, payment)) = found else {
-        let reply = Reply::ok().with("success_code", "1").with("success_detail", NOTHING);
+        let reply = Reply::ok().with(name::SUCCESS_CODE, "1").with(name::SUCCESS_DETAIL, NOTHING);
         return Ok(Outcome::reply(reply.laid_out_by(&[])));
     };
     let lost = by_number.is_none() && desk.has_lost(site_id);
     let (code, detail) = if lost { ("2", LOST) } else { ("0", "") };
     let reply = Reply::ok()
         .laid_out_by(&[])
-        .with("success_code", code)
-        .with("success_detail", detail)
+        .with(name::SUCCESS_CODE, code)
+        .with(name::SUCCESS_DETAIL, detail)
         .with_all(notice::fields(desk.merchant, &notice, &payment));
     Ok(Outcome {
         fetched: if notice.fetched { Vec::new() } else { vec![notice.payment_notice_id] },

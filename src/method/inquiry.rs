@@ -3,7 +3,7 @@
 use crate::method::difference::difference;
 use crate::method::{Desk, IdentityCodes, METHODS, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
-use crate::wire::{Reply, Telegram, catalog, numbered};
+use crate::wire::{Reply, Telegram, catalog, name, numbered};
 
 /// The inquiries that serve all payment types.
 pub(super) struct Inquiry;
@@ -32,14 +32,14 @@ impl Method for Inquiry {
         if telegram.kind() == "091" {
             return difference(desk, telegram);
         }
-        let types: Vec<PaymentType> = match telegram.get("payment_type").and_then(|code| code.parse().ok()) {
+        let types: Vec<PaymentType> = match telegram.get(name::PAYMENT_TYPE).and_then(|code| code.parse().ok()) {
             Some(one) => vec![one],
             None => METHODS.iter().flat_map(|method| method.payment_types()).copied().collect(),
         };
         let payment = desk.identify(telegram, &types, CODES)?;
         let layout = catalog().layout("094", payment.payment_type).unwrap_or_default();
-        let values = numbered(layout, |name| !payment.field(name).is_empty()).map(|name| {
-            let value = payment.field(&name).into_owned();
+        let values = numbered(layout, |name| !payment.named(name).is_empty()).map(|name| {
+            let value = payment.named(&name).into_owned();
             (name, value)
         });
         Ok(Outcome::reply(Reply::ok().laid_out_by(layout).with_all(values)))

@@ -36,7 +36,7 @@ use crate::faults::Fault;
 use crate::ledger::Record;
 use crate::merchant::Merchant;
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Name, Reply, Telegram, name};
 
 /// What a decision changes and what it answers.
 #[derive(Debug)]
@@ -215,18 +215,20 @@ pub fn for_kind(kind: &str) -> Option<&'static dyn Method> {
 }
 
 /// Why a fault can never fire, if so: nobody plays the telegram, no vendor is asked, or no such status is on the way.
-pub fn idle_fault(fault: &Fault) -> Option<(&'static str, String)> {
+pub fn idle_fault(fault: &Fault) -> Option<(Name, String)> {
     let kind = fault.telegram_kind.as_str();
-    let Some(method) = for_kind(kind) else { return Some(("telegram_kind", format!("there is no telegram {kind}"))) };
+    let Some(method) = for_kind(kind) else {
+        return Some((name::TELEGRAM_KIND, format!("there is no telegram {kind}")));
+    };
     if !method.asks_vendor(kind) {
         let rule = format!("telegram {kind} asks no payment vendor, so that none can fail");
-        return Some(("telegram_kind", rule));
+        return Some((name::TELEGRAM_KIND, rule));
     }
     let possible = method.left_by_failure(kind);
     let leaves = fault.leaves.filter(|leaves| !possible.contains(leaves))?;
     let known: Vec<String> = possible.iter().map(Status::to_string).collect();
     let known = if known.is_empty() { "it has one step only".to_owned() } else { known.join(", ") };
-    Some(("leaves", format!("telegram {kind} never leaves a payment in {leaves} ({known})")))
+    Some((name::own::LEAVES, format!("telegram {kind} never leaves a payment in {leaves} ({known})")))
 }
 
 /// The method whose payment type this is.

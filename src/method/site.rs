@@ -9,7 +9,7 @@ use crate::gateway::{Done, Gateway};
 use crate::merchant::Merchant;
 use crate::method::{self, Update, UpdateError};
 use crate::payment::{Payment, PaymentId, Status, Trigger};
-use crate::wire::{Telegram, catalog};
+use crate::wire::{Name, Telegram, catalog, name};
 
 /// An operation of the merchants' site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -58,7 +58,7 @@ pub enum SiteAction {
         /// Its kind.
         kind: &'static str,
         /// Its further fields.
-        fields: Vec<(&'static str, String)>,
+        fields: Vec<(Name, String)>,
     },
     /// By leading the payment to this status.
     Update(Status),
@@ -74,7 +74,7 @@ pub struct SiteOperation {
     /// The same in English.
     pub english: &'static str,
     /// The telegram's field that takes the amount typed in; `None` when there is no amount to type in.
-    pub amount_field: Option<&'static str>,
+    pub amount_field: Option<Name>,
     /// How it is done.
     pub action: SiteAction,
 }
@@ -88,13 +88,13 @@ impl SiteOperation {
 
     /// The same with an amount to type in.
     #[must_use]
-    pub fn with_amount(self, field: &'static str) -> Self {
+    pub fn with_amount(self, field: Name) -> Self {
         SiteOperation { amount_field: Some(field), ..self }
     }
 
     /// The same with a further field.
     #[must_use]
-    pub fn with_field(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn with_field(mut self, name: Name, value: impl Into<String>) -> Self {
         if let SiteAction::Telegram { fields, .. } = &mut self.action {
             fields.push((name, value.into()));
         }
@@ -127,7 +127,7 @@ pub async fn operate(
         }
         let Some(chosen) = possible.into_iter().find(|known| known.amount_field.is_some() == amount.is_some()) else {
             let reason = if amount.is_some() { "takes no amount" } else { "needs an amount" };
-            return Err(UpdateError::invalid("amount", format!("{operation} {reason}")));
+            return Err(UpdateError::invalid(name::AMOUNT, format!("{operation} {reason}")));
         };
         match chosen.action {
             SiteAction::Update(to) => {
@@ -136,8 +136,8 @@ pub async fn operate(
             SiteAction::Telegram { kind, fields } => {
                 let spec = catalog().telegram(kind).ok_or_else(unknown)?;
                 let amount = chosen.amount_field.zip(amount).map(|(field, amount)| (field, amount.to_string()));
-                let id = ("payment_id", payment_id.to_string());
-                let trading_id = payment.trading_id.as_deref().map(|id| ("trading_id", id.to_owned()));
+                let id = (name::PAYMENT_ID, payment_id.to_string());
+                let trading_id = payment.trading_id.as_deref().map(|id| (name::TRADING_ID, id.to_owned()));
                 let fields = [id].into_iter().chain(trading_id).chain(fields).chain(amount);
                 Ok(method::for_kind(kind).unwrap_or(method).telegram(desk, &Telegram::new(spec, fields))?)
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use crate::payment::{Forbidden, Refusal, Status};
+use crate::wire::Name;
 
 /// A status that a payment shall get, with what was typed in beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +23,8 @@ impl Update {
     }
 
     /// An input; `None` when it is absent or empty.
-    pub fn input(&self, name: &str) -> Option<&str> {
-        self.inputs.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    pub fn input(&self, name: Name) -> Option<&str> {
+        self.inputs.get(name.as_str()).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 }
 
@@ -53,8 +54,8 @@ impl UpdateError {
     }
 
     /// An input is missing or wrong.
-    pub fn invalid(field: &str, reason: impl Into<String>) -> UpdateError {
-        UpdateError::Invalid { field: field.to_owned(), reason: reason.into() }
+    pub fn invalid(field: Name, reason: impl Into<String>) -> UpdateError {
+        UpdateError::Invalid { field: field.into(), reason: reason.into() }
     }
 }
 
@@ -77,7 +78,7 @@ impl From<Refusal> for UpdateError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateInput {
     /// Its wire name.
-    pub name: &'static str,
+    pub name: Name,
     /// The manual's label.
     pub label: &'static str,
     /// The same in English.
@@ -96,7 +97,7 @@ pub struct UpdateInput {
 
 impl UpdateInput {
     /// A text input that may be left empty.
-    pub fn text(name: &'static str, label: &'static str, english: &'static str, hint: &'static str) -> UpdateInput {
+    pub fn text(name: Name, label: &'static str, english: &'static str, hint: &'static str) -> UpdateInput {
         UpdateInput {
             name,
             label,
@@ -137,20 +138,21 @@ impl UpdateInput {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::name;
 
     #[test]
     fn blank_inputs_count_as_absent() {
         let mut update = Update::to(Status(40));
         update.inputs.insert("payment_date".to_owned(), "  ".to_owned());
         update.inputs.insert("bank_code".to_owned(), " 9900 ".to_owned());
-        assert_eq!(update.input("payment_date"), None);
-        assert_eq!(update.input("bank_code"), Some("9900"));
+        assert_eq!(update.input(name::PAYMENT_DATE), None);
+        assert_eq!(update.input(name::BANK_CODE), Some("9900"));
     }
 
     #[test]
     fn a_refusal_that_names_a_field_is_about_an_input() {
-        let wrong = Refusal::field("P010", "bank_code", "four letters or digits");
-        assert_eq!(UpdateError::from(wrong), UpdateError::invalid("bank_code", "four letters or digits"));
+        let wrong = Refusal::field("P010", name::BANK_CODE, "four letters or digits");
+        assert_eq!(UpdateError::from(wrong), UpdateError::invalid(name::BANK_CODE, "four letters or digits"));
         let busy = Refusal::new("9005", "busy");
         assert_eq!(UpdateError::from(busy), UpdateError::forbidden("busy"));
     }

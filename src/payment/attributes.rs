@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::wire::Name;
+
 /// Wire names and their values, packed into one string, shared until changed.
 ///
 /// A shop's ledger can hold a million payments with a dozen values each: one allocation for all of them
@@ -22,7 +24,12 @@ const DIGITS: usize = 4;
 
 impl Attributes {
     /// The value under a name; `None` when it was never set or set to nothing.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: Name) -> Option<&str> {
+        self.named(name.as_str())
+    }
+
+    /// The same for a name that only data knows, such as that of a column.
+    pub fn named(&self, name: &str) -> Option<&str> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
@@ -37,7 +44,12 @@ impl Attributes {
     }
 
     /// Sets several values at once; an empty value removes its name. Line breaks in values become blanks.
-    pub fn set_all<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    pub fn set_all<'a>(&mut self, values: impl IntoIterator<Item = (Name, &'a str)>) {
+        self.set_named(values.into_iter().map(|(name, value)| (name.as_str(), value)));
+    }
+
+    /// The same for names that come out of data, such as those of another payment or numbered ones.
+    pub fn set_named<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, &'a str)>) {
         let mut new: SmallVec<[(&str, &str); 16]> = SmallVec::new();
         for (name, value) in values {
             match new.iter_mut().find(|(known, _)| *known == name) {
@@ -61,7 +73,7 @@ impl Attributes {
     }
 
     /// Sets one value; an empty value removes the name.
-    pub fn set(&mut self, name: &str, value: &str) {
+    pub fn set(&mut self, name: Name, value: &str) {
         self.set_all([(name, value)]);
     }
 }
@@ -124,12 +136,12 @@ mod tests {
     #[test]
     fn values_are_set_replaced_and_removed() {
         let mut attributes = Attributes::default();
-        attributes.set_all([("a", "1"), ("site_id", "x=y"), ("a", "2"), ("c", "")]);
-        attributes.set("site_id", "two\r\nlines");
+        attributes.set_named([("a", "1"), ("site_id", "x=y"), ("a", "2"), ("c", "")]);
+        attributes.set_named([("site_id", "two\r\nlines")]);
         assert_eq!(attributes.iter().collect::<Vec<_>>(), [("a", "2"), ("site_id", "two  lines")]);
-        attributes.set("a", "");
-        assert_eq!(attributes.get("a"), None);
-        assert_eq!(attributes.get("site_id"), Some("two  lines"));
+        attributes.set_named([("a", "")]);
+        assert_eq!(attributes.named("a"), None);
+        assert_eq!(attributes.named("site_id"), Some("two  lines"));
     }
 
     #[test]
@@ -138,13 +150,13 @@ mod tests {
         let mut attributes = Attributes::default();
         let name = |length: usize| format!("{length:0>width$}", width = length.min(1000));
         for length in lengths {
-            attributes.set(&name(length), &"表".repeat(length));
+            attributes.set_named([(name(length).as_str(), "表".repeat(length).as_str())]);
         }
-        attributes.set("last", "1");
+        attributes.set_named([("last", "1")]);
         for length in lengths {
-            let value = attributes.get(&name(length));
+            let value = attributes.named(&name(length));
             assert_eq!(value.map(|value| value.chars().count()), Some(length));
         }
-        assert_eq!(attributes.get("last"), Some("1"));
+        assert_eq!(attributes.named("last"), Some("1"));
     }
 }

@@ -7,6 +7,7 @@ use smallvec::{SmallVec, smallvec};
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
 use crate::payment::{Attributes, Payment, PaymentId, Status, Step, Table, Trigger};
+use crate::wire::Name;
 
 /// A payment as it will be, with the statuses that it entered on the way there.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,13 +103,18 @@ impl Change {
     }
 
     /// Sets values of the payment under their wire names; an empty value removes its name.
-    pub fn set<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    pub fn set<'a>(&mut self, values: impl IntoIterator<Item = (Name, &'a str)>) {
         self.payment.attributes.set_all(values);
+    }
+
+    /// The same for names that come out of data, such as those of another payment or numbered ones.
+    pub fn set_named<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, &'a str)>) {
+        self.payment.attributes.set_named(values);
     }
 
     /// Sets values that the payment has from the beginning of this change on: what is told of the statuses that it enters
     /// has them too.
-    pub fn set_throughout<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, &'a str)> + Clone) {
+    pub fn set_throughout<'a>(&mut self, values: impl IntoIterator<Item = (Name, &'a str)> + Clone) {
         for entered in &mut self.entered {
             entered.attributes.set_all(values.clone());
         }

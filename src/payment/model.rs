@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
 use crate::payment::Attributes;
+use crate::wire::{Name, name};
 
 /// 決済ID: the gateway's own number of a payment, unique over all merchants and rising.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -237,9 +238,9 @@ pub struct Payment {
 
 impl Payment {
     /// 補正前決済ID: under this name a payment keeps which one it takes the place of.
-    pub const BASE: &'static str = "base_payment_id";
+    pub const BASE: Name = name::BASE_PAYMENT_ID;
     /// 補正後決済ID: under this name a payment keeps which one has taken its place. It is on no wire.
-    pub const SUCCESSOR: &'static str = "succeeding_payment_id";
+    pub const SUCCESSOR: Name = name::own::SUCCEEDING_PAYMENT_ID;
 
     /// Whether another payment has taken its place, by a correction or a refund of a part, and it has ended: such a
     /// payment does not count when a trading id is looked up (`observed.md` section 7).
@@ -248,7 +249,12 @@ impl Payment {
     }
 
     /// The value of a wire field for this payment: a field that all payments have, or an attribute; empty when there is none.
-    pub fn field(&self, name: &str) -> std::borrow::Cow<'_, str> {
+    pub fn field(&self, name: Name) -> std::borrow::Cow<'_, str> {
+        self.named(&name)
+    }
+
+    /// The same for a name that only data knows, such as that of a column.
+    pub fn named(&self, name: &str) -> std::borrow::Cow<'_, str> {
         match name {
             "payment_id" => self.payment_id.to_string().into(),
             "trading_id" => self.trading_id.as_deref().unwrap_or_default().into(),
@@ -256,7 +262,7 @@ impl Payment {
             "payment_status" => self.status.to_string().into(),
             "payment_amount" => self.amount.to_string().into(),
             "payment_init_date" => self.init_date.datetime14().into(),
-            _ => self.attributes.get(name).unwrap_or_default().into(),
+            _ => self.attributes.named(name).unwrap_or_default().into(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::fixtures;
+use crate::wire::Name;
 
 /// Why a request is refused: the response code and detail that the shop gets, and the rule for people.
 ///
@@ -28,9 +29,14 @@ impl Refusal {
     }
 
     /// A refusal that names the field at fault.
-    pub fn field(code: &str, field: &str, explanation: impl Into<String>) -> Refusal {
+    pub fn field(code: &str, field: Name, explanation: impl Into<String>) -> Refusal {
+        Refusal::named(code, &field, explanation)
+    }
+
+    /// The same for a field whose name is made up of parts or comes out of data.
+    pub fn named(code: &str, field: &str, explanation: impl Into<String>) -> Refusal {
         let detail = fixtures::errors().detail(code, field);
-        Refusal { code: code.to_owned(), detail, explanation: explanation.into(), field: Some(field.to_owned()) }
+        Refusal { code: code.to_owned(), detail, explanation: explanation.into(), field: Some(field.into()) }
     }
 
     /// A refusal whose detail is given, such as a card company's detail code.

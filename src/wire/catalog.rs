@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::fixtures;
 use crate::payment::{PaymentType, Status};
-use crate::wire::Charset;
 use crate::wire::characters::Characters;
 use crate::wire::condition::Condition;
+use crate::wire::{Charset, Name, name};
 
 /// The name of a request's field, by number: a telegram compares names hundreds of times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl FromIterator<NameId> for NameSet {
 #[serde(deny_unknown_fields)]
 pub struct FieldSpec {
     /// The wire's name.
-    pub name: &'static str,
+    pub name: Name,
     /// Its name's number, in a request.
     #[serde(skip)]
     id: NameId,
@@ -268,7 +268,7 @@ impl TelegramSpec {
         let of_header = header
             .iter()
             .enumerate()
-            .filter(|(_, field)| matches!(field.name, "trading_id" | "payment_id") && !own(field.id));
+            .filter(|(_, field)| matches!(field.name, name::TRADING_ID | name::PAYMENT_ID) && !own(field.id));
         let of_header = of_header.map(|field| Check::new(true, field));
         self.checks = of_header.chain(self.request.iter().enumerate().map(|field| Check::new(false, field))).collect();
         self.names = header.iter().chain(&self.request).map(|field| field.id).collect();
@@ -289,7 +289,7 @@ pub struct Layout {
 impl Layout {
     /// The names of the fields that stand once.
     fn plain_names(&self) -> impl Iterator<Item = &'static str> {
-        self.field.iter().filter(|field| field.repeat.is_none()).map(|field| field.name)
+        self.field.iter().filter(|field| field.repeat.is_none()).map(|field| field.name.as_str())
     }
 }
 
@@ -387,7 +387,7 @@ impl Catalog {
         for field in header.iter_mut().chain(telegrams.values_mut().flat_map(|spec| &mut spec.request)) {
             // There are some hundred names.
             let next = NameId(u16::try_from(names.len()).unwrap_or(u16::MAX));
-            field.id = *names.entry(field.name.as_bytes()).or_insert(next);
+            field.id = *names.entry(field.name.as_str().as_bytes()).or_insert(next);
             if field.secret {
                 secrets.put(field.id);
             }
@@ -477,7 +477,7 @@ pub fn numbered(layout: &[FieldSpec], has: impl Fn(&str) -> bool) -> impl Iterat
         let items = (0..).take_while(|n| repeats && item(*n).any(|name| has(&name)));
         let numbered: Vec<Cow<'static, str>> = items.flat_map(|n| item(n).map(Cow::Owned)).collect();
         let plain = if repeats { &[] } else { run };
-        plain.iter().map(|field| Cow::Borrowed(field.name)).chain(numbered)
+        plain.iter().map(|field| Cow::from(field.name)).chain(numbered)
     })
 }
 

@@ -28,7 +28,7 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
             let present = group.iter().any(|name| form.get(name).is_some());
             let code = if present { "P006" } else { "P005" };
             let rule = format!("one of {} must be given", group.join(", "));
-            return Err(Refusal::field(code, group[0], rule));
+            return Err(Refusal::named(code, group[0], rule));
         }
     }
     for check in spec.checks() {
@@ -53,7 +53,7 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
             let rule = format!("{} must not be given when {condition}", field.name);
             return Err(Refusal::field("P010", field.name, rule));
         }
-        telegram.push(field, &check_value(spec, field, field.name, value)?);
+        telegram.push(field, &check_value(spec, field, &field.name, value)?);
     }
     for field in spec.checks().iter().filter(|check| check.amount).map(|check| spec.checked(check)) {
         if field.zero.as_ref().is_some_and(|condition| condition.holds(given)) {
@@ -89,11 +89,11 @@ fn check_value<'a>(
 ) -> Result<Cow<'a, str>, Refusal> {
     let Some(text) = spec.charset.decode(value) else {
         let rule = format!("{name} has bytes that are not valid in {}", spec.charset.label());
-        return Err(Refusal::field("P008", name, rule));
+        return Err(Refusal::named("P008", name, rule));
     };
     if !field.characters.admit(&text) {
         let rule = format!("{name} may only consist of {}", field.characters.describe());
-        return Err(Refusal::field("P008", name, rule));
+        return Err(Refusal::named("P008", name, rule));
     }
     let length = field.length(&text);
     let (min, max) = (if field.exact { field.max } else { field.min }, field.max);
@@ -106,14 +106,14 @@ fn check_value<'a>(
             (None, Some(max)) => format!("{name} may have at most {max} {unit}, it has {length}"),
             (None, None) => String::new(),
         };
-        return Err(Refusal::field("P009", name, rule));
+        return Err(Refusal::named("P009", name, rule));
     }
     if let Some(taken) = field.taken_as(&text) {
         return Ok(Cow::Borrowed(taken));
     }
     if !field.values.is_empty() && !field.values.iter().any(|allowed| **allowed == *text) {
         let rule = format!("{name} must be one of {}", field.values.join(", "));
-        return Err(Refusal::field("P010", name, rule));
+        return Err(Refusal::named("P010", name, rule));
     }
     Ok(text)
 }
@@ -122,7 +122,7 @@ fn check_value<'a>(
 fn check_list(field: &FieldSpec, pattern: &str, form: &Form<'_>, telegram: &mut Telegram) -> Result<(), Refusal> {
     for (name, value) in form.pairs() {
         let Ok(name) = std::str::from_utf8(name) else { continue };
-        if !telegram.has(name) && !value.is_empty() && fits(pattern, name) {
+        if telegram.named(name).is_none() && !value.is_empty() && fits(pattern, name) {
             let text = check_value(telegram.spec, field, name, value)?;
             telegram.push_as(name.to_owned().into(), field.secret, &text);
         }
@@ -157,6 +157,7 @@ fn fits(pattern: &str, name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::wire::catalog;
+    use crate::wire::name;
 
     fn refusal(kind: &str, body: &str) -> (String, Option<String>) {
         let spec = catalog().telegram(kind).unwrap();
@@ -189,10 +190,10 @@ mod tests {
         assert_eq!(refusal("022", "payment_id=&trading_id="), ("P006".to_owned(), Some("trading_id".to_owned())));
         let spec = catalog().telegram("022").unwrap();
         let telegram = check(spec, &Form::read(None, b"payment_id=7&trading_id=&unknown=%ff")).unwrap();
-        assert_eq!(telegram.get("payment_id"), Some("7"));
-        assert_eq!(telegram.get("trading_id"), None);
-        assert!(telegram.is_emptied("trading_id") && !telegram.is_emptied("payment_id"));
-        assert_eq!(telegram.get("unknown"), None);
+        assert_eq!(telegram.named("payment_id"), Some("7"));
+        assert_eq!(telegram.named("trading_id"), None);
+        assert!(telegram.is_emptied(name::TRADING_ID) && !telegram.is_emptied(name::PAYMENT_ID));
+        assert_eq!(telegram.named("unknown"), None);
     }
 
     #[test]
@@ -205,7 +206,7 @@ mod tests {
         );
         let spec = catalog().telegram("040").unwrap();
         let telegram = check(spec, &Form::read(None, body.as_bytes())).unwrap();
-        assert_eq!(telegram.get("item_detail_1"), Some("商品"));
+        assert_eq!(telegram.named("item_detail_1"), Some("商品"));
     }
 
     #[test]

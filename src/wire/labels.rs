@@ -34,7 +34,7 @@ pub fn field(name: &str) -> Option<&'static FieldSpec> {
         let telegrams = catalog().telegrams().into_iter().flat_map(|spec| spec.request.iter().chain(&spec.response));
         for field in catalog().header().iter().chain(inquiries).chain(layouts).chain(telegrams) {
             if !field.label.is_empty() {
-                fields.entry(field.name).or_insert(field);
+                fields.entry(field.name.as_str()).or_insert(field);
             }
         }
         fields

@@ -8,7 +8,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::payment::Refusal;
 use crate::wire::catalog::{AnswerFormat, numbered};
-use crate::wire::{Charset, FieldSpec, TelegramSpec};
+use crate::wire::{Charset, FieldSpec, Name, TelegramSpec};
 
 /// How the names of fields end that hold a page of HTML.
 const PAGE: &str = "_html";
@@ -58,7 +58,7 @@ pub struct Reply {
     values: String,
     layout: Option<&'static [FieldSpec]>,
     records: Vec<Vec<String>>,
-    left_out: &'static [&'static str],
+    left_out: &'static [Name],
 }
 
 impl Reply {
@@ -74,7 +74,7 @@ impl Reply {
 
     /// Sets a value of the answer.
     #[must_use]
-    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl AsRef<str>) -> Reply {
+    pub fn with(mut self, name: Name, value: impl AsRef<str>) -> Reply {
         self.push(name.into(), value.as_ref());
         self
     }
@@ -132,7 +132,7 @@ impl Reply {
 
     /// Leaves these columns out of a CSV answer; the records come without them.
     #[must_use]
-    pub fn without_columns(mut self, names: &'static [&'static str]) -> Reply {
+    pub fn without_columns(mut self, names: &'static [Name]) -> Reply {
         self.left_out = names;
         self
     }
@@ -155,8 +155,8 @@ impl Reply {
     }
 
     /// A value that was set; `None` when it was not.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.value(self.place(name, 0)?)
+    pub fn get(&self, name: Name) -> Option<&str> {
+        self.value(self.place(&name, 0)?)
     }
 
     /// All values that were set, in the order in which they were.
@@ -201,7 +201,7 @@ impl Reply {
             true => page = Some((name, value)),
             false => lines.add(&name, value),
         };
-        let names = numbered(known, |name| self.get(name).is_some());
+        let names = numbered(known, |name| self.place(name, 0).is_some());
         // A refusal has all fields of the answer too, with what values there are: clients look for them.
         let on_error: &[&'static str] = spec.map(|spec| spec.error_layout.as_slice()).unwrap_or_default();
         if self.refusal.is_some() && !on_error.is_empty() {
@@ -244,7 +244,7 @@ impl Reply {
         if !self.records.is_empty() {
             let columns = self.layout.unwrap_or(&spec.response);
             let names = columns.iter().map(|field| field.name).filter(|name| !self.left_out.contains(name));
-            rows.push(["2"].into_iter().chain(names).collect());
+            rows.push(["2"].into_iter().chain(names.map(|name| name.as_str())).collect());
         }
         rows.extend(
             self.records.iter().map(|record| ["3"].into_iter().chain(record.iter().map(String::as_str)).collect()),
@@ -262,12 +262,13 @@ impl Reply {
 mod tests {
     use super::*;
     use crate::wire::catalog;
+    use crate::wire::name;
 
     #[test]
     fn each_field_follows_a_line_break_and_nothing_follows_the_last() {
         let spec = catalog().telegram("021").unwrap();
         let text = String::from_utf8(
-            Reply::ok().with("payment_id", "7").with("trading_id", "a\r\nresult=1").encode(Some(spec)),
+            Reply::ok().with(name::PAYMENT_ID, "7").with(name::TRADING_ID, "a\r\nresult=1").encode(Some(spec)),
         )
         .unwrap();
         assert!(text.starts_with("\r\nresult=0\r\npayment_id=7\r\ntrading_id=a  result=1\r\n"), "{text:?}");
@@ -277,7 +278,8 @@ mod tests {
     #[test]
     fn a_page_is_ascii_whatever_it_says() {
         let spec = catalog().telegram("450").unwrap();
-        let bytes = Reply::ok().with("acq_name", "表").with("out_acs_html", "\r\n<p>次へ é</p>").encode(Some(spec));
+        let bytes =
+            Reply::ok().with(name::ACQ_NAME, "表").with(name::OUT_ACS_HTML, "\r\n<p>次へ é</p>").encode(Some(spec));
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.contains("\r\nacq_name=表\r\n"), "{text}");
         assert!(text.ends_with("out_acs_html=\r\n<p>&#27425;&#12408; &#233;</p>"), "{text}");

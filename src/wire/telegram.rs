@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use zeroize::Zeroize;
 
-use crate::wire::{FieldSpec, TelegramSpec, catalog};
+use crate::wire::{FieldSpec, Name, TelegramSpec, catalog};
 
 /// A checked request. Handlers read fields from it; the raw form is gone.
 ///
@@ -28,12 +28,13 @@ struct Field {
 
 impl Telegram {
     /// A telegram of fields that need no check; empty values count as absent, but are remembered as sent empty.
-    pub fn new<'a>(
+    pub fn new(
         spec: &'static TelegramSpec,
-        fields: impl IntoIterator<Item = (&'a str, impl AsRef<str>)>,
+        fields: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<str>)>,
     ) -> Telegram {
         let mut telegram = Telegram::with_room(spec, 0);
         for (name, value) in fields {
+            let name = name.as_ref();
             match spec.field(name) {
                 Some(field) => telegram.push(field, value.as_ref()),
                 None => {
@@ -52,7 +53,7 @@ impl Telegram {
 
     /// Adds a field.
     pub(super) fn push(&mut self, field: &'static FieldSpec, value: &str) {
-        self.push_as(Cow::Borrowed(field.name), field.secret, value);
+        self.push_as(field.name.into(), field.secret, value);
     }
 
     /// Adds a field under a name of its own.
@@ -68,34 +69,39 @@ impl Telegram {
     }
 
     /// A field's value; `None` when it is absent, empty or secret.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: Name) -> Option<&str> {
+        self.named(name.as_str())
+    }
+
+    /// The same for a name that only data knows, such as that of a condition in the catalog.
+    pub fn named(&self, name: &str) -> Option<&str> {
         self.field(name).filter(|field| !field.secret).and_then(|field| self.value(field))
     }
 
     /// A field's value, or the catalog's default, or nothing.
-    pub fn or_default(&self, name: &str) -> &str {
-        let default = || self.spec.field(name).and_then(|field| field.default);
+    pub fn or_default(&self, name: Name) -> &str {
+        let default = || self.spec.field(name.as_str()).and_then(|field| field.default);
         self.get(name).or_else(default).unwrap_or_default()
     }
 
     /// A field that holds a number; `None` when absent or not a number that fits.
-    pub fn number(&self, name: &str) -> Option<u64> {
+    pub fn number(&self, name: Name) -> Option<u64> {
         self.get(name)?.parse().ok()
     }
 
     /// A secret field's value. Whoever asks must reduce it at once and keep nothing of it.
-    pub fn secret(&self, name: &str) -> Option<&str> {
-        self.field(name).and_then(|field| self.value(field))
+    pub fn secret(&self, name: Name) -> Option<&str> {
+        self.field(name.as_str()).and_then(|field| self.value(field))
     }
 
     /// Whether a field is given and not empty, secret or not.
-    pub fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: Name) -> bool {
         self.secret(name).is_some()
     }
 
     /// Whether a field was sent with nothing in it, which tells some telegrams to clear a value.
-    pub fn is_emptied(&self, name: &str) -> bool {
-        self.field(name).is_some_and(|field| field.value.is_empty())
+    pub fn is_emptied(&self, name: Name) -> bool {
+        self.field(name.as_str()).is_some_and(|field| field.value.is_empty())
     }
 
     /// The fields given, without the secret ones.

@@ -396,7 +396,7 @@ fn stores_and_atms_refuse_a_number_whose_last_day_is_over() {
 #[test]
 fn the_tool_stores_what_was_typed_where_the_manual_says() {
     let typed = "20261125123000";
-    let value = |payment: &Payment, name: &str| payment.attributes.get(name).unwrap_or_default().to_owned();
+    let value = |payment: &Payment, name: &str| payment.attributes.named(name).unwrap_or_default().to_owned();
     let now = "20261126090000";
 
     let office = Office::open();
@@ -525,17 +525,17 @@ fn the_tool_sets_no_bank_with_a_direct_link() {
     let office = Office::open();
     let id = office.bank();
     let input = method::for_payment_type(PaymentType::NET_BANK).unwrap().update_inputs(&office.payment(id), Status(40));
-    assert_eq!((input[0].name, input[0].initial.as_str(), input[0].optional), ("bank_code", "", true));
+    assert_eq!((input[0].name.as_str(), input[0].initial.as_str(), input[0].optional), ("bank_code", "", true));
     for code in ["D036", "D033"] {
         let refused = office.lead(id, Tool, 40, &[("bank_code", code)]).unwrap_err();
         assert!(matches!(&refused, UpdateError::Invalid { field, .. } if field == "bank_code"), "{refused:?}");
     }
     office.lead(id, Tool, 40, &[("bank_code", "0001")]).unwrap();
-    assert_eq!(office.payment(id).attributes.get("bank_code"), Some("0001"));
+    assert_eq!(office.payment(id).attributes.named("bank_code"), Some("0001"));
     let own = Office::open();
     let id = own.bank();
     own.lead(id, Tool, 40, &[]).unwrap();
-    assert_eq!(own.payment(id).attributes.get("bank_code"), Some("D036"));
+    assert_eq!(own.payment(id).attributes.named("bank_code"), Some("D036"));
     let vendor = Office::open();
     let id = vendor.bank();
     vendor.lead(id, Vendor, 40, &[("bank_code", "D033")]).unwrap();
@@ -549,10 +549,10 @@ fn stores_of_other_connection_types_follow_their_vendors() {
         let id = office.number(cvs_type);
         assert!(office.lead(id, Tool, 43, &[]).is_err());
         office.lead(id, Tool, 40, &[("cvs_company_id", "00C005")]).unwrap();
-        assert_eq!(office.payment(id).attributes.get("cvs_company_id"), Some("00C005"));
+        assert_eq!(office.payment(id).attributes.named("cvs_company_id"), Some("00C005"));
     }
     let office = Office::open().with_connection_type("F");
     let id = office.number("05");
     office.lead(id, Tool, 40, &[]).unwrap();
-    assert_eq!(office.payment(id).attributes.get("cvs_company_id"), Some("P0C002"));
+    assert_eq!(office.payment(id).attributes.named("cvs_company_id"), Some("P0C002"));
 }

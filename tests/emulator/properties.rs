@@ -66,7 +66,7 @@ proptest! {
     ) {
         let telegrams = catalog().telegrams();
         let spec = index.get(&telegrams);
-        let names: Vec<&str> = spec.request.iter().map(|field| field.name).chain(["trading_id", "payment_id"]).collect();
+        let names: Vec<&str> = spec.request.iter().map(|field| field.name.as_str()).chain(["trading_id", "payment_id"]).collect();
         let mut body = format!("{HEAD}&telegram_kind={}", spec.kind);
         for (name, value) in &values {
             body.push_str(&format!("&{}={value}", name.get(&names)));

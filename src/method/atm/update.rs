@@ -5,13 +5,13 @@ use crate::method::cash::banks::{banks, is_bank_code};
 use crate::method::cash::typed;
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, Status, Trigger};
-use crate::wire::Reply;
+use crate::wire::{Reply, name};
 
 /// The inputs of the test tool's screen.
 pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
     match (payment.status, to) {
         (Status(10), Status(40)) => vec![
-            UpdateInput::text("bank_code", "金融機関コード", "Bank code", "半角英数 4桁")
+            UpdateInput::text(name::BANK_CODE, "金融機関コード", "Bank code", "半角英数 4桁")
                 .filled_with(&banks().atm.usual_bank),
             typed::time_input("入金日時", "Paid at"),
         ],
@@ -30,20 +30,20 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     change.enter(&TABLE, desk.by, update.payment_status, desk.now)?;
     if update.payment_status == Status(40) {
         let bank = bank(update)?;
-        let paid = typed::time(update, &["payment_date"])?;
+        let paid = typed::time(update, &[name::PAYMENT_DATE])?;
         warnings = typed::warnings(desk, &payment, paid)?;
         let paid = paid.unwrap_or(desk.now).datetime14();
-        change.set([("bank_code", bank.as_str()), ("payment_date", paid.as_str())]);
+        change.set([(name::BANK_CODE, bank.as_str()), (name::PAYMENT_DATE, paid.as_str())]);
     }
     Ok(Outcome { warnings, ..Outcome::changing(vec![change], Reply::ok()) })
 }
 
 /// Where the payment was made. Banks of the list that have no ATMs for it are refused, as are all direct links.
 fn bank(update: &Update) -> Result<String, UpdateError> {
-    let Some(code) = update.input("bank_code") else { return Ok(banks().atm.usual_bank.clone()) };
+    let Some(code) = update.input(name::BANK_CODE) else { return Ok(banks().atm.usual_bank.clone()) };
     if !is_bank_code(code) {
         return Err(UpdateError::invalid(
-            "bank_code",
+            name::BANK_CODE,
             format!("{code:?} is not a bank code of four letters or digits"),
         ));
     }
@@ -52,7 +52,7 @@ fn bank(update: &Update) -> Result<String, UpdateError> {
         let usable: Vec<String> =
             banks().bank.iter().filter(|bank| bank.atm).map(|bank| format!("{} {}", bank.code, bank.name)).collect();
         let reason = format!("{code} takes no ATM payments in the test environment; these do: {}", usable.join(", "));
-        return Err(UpdateError::invalid("bank_code", reason));
+        return Err(UpdateError::invalid(name::BANK_CODE, reason));
     }
     Ok(code.to_owned())
 }

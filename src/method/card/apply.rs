@@ -5,6 +5,7 @@ use crate::method::card::authorize::{RETRIED, Retry, judge, judgement, retry, se
 use crate::method::card::three_d_secure::{self, Verdict, classic};
 use crate::method::card::{CardFacts, TABLE};
 use crate::payment::{Change, PaymentId, Refusal, Status};
+use crate::wire::Name;
 
 /// What a shopper applies for.
 pub(crate) struct Application<'a> {
@@ -15,7 +16,7 @@ pub(crate) struct Application<'a> {
     /// A payment that ended in an input error and is tried again.
     pub(crate) retry: Option<PaymentId>,
     /// Values that the payment keeps under their wire names.
-    pub(crate) values: Vec<(&'a str, &'a str)>,
+    pub(crate) values: Vec<(Name, &'a str)>,
 }
 
 /// A payment that is applied for, or one that may not be tried again.

@@ -6,32 +6,32 @@ use crate::method::card::three_d_secure::{self, Way, classic};
 use crate::method::card::{CardFacts, Failure, TABLE, TYPES, brand, deadline, stub, token, vault};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Attributes, Change, PaymentType, Refusal, Status};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Name, Reply, Telegram, name};
 
 /// How often a payment that ended in an input error may be tried again.
 const RETRIES: u8 = 3;
 
 /// Answers 020.
 pub(super) fn authorize(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    let amount = telegram.number("payment_amount").unwrap_or_default();
-    desk.check_contract(PaymentType::CARD, "payment_amount", amount)?;
+    let amount = telegram.number(name::PAYMENT_AMOUNT).unwrap_or_default();
+    desk.check_contract(PaymentType::CARD, name::PAYMENT_AMOUNT, amount)?;
     let way = three_d_secure::way(desk, telegram)?;
     let Designated { card, mut on_success } = card_of(desk, telegram)?;
     check_payment_class(desk, telegram, &card)?;
-    if telegram.or_default("valid_check_flg") == "1" {
+    if telegram.or_default(name::VALID_CHECK_FLG) == "1" {
         return check_validity(desk, telegram, &card, way, on_success);
     }
 
-    let mut change = match telegram.get("payment_id") {
+    let mut change = match telegram.get(name::PAYMENT_ID) {
         Some(id) => match retry(desk, id)? {
             Retry::Ready(change) => change,
             Retry::Refused(change, refusal) => return Ok(Outcome::changing(vec![change], Reply::refused(refusal))),
         },
-        None => desk.create(&TABLE, Status(10), telegram.get("trading_id"), amount)?,
+        None => desk.create(&TABLE, Status(10), telegram.get(name::TRADING_ID), amount)?,
     };
     change.set_amount(amount);
     change.set(application(telegram));
-    let trading_id = telegram.get("trading_id").unwrap_or_default();
+    let trading_id = telegram.get(name::TRADING_ID).unwrap_or_default();
     match way {
         Way::Without => {}
         Way::Emv(authentication) => {
@@ -44,23 +44,23 @@ pub(super) fn authorize(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome,
                 return Ok(Outcome { records, ..Outcome::changing(vec![change], started.reply) });
             }
             if let Some(refusal) = classic::attempt(desk, telegram, &card, &mut change)? {
-                return Ok(Outcome::changing(vec![change], Reply::refused(refusal).with("trading_id", trading_id)));
+                return Ok(Outcome::changing(vec![change], Reply::refused(refusal).with(name::TRADING_ID, trading_id)));
             }
         }
     }
     let judgement = judgement(desk, &card);
-    let refusal = judge(desk, &mut change, &card, judgement, telegram.get("sales_mode") == Some("1"))?;
+    let refusal = judge(desk, &mut change, &card, judgement, telegram.get(name::SALES_MODE) == Some("1"))?;
     let granted = refusal.is_none();
     let reply = match refusal {
         None => granted_reply(&change, &card),
         Some(refusal) if refusal.code == "2003" => {
-            Reply::refused(refusal).with("payment_id", change.payment().payment_id.to_string())
+            Reply::refused(refusal).with(name::PAYMENT_ID, change.payment().payment_id.to_string())
         }
         Some(refusal) => Reply::refused(refusal),
     };
     // What was refused did not use up its token or its authentication.
     let records = if granted { on_success } else { Vec::new() };
-    Ok(Outcome { records, ..Outcome::changing(vec![change], reply.with("trading_id", trading_id)) })
+    Ok(Outcome { records, ..Outcome::changing(vec![change], reply.with(name::TRADING_ID, trading_id)) })
 }
 
 /// Answers 020 with `valid_check_flg=1`: the card is checked and nothing is authorized, whatever the amount (`observed.md`
@@ -74,8 +74,8 @@ fn check_validity(
 ) -> Result<Outcome, Refusal> {
     vault::check_validity_contract(desk)?;
     let judgement = judgement(desk, card);
-    let trading_id = telegram.get("trading_id");
-    let whose = ["site_id", "customer_id"].map(|name| telegram.or_default(name));
+    let trading_id = telegram.get(name::TRADING_ID);
+    let whose = [name::SITE_ID, name::CUSTOMER_ID].map(|name| telegram.or_default(name));
     let mut change = vault::checked(desk, trading_id, whose, card, &judgement)?;
     change.set(application(telegram));
     let mut records = on_success;
@@ -90,7 +90,10 @@ fn check_validity(
             Reply::refused(failure.refusal())
         }
     };
-    Ok(Outcome { records, ..Outcome::changing(vec![change], reply.with("trading_id", trading_id.unwrap_or_default())) })
+    Ok(Outcome {
+        records,
+        ..Outcome::changing(vec![change], reply.with(name::TRADING_ID, trading_id.unwrap_or_default()))
+    })
 }
 
 /// What the card company says to an authorization; a fault set for 020 comes first.
@@ -104,10 +107,10 @@ pub(super) fn judgement(desk: &Desk<'_>, card: &CardFacts) -> Result<(), Failure
 }
 
 /// The application's values that a payment keeps; customer and stored card only when it is made with one.
-fn application(telegram: &Telegram) -> impl Iterator<Item = (&str, &str)> {
-    let stored = telegram.get("stock_card_mode") == Some("1");
-    let always = ["payment_class", "split_count", "3dsecure_ryaku", "site_id"];
-    let customer = ["customer_id", "customer_card_id"].into_iter().filter(move |_| stored);
+fn application(telegram: &Telegram) -> impl Iterator<Item = (Name, &str)> {
+    let stored = telegram.get(name::STOCK_CARD_MODE) == Some("1");
+    let always = [name::PAYMENT_CLASS, name::SPLIT_COUNT, name::THREE_D_SECURE_RYAKU, name::SITE_ID];
+    let customer = [name::CUSTOMER_ID, name::CUSTOMER_CARD_ID].into_iter().filter(move |_| stored);
     always.into_iter().chain(customer).map(|name| (name, telegram.or_default(name)))
 }
 
@@ -126,16 +129,16 @@ pub(super) fn judge(
             let receipt = format!("{}{:08}", &now[..8], change.payment().payment_id.0);
             let approval = &receipt[receipt.len() - 6..];
             let granted = [
-                ("joho_code", "000"),
-                ("authrized_number", approval),
-                ("receipt_number", receipt.as_str()),
-                ("authorized_date", now.as_str()),
-                ("early_notice_date", now.as_str()),
+                (name::JOHO_CODE, "000"),
+                (name::AUTHRIZED_NUMBER, approval),
+                (name::RECEIPT_NUMBER, receipt.as_str()),
+                (name::AUTHORIZED_DATE, now.as_str()),
+                (name::EARLY_NOTICE_DATE, now.as_str()),
             ];
             change.set(card.attributes().into_iter().chain(granted));
             if capture {
                 change.enter(&TABLE, desk.by, Status(40), desk.now)?;
-                change.set([("payment_date", now.as_str())]);
+                change.set([(name::PAYMENT_DATE, now.as_str())]);
             }
             set_deadline(desk, change);
             Ok(None)
@@ -148,7 +151,7 @@ pub(super) fn judge(
             if failure.code != "2003" || status == Status(14) {
                 change.enter(&TABLE, desk.by, if blocked { Status(15) } else { Status(11) }, desk.now)?;
             }
-            change.set(card.attributes().into_iter().chain([("joho_code", failure.joho_code())]));
+            change.set(card.attributes().into_iter().chain([(name::JOHO_CODE, failure.joho_code())]));
             set_deadline(desk, change);
             Ok(Some(failure.refusal()))
         }
@@ -170,28 +173,28 @@ pub(super) fn set_deadline(desk: &Desk<'_>, change: &mut Change) {
 /// The answer to an authorization that was granted.
 fn granted_reply(change: &Change, card: &CardFacts) -> Reply {
     Reply::ok()
-        .with("payment_id", change.payment().payment_id.to_string())
-        .with("attempt_kbn", change.payment().field("attempt_kbn"))
-        .with("issur_id", card.issuer().issur_id.as_str())
+        .with(name::PAYMENT_ID, change.payment().payment_id.to_string())
+        .with(name::ATTEMPT_KBN, change.payment().field(name::ATTEMPT_KBN))
+        .with(name::ISSUR_ID, card.issuer().issur_id.as_str())
         .with_all(card_reply(card))
 }
 
 /// The card's values in an answer, as 020, 028 and 029 have them.
-pub(super) fn card_reply(card: &CardFacts) -> [(&'static str, &str); 7] {
+pub(super) fn card_reply(card: &CardFacts) -> [(Name, &str); 7] {
     let issuer = card.issuer();
     [
-        ("issur_class", card.issur_class()),
-        ("acq_id", &issuer.acq_id),
-        ("acq_name", &issuer.acq_name),
-        ("issur_name", &issuer.issur_name),
-        ("fingerprint", &card.fingerprint),
-        ("masked_card_number", &card.masked_card_number),
-        ("card_valid_term", &card.card_valid_term),
+        (name::ISSUR_CLASS, card.issur_class()),
+        (name::ACQ_ID, &issuer.acq_id),
+        (name::ACQ_NAME, &issuer.acq_name),
+        (name::ISSUR_NAME, &issuer.issur_name),
+        (name::FINGERPRINT, &card.fingerprint),
+        (name::MASKED_CARD_NUMBER, &card.masked_card_number),
+        (name::CARD_VALID_TERM, &card.card_valid_term),
     ]
 }
 
 /// The attribute that counts how often a payment was tried again.
-pub(super) const RETRIED: &str = "retries";
+pub(super) const RETRIED: Name = name::own::RETRIES;
 
 /// A payment that ended in an input error, tried again.
 pub(super) enum Retry {
@@ -228,14 +231,14 @@ pub(super) fn retry(desk: &Desk<'_>, id: &str) -> Result<Retry, Refusal> {
 
 /// P030 for a payment class that the contract or the card does not allow.
 fn check_payment_class(desk: &Desk<'_>, telegram: &Telegram, card: &CardFacts) -> Result<(), Refusal> {
-    let class = telegram.or_default("payment_class");
+    let class = telegram.or_default(name::PAYMENT_CLASS);
     if !desk.merchant.contracts.payment_classes.contains(class) {
         return Err(Refusal::new("P030", format!("the merchant's contract does not allow payment_class {class}")));
     }
     if card.issur_class() == "1" && class != "10" {
         return Err(Refusal::new("P030", "cards issued overseas can only be charged at once (payment_class 10)"));
     }
-    let count = telegram.number("split_count");
+    let count = telegram.number(name::SPLIT_COUNT);
     if class == "61" && !count.is_some_and(|count| (2..=99).contains(&count)) {
         return Err(Refusal::new("P030", "split_count must be at least 2 instalments"));
     }
@@ -244,5 +247,5 @@ fn check_payment_class(desk: &Desk<'_>, telegram: &Telegram, card: &CardFacts) -
 
 /// The 3-D Secure 1.0 payments that a correction must refuse (2014).
 pub(super) fn used_three_d_secure_1(attributes: &Attributes) -> bool {
-    attributes.get("3dsecure_message_version") == Some("1.0")
+    attributes.get(name::THREE_D_SECURE_MESSAGE_VERSION) == Some("1.0")
 }

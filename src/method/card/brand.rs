@@ -6,7 +6,7 @@ use crate::merchant::Merchant;
 use crate::method::card::{CardFacts, TABLE, stub};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, Refusal, Status, Trigger};
-use crate::wire::Reply;
+use crate::wire::{Reply, name};
 
 /// For how many days an authorization of these brands stands.
 const DAYS: i64 = 25;
@@ -30,7 +30,7 @@ pub(super) fn cancel(desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refus
     let mut change = Change::of(payment);
     change.enter(&TABLE, Trigger::Clock, if released { Status(32) } else { Status(33) }, desk.now)?;
     if released {
-        change.set([("cancel_date", desk.now.datetime14().as_str())]);
+        change.set([(name::CANCEL_DATE, desk.now.datetime14().as_str())]);
     }
     Ok(Outcome::changing(vec![change], Reply::ok()))
 }

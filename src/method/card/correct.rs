@@ -7,7 +7,7 @@ use crate::method::card::rules::rules;
 use crate::method::card::{CODES, CardFacts, TABLE, TYPES, settle, stub};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Trigger};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Reply, Telegram, name};
 
 /// Answers 028 or 029.
 pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
@@ -24,10 +24,10 @@ pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, R
         return Err(Refusal::new("2014", "a payment made with 3-D Secure 1.0 cannot be corrected"));
     }
     let amount = new_amount(desk, telegram, &old)?;
-    desk.check_contract(PaymentType::CARD, "payment_amount", amount)?;
+    desk.check_contract(PaymentType::CARD, name::PAYMENT_AMOUNT, amount)?;
 
     let correction = Correction { desk, telegram, card: &card, old, amount };
-    if telegram.get("base_payment_cancel_timing") == Some("1") {
+    if telegram.get(name::BASE_PAYMENT_CANCEL_TIMING) == Some("1") {
         correction.cancel_first()
     } else {
         correction.authorize_first()
@@ -36,8 +36,8 @@ pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, R
 
 /// The amount of the new payment; 2013 unless it lies between 1 and the old one.
 fn new_amount(desk: &Desk<'_>, telegram: &Telegram, old: &Payment) -> Result<u64, Refusal> {
-    let given = telegram.number("payment_amount").unwrap_or_default();
-    let amount = match telegram.get("reduction_flag") {
+    let given = telegram.number(name::PAYMENT_AMOUNT).unwrap_or_default();
+    let amount = match telegram.get(name::REDUCTION_FLAG) {
         Some("1") => old.amount.saturating_sub(given),
         _ => given,
     };
@@ -94,9 +94,9 @@ impl Correction<'_> {
     /// The new payment: authorized with the old one's card, and captured by 029.
     fn authorize(&self) -> Result<(Change, Option<Refusal>), Refusal> {
         let mut new = self.desk.create_successor(&TABLE, Status(10), &self.old, self.amount)?;
-        let kept = ["payment_class", "split_count", "site_id", "customer_id", "customer_card_id"];
+        let kept = [name::PAYMENT_CLASS, name::SPLIT_COUNT, name::SITE_ID, name::CUSTOMER_ID, name::CUSTOMER_CARD_ID];
         new.set(kept.map(|name| (name, self.old.attributes.get(name).unwrap_or_default())));
-        new.set([("3dsecure_ryaku", "1")]);
+        new.set([(name::THREE_D_SECURE_RYAKU, "1")]);
         let judgement = self.desk.vendor(self.telegram.kind()).and_then(|()| stub::authorization(self.card));
         let refusal = judge(self.desk, &mut new, self.card, judgement, false)?;
         if refusal.is_some() || self.telegram.kind() == "028" {
@@ -126,10 +126,10 @@ impl Correction<'_> {
 
     fn fill(&self, reply: Reply, new: &Change) -> Reply {
         reply
-            .with("payment_id", new.payment().payment_id.to_string())
-            .with("trading_id", self.telegram.get("trading_id").unwrap_or_default())
-            .with("base_payment_id", self.old.payment_id.to_string())
-            .with("reduced_amount", self.amount.to_string())
+            .with(name::PAYMENT_ID, new.payment().payment_id.to_string())
+            .with(name::TRADING_ID, self.telegram.get(name::TRADING_ID).unwrap_or_default())
+            .with(name::BASE_PAYMENT_ID, self.old.payment_id.to_string())
+            .with(name::REDUCED_AMOUNT, self.amount.to_string())
             .with_all(card_reply(self.card))
     }
 }

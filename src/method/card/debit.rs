@@ -6,7 +6,7 @@ use crate::method::card::token::{CARD_CODES, Presented};
 use crate::method::card::{CardFacts, vault};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Name, Reply, Telegram, name};
 
 /// Answers 113. A token that it is given is not used up.
 pub(super) fn debit(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
@@ -14,34 +14,34 @@ pub(super) fn debit(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     let row = rules().debit_prepaid.bins.iter().find(|row| row.bin == card.bin);
     let reply = match row {
         Some(row) => Reply::ok()
-            .with("card_type", row.card_type.as_str())
-            .with("issur_class", row.issur_class.as_str())
-            .with("card_brand", row.brand.as_str()),
-        None => Reply::ok().with("card_type", "other"),
+            .with(name::CARD_TYPE, row.card_type.as_str())
+            .with(name::ISSUR_CLASS, row.issur_class.as_str())
+            .with(name::CARD_BRAND, row.brand.as_str()),
+        None => Reply::ok().with(name::CARD_TYPE, "other"),
     };
     Ok(Outcome::reply(reply))
 }
 
 fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<CardFacts, Refusal> {
-    let needed = |name: &str| {
-        let rule = format!("search_with={} needs {name}", telegram.or_default("search_with"));
+    let needed = |name: Name| {
+        let rule = format!("search_with={} needs {name}", telegram.or_default(name::SEARCH_WITH));
         telegram.secret(name).ok_or_else(|| Refusal::new("2027", rule))
     };
-    match telegram.or_default("search_with") {
+    match telegram.or_default(name::SEARCH_WITH) {
         "token" => {
-            let token = Presented::find(desk, needed("card_token")?, CARD_CODES)?.token;
+            let token = Presented::find(desk, needed(name::CARD_TOKEN)?, CARD_CODES)?.token;
             token.card.ok_or_else(|| Refusal::new("2026", "the token holds a security code only"))
         }
         "customer" => {
-            let (customer_id, card_id) = (needed("customer_id")?, needed("customer_card_id")?);
-            let stored = vault::find(desk, telegram.or_default("site_id"), customer_id, Some(card_id));
+            let (customer_id, card_id) = (needed(name::CUSTOMER_ID)?, needed(name::CUSTOMER_CARD_ID)?);
+            let stored = vault::find(desk, telegram.or_default(name::SITE_ID), customer_id, Some(card_id));
             stored
                 .map(|stored| stored.card)
                 .ok_or_else(|| Refusal::new("P022", "no card is stored under this customer_id and customer_card_id"))
         }
-        "trading_id" => referred_card(desk, needed("ref_trading_id")?),
+        "trading_id" => referred_card(desk, needed(name::REF_TRADING_ID)?),
         _ => {
-            let number = needed("card_number")?;
+            let number = needed(name::CARD_NUMBER)?;
             check_direct(desk)?;
             Ok(CardFacts::reduce(desk.secret, &desk.merchant.merchant_id, number, ""))
         }

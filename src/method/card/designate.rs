@@ -6,7 +6,7 @@ use crate::method::card::token::{self, CARD_CODES, Presented};
 use crate::method::card::{Card, CardFacts, vault};
 use crate::method::{Desk, Method};
 use crate::payment::Refusal;
-use crate::wire::Telegram;
+use crate::wire::{Telegram, name};
 
 /// How long the card of a former payment can be referred to, in months.
 const REFERENCE_MONTHS: i32 = 14;
@@ -20,16 +20,16 @@ pub(super) struct Designated {
 
 /// The card that a 020 designates.
 pub(super) fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<Designated, Refusal> {
-    let presented = telegram.get("card_token").map(|key| Presented::find(desk, key, CARD_CODES)).transpose()?;
+    let presented = telegram.get(name::CARD_TOKEN).map(|key| Presented::find(desk, key, CARD_CODES)).transpose()?;
     if let Some(presented) = &presented {
         check_combination(telegram, presented)?;
-    } else if telegram.get("security_code_token") == Some("1") {
-        return Err(Refusal::field("P006", "card_token", "security_code_token=1 needs card_token"));
+    } else if telegram.get(name::SECURITY_CODE_TOKEN) == Some("1") {
+        return Err(Refusal::field("P006", name::CARD_TOKEN, "security_code_token=1 needs card_token"));
     }
-    let code_given = telegram.has("card_conf_number") || presented.as_ref().is_some_and(|p| p.token.security_code);
+    let code_given = telegram.has(name::CARD_CONF_NUMBER) || presented.as_ref().is_some_and(|p| p.token.security_code);
     let mut on_success = Vec::new();
-    let card = if telegram.get("stock_card_mode") == Some("1") {
-        if telegram.has("card_conf_number") {
+    let card = if telegram.get(name::STOCK_CARD_MODE) == Some("1") {
+        if telegram.has(name::CARD_CONF_NUMBER) {
             check_direct(desk)?;
         }
         let (card, used) = vault::pay_with(desk, telegram)?;
@@ -37,7 +37,7 @@ pub(super) fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<Designated
         card
     } else if let Some(card) = presented.as_ref().and_then(|presented| presented.token.card.clone()) {
         card
-    } else if let Some(reference) = telegram.get("ref_trading_id") {
+    } else if let Some(reference) = telegram.get(name::REF_TRADING_ID) {
         referred_card(desk, reference)?
     } else if let Some(card) = retried_card(desk, telegram) {
         card
@@ -52,7 +52,7 @@ pub(super) fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<Designated
 /// 2024, 2025 and 2026: a token beside other ways to designate a card.
 fn check_combination(telegram: &Telegram, presented: &Presented) -> Result<(), Refusal> {
     let code_only = presented.token.card.is_none();
-    if code_only != (telegram.get("security_code_token") == Some("1")) {
+    if code_only != (telegram.get(name::SECURITY_CODE_TOKEN) == Some("1")) {
         let rule = if code_only {
             "the token holds a security code only: send security_code_token=1 and a stored card"
         } else {
@@ -60,8 +60,8 @@ fn check_combination(telegram: &Telegram, presented: &Presented) -> Result<(), R
         };
         return Err(Refusal::new("2026", rule));
     }
-    let stored = telegram.get("stock_card_mode") == Some("1");
-    if has_direct_data(telegram) || telegram.has("ref_trading_id") || (stored && !code_only) {
+    let stored = telegram.get(name::STOCK_CARD_MODE) == Some("1");
+    if has_direct_data(telegram) || telegram.has(name::REF_TRADING_ID) || (stored && !code_only) {
         let (code, rule) = if code_only {
             ("2025", "a security-code token goes with a stored card only, not with card data or ref_trading_id")
         } else {
@@ -70,14 +70,14 @@ fn check_combination(telegram: &Telegram, presented: &Presented) -> Result<(), R
         return Err(Refusal::new(code, rule));
     }
     if code_only && !stored {
-        return Err(Refusal::field("P006", "stock_card_mode", "security_code_token=1 needs stock_card_mode=1"));
+        return Err(Refusal::field("P006", name::STOCK_CARD_MODE, "security_code_token=1 needs stock_card_mode=1"));
     }
     Ok(())
 }
 
 /// Whether any card data stands in the telegram itself.
 pub(super) fn has_direct_data(telegram: &Telegram) -> bool {
-    ["card_number", "card_valid_term", "card_conf_number"].into_iter().any(|name| telegram.has(name))
+    [name::CARD_NUMBER, name::CARD_VALID_TERM, name::CARD_CONF_NUMBER].into_iter().any(|name| telegram.has(name))
 }
 
 /// 2023 for a merchant that may not send card data itself.
@@ -91,30 +91,30 @@ pub(super) fn check_direct(desk: &Desk<'_>) -> Result<(), Refusal> {
 
 /// P006 when `security_code_use=1` and no security code came along.
 pub(super) fn check_security_code(telegram: &Telegram, code_given: bool) -> Result<(), Refusal> {
-    if telegram.get("security_code_use") == Some("1") && !code_given {
+    if telegram.get(name::SECURITY_CODE_USE) == Some("1") && !code_given {
         let rule = "security_code_use=1 demands a security code (card_conf_number, or a token made with one)";
-        return Err(Refusal::field("P006", "card_conf_number", rule));
+        return Err(Refusal::field("P006", name::CARD_CONF_NUMBER, rule));
     }
     Ok(())
 }
 
 /// The card of the first try, which a retry without card data means.
 fn retried_card(desk: &Desk<'_>, telegram: &Telegram) -> Option<CardFacts> {
-    let id = telegram.get("payment_id").filter(|_| !telegram.has("card_number"))?;
+    let id = telegram.get(name::PAYMENT_ID).filter(|_| !telegram.has(name::CARD_NUMBER))?;
     CardFacts::of(&desk.payment(id.parse().ok()?)?.attributes)
 }
 
 /// The card whose number and expiry stand in the telegram.
 pub(super) fn direct_card(desk: &Desk<'_>, telegram: &Telegram) -> Result<CardFacts, Refusal> {
     check_direct(desk)?;
-    for name in ["card_number", "card_valid_term"] {
+    for name in [name::CARD_NUMBER, name::CARD_VALID_TERM] {
         if !telegram.has(name) {
             let rule = format!("{name} is missing; the payment to retry has no card either");
             return Err(Refusal::field("P005", name, rule));
         }
     }
-    let number = telegram.secret("card_number").unwrap_or_default();
-    let valid_term = telegram.secret("card_valid_term").unwrap_or_default();
+    let number = telegram.secret(name::CARD_NUMBER).unwrap_or_default();
+    let valid_term = telegram.secret(name::CARD_VALID_TERM).unwrap_or_default();
     check_expiry(desk.now, valid_term)?;
     Ok(CardFacts::reduce(desk.secret, &desk.merchant.merchant_id, number, valid_term))
 }
@@ -125,7 +125,7 @@ pub(super) fn check_expiry(now: Moment, valid_term: &str) -> Result<(), Refusal>
         return Ok(());
     }
     let rule = "card_valid_term is MMYY, from the current month to 20 years ahead";
-    Err(Refusal::field("P010", "card_valid_term", rule))
+    Err(Refusal::field("P010", name::CARD_VALID_TERM, rule))
 }
 
 /// The card of the newest payment with this trading id that was more than an application (`card.toml`, `ref_trading_id`).

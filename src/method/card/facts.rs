@@ -5,6 +5,7 @@ use crate::method::card::issuers::{self, Issuer};
 use crate::method::card::outlook::Outlook;
 use crate::payment::Attributes;
 use crate::secret::Secret;
+use crate::wire::{Name, name};
 
 /// What is known of a card after its number was reduced: the first six and last four digits, a fingerprint, the expiry.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -29,7 +30,7 @@ impl CardFacts {
         let mut masked = String::with_capacity(card_number.len());
         masked.extend(std::iter::repeat_n('*', shown));
         masked.push_str(&card_number[shown..]);
-        let outlook = Outlook::of(card_number, |number| fingerprint(secret, merchant_id, number));
+        let outlook = Outlook::of(card_number, |number: &str| fingerprint(secret, merchant_id, number));
         CardFacts {
             bin: card_number.get(..6).unwrap_or(card_number).to_owned(),
             masked_card_number: masked,
@@ -41,12 +42,12 @@ impl CardFacts {
 
     /// The card of a payment that was made with one.
     pub fn of(attributes: &Attributes) -> Option<CardFacts> {
-        let text = |name: &str| attributes.get(name).map(str::to_owned);
+        let text = |name: Name| attributes.get(name).map(str::to_owned);
         Some(CardFacts {
-            bin: text("card_bin")?,
-            masked_card_number: text("masked_card_number")?,
-            fingerprint: text("fingerprint")?,
-            card_valid_term: text("card_valid_term").unwrap_or_default(),
+            bin: text(name::own::CARD_BIN)?,
+            masked_card_number: text(name::MASKED_CARD_NUMBER)?,
+            fingerprint: text(name::FINGERPRINT)?,
+            card_valid_term: text(name::CARD_VALID_TERM).unwrap_or_default(),
             outlook: None,
         })
     }
@@ -67,19 +68,19 @@ impl CardFacts {
     }
 
     /// The values that a payment with this card has, under their wire names.
-    pub fn attributes(&self) -> [(&str, &str); 10] {
+    pub fn attributes(&self) -> [(Name, &str); 10] {
         let issuer = self.issuer();
         [
-            ("card_bin", &self.bin),
-            ("masked_card_number", &self.masked_card_number),
-            ("fingerprint", &self.fingerprint),
-            ("card_valid_term", &self.card_valid_term),
-            ("acq_id", &issuer.acq_id),
-            ("acq_name", &issuer.acq_name),
-            ("issur_code", &issuer.issur_id),
-            ("issur_name", &issuer.issur_name),
-            ("joho_issur_type", self.issur_class()),
-            ("card_brand", &issuer.brand),
+            (name::own::CARD_BIN, &self.bin),
+            (name::MASKED_CARD_NUMBER, &self.masked_card_number),
+            (name::FINGERPRINT, &self.fingerprint),
+            (name::CARD_VALID_TERM, &self.card_valid_term),
+            (name::ACQ_ID, &issuer.acq_id),
+            (name::ACQ_NAME, &issuer.acq_name),
+            (name::ISSUR_CODE, &issuer.issur_id),
+            (name::ISSUR_NAME, &issuer.issur_name),
+            (name::JOHO_ISSUR_TYPE, self.issur_class()),
+            (name::CARD_BRAND, &issuer.brand),
         ]
     }
 }

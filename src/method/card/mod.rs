@@ -26,7 +26,7 @@ use crate::clock::Moment;
 use crate::ledger::Record;
 use crate::method::{Desk, Failure, IdentityCodes, Method, Operation, Outcome, SiteOperation};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Name, Reply, Telegram, name};
 
 /// The card method.
 pub struct Card;
@@ -94,10 +94,10 @@ impl Method for Card {
 
     /// 海外 for a card from abroad, else the card company (`merchant_site.md` section 5.2).
     fn institution(&self, payment: &Payment) -> String {
-        let text = |name: &str| payment.attributes.get(name).unwrap_or_default();
-        match (text("joho_issur_type"), text("issur_name")) {
+        let text = |name: Name| payment.attributes.get(name).unwrap_or_default();
+        match (text(name::JOHO_ISSUR_TYPE), text(name::ISSUR_NAME)) {
             ("1", _) => "海外".to_owned(),
-            (_, "") => text("acq_name").to_owned(),
+            (_, "") => text(name::ACQ_NAME).to_owned(),
             (_, name) => name.to_owned(),
         }
     }
@@ -110,15 +110,15 @@ impl Method for Card {
                 button(Capture, "売上処理", "Capture", "022"),
                 button(Cancel, "オーソリキャンセル処理", "Cancel authorization", "021"),
                 button(Correct, "オーソリ変更", "Change amount", "028")
-                    .with_amount("payment_amount")
-                    .with_field("reduction_flag", "0"),
+                    .with_amount(name::PAYMENT_AMOUNT)
+                    .with_field(name::REDUCTION_FLAG, "0"),
             ],
             30 => vec![button(Capture, "売上処理", "Capture", "022")],
             40 => vec![
                 button(Cancel, "キャンセル処理", "Cancel capture", "023"),
                 button(Correct, "売上変更", "Change amount", "029")
-                    .with_amount("payment_amount")
-                    .with_field("reduction_flag", "0"),
+                    .with_amount(name::PAYMENT_AMOUNT)
+                    .with_field(name::REDUCTION_FLAG, "0"),
             ],
             42 | 50 => vec![button(Cancel, "キャンセル処理", "Cancel capture", "023")],
             _ => Vec::new(),

@@ -4,7 +4,7 @@ use crate::method::card::states::EXPIRED;
 use crate::method::card::{CODES, Failure, TABLE, TYPES, deadline, stub};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Refusal, Status};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Reply, Telegram, name};
 
 /// Answers 021, 022 or 023.
 pub(super) fn settle(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
@@ -21,10 +21,10 @@ pub(super) fn settle(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Re
     let vendor = stub::operation(desk, kind, &payment);
     let mut change = Change::of(payment);
     let reply = match lead(desk, &mut change, kind, vendor)? {
-        None => Reply::ok().with("payment_id", change.payment().payment_id.to_string()),
+        None => Reply::ok().with(name::PAYMENT_ID, change.payment().payment_id.to_string()),
         Some(refusal) => Reply::refused(refusal),
     };
-    let reply = reply.with("trading_id", telegram.get("trading_id").unwrap_or_default());
+    let reply = reply.with(name::TRADING_ID, telegram.get(name::TRADING_ID).unwrap_or_default());
     Ok(Outcome::changing(vec![change], reply))
 }
 
@@ -70,11 +70,11 @@ pub(super) fn lead(
     }
     let now = desk.now.datetime14();
     match kind {
-        "021" => change.set([("cancel_date", now.as_str())]),
-        "022" => change.set([("payment_date", now.as_str())]),
+        "021" => change.set([(name::CANCEL_DATE, now.as_str())]),
+        "022" => change.set([(name::PAYMENT_DATE, now.as_str())]),
         // The notice of a cancelled capture shows the time of the cancel as its payment date too
         // (`seed_requirements.md`, "Points to clear up", 1).
-        _ => change.set([("cancel_date", now.as_str()), ("payment_date", now.as_str())]),
+        _ => change.set([(name::CANCEL_DATE, now.as_str()), (name::PAYMENT_DATE, now.as_str())]),
     }
     if let Some(due) = deadline(change.payment().status, desk.now) {
         change.set_due(due);

@@ -11,7 +11,7 @@ use crate::method::card::CardFacts;
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
 use crate::wire::characters::is_half_width_kana;
-use crate::wire::{Reply, hash};
+use crate::wire::{Name, Reply, hash, name};
 
 /// The kind of the records.
 pub(super) const KIND: &str = "card_token";
@@ -80,26 +80,26 @@ impl Presented {
 /// What a browser sends to have a token made.
 pub struct TokenRequest<'a> {
     /// Gives a parameter's value; `None` when it is absent, empty or not UTF-8.
-    pub value: &'a (dyn Fn(&str) -> Option<&'a str> + Sync),
+    pub value: &'a (dyn Fn(Name) -> Option<&'a str> + Sync),
 }
 
 /// Makes a token. The answer's `token_result` is one of the codes of the script; with `0000` the token's values are there.
 pub fn issue(desk: &Desk<'_>, request: &TokenRequest<'_>) -> Result<Outcome, Refusal> {
     let (card, cardholder_name, security_code) = match read(desk, request) {
         Ok(read) => read,
-        Err(code) => return Ok(Outcome::reply(Reply::ok().with("token_result", code))),
+        Err(code) => return Ok(Outcome::reply(Reply::ok().with(name::own::TOKEN_RESULT, code))),
     };
     let valid_until = desk.now.plus(jiff::Span::new().hours(LIFETIME_HOURS));
     let key = format!("tok_{}", desk.unguessable(24));
     let mut reply = Reply::ok()
-        .with("token_result", "0000")
-        .with("token", key.as_str())
-        .with("valid_until", valid_until.datetime14());
+        .with(name::own::TOKEN_RESULT, "0000")
+        .with(name::TOKEN, key.as_str())
+        .with(name::VALID_UNTIL, valid_until.datetime14());
     if let Some(card) = &card {
         reply = reply
-            .with("masked_card_number", card.masked_card_number.as_str())
-            .with("fingerprint", card.fingerprint.as_str())
-            .with("hc", check_hash(&key, card, valid_until, &desk.merchant.keys.token_receipt_hash));
+            .with(name::MASKED_CARD_NUMBER, card.masked_card_number.as_str())
+            .with(name::FINGERPRINT, card.fingerprint.as_str())
+            .with(name::HC, check_hash(&key, card, valid_until, &desk.merchant.keys.token_receipt_hash));
     }
     let token = Token { card, cardholder_name, security_code, valid_until, used: false };
     let mut record = desk.new_record(KIND, key, &token);
@@ -115,25 +115,25 @@ fn check_hash(token: &str, card: &CardFacts, valid_until: Moment, key: &str) -> 
 
 /// The request's card, name and whether there is a code; or the script's result code (`card_token.md` section 2).
 fn read(desk: &Desk<'_>, request: &TokenRequest<'_>) -> Result<(Option<CardFacts>, String, bool), &'static str> {
-    let value = |name: &str| (request.value)(name);
-    let key = value("token_generate_key").ok_or("1200")?;
-    value("merchant_id").ok_or("1100")?;
+    let value = |name: Name| (request.value)(name);
+    let key = value(name::TOKEN_GENERATE_KEY).ok_or("1200")?;
+    value(name::MERCHANT_ID).ok_or("1100")?;
     let right = &desk.merchant.keys.token_generation;
     if !right.is_empty() && right != key {
         return Err("1201");
     }
-    let code = value("card_cvc");
+    let code = value(name::CARD_CVC);
     let code_fits = |code: &str| (3..=4).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
-    if value("cvc_only_flg") == Some("1") {
+    if value(name::CVC_ONLY_FLG) == Some("1") {
         let code = code.ok_or("1601")?;
         return if code_fits(code) { Ok((None, String::new(), true)) } else { Err("1600") };
     }
-    let number = value("card_number").ok_or("1300")?;
+    let number = value(name::CARD_NUMBER).ok_or("1300")?;
     if !(14..=16).contains(&number.len()) || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err("1301");
     }
-    let year = value("card_expire_year").ok_or("1400").and_then(|year| two_digits(year).ok_or("1401"))?;
-    let month = value("card_expire_month").ok_or("1500").and_then(|month| two_digits(month).ok_or("1501"))?;
+    let year = value(name::CARD_EXPIRE_YEAR).ok_or("1400").and_then(|year| two_digits(year).ok_or("1401"))?;
+    let month = value(name::CARD_EXPIRE_MONTH).ok_or("1500").and_then(|month| two_digits(month).ok_or("1501"))?;
     let valid_term = format!("{month}{year}");
     if !is_usable(desk.now, &valid_term) {
         return Err("1502");
@@ -141,7 +141,7 @@ fn read(desk: &Desk<'_>, request: &TokenRequest<'_>) -> Result<(Option<CardFacts
     if code.is_some_and(|code| !code_fits(code)) {
         return Err("1600");
     }
-    let name = value("card_name").unwrap_or_default();
+    let name = value(name::CARD_NAME).unwrap_or_default();
     if name.chars().count() > 64 || !name.chars().all(|c| matches!(c, ' '..='~') || is_half_width_kana(c)) {
         return Err("1700");
     }

@@ -1,5 +1,6 @@
 //! Banks, and the rules of payments at banks (`fixtures/banks.toml`).
 
+use crate::wire::name;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -96,7 +97,7 @@ pub(in crate::method) fn banks() -> &'static Banks {
 
 /// 支払機関名: what the bank is called that a payment's `bank_code` names; its code when nobody knows it.
 pub(in crate::method) fn bank_name(payment: &Payment) -> String {
-    let code = payment.attributes.get("bank_code").unwrap_or_default();
+    let code = payment.attributes.get(name::BANK_CODE).unwrap_or_default();
     banks().find(code).map_or(code, |bank| &bank.name).to_owned()
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::fixtures;
 use crate::payment::Refusal;
-use crate::wire::Telegram;
+use crate::wire::{Name, Telegram};
 
 #[derive(Deserialize)]
 struct Kana {
@@ -35,7 +35,7 @@ pub(in crate::method) enum Set {
 }
 
 /// A field's value in capitals and large kana; P008 for other characters, `None` when it is not given.
-pub(in crate::method) fn folded(telegram: &Telegram, name: &str, set: Set) -> Result<Option<String>, Refusal> {
+pub(in crate::method) fn folded(telegram: &Telegram, name: Name, set: Set) -> Result<Option<String>, Refusal> {
     let Some(value) = telegram.get(name) else { return Ok(None) };
     match value.chars().find(|c| !admits(set, *c)) {
         None => Ok(Some(value.chars().map(fold).collect())),
@@ -64,7 +64,7 @@ fn fold(c: char) -> char {
 }
 
 /// A name on a printed slip (040): capital letters or kana, not mixed; P008 otherwise.
-pub(in crate::method) fn slip_name(telegram: &Telegram, name: &str) -> Result<Option<String>, Refusal> {
+pub(in crate::method) fn slip_name(telegram: &Telegram, name: Name) -> Result<Option<String>, Refusal> {
     let Some(value) = telegram.get(name) else { return Ok(None) };
     let value = value.to_ascii_uppercase();
     let letters = value.chars().all(|c| c.is_ascii_uppercase() || c == ' ');
@@ -85,6 +85,7 @@ pub(in crate::method) fn slip_name(telegram: &Telegram, name: &str) -> Result<Op
 mod tests {
     use super::*;
     use crate::wire::catalog;
+    use crate::wire::name;
 
     fn telegram(value: &str) -> Telegram {
         Telegram::new(catalog().telegram("040").unwrap(), [("customer_name_kana", value)])
@@ -96,7 +97,7 @@ mod tests {
 
     #[test]
     fn letters_and_small_kana_are_folded() {
-        let name = "customer_name_kana";
+        let name = name::CUSTOMER_NAME_KANA;
         let folded_text = |text: &str, set| folded(&telegram(text), name, set);
         assert_eq!(folded_text("abc ｼｮｯﾌﾟ", Set::Transfer).unwrap().as_deref(), Some("ABC ｼﾖﾂﾌﾟ"));
         assert_eq!(folded_text("ｼﾞｭｰｽ", Set::Store).unwrap().as_deref(), Some("ｼﾞﾕｰｽ"));
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn slips_print_letters_or_kana() {
-        let slip = |text: &str| code(slip_name(&telegram(text), "customer_name_kana"));
+        let slip = |text: &str| code(slip_name(&telegram(text), name::CUSTOMER_NAME_KANA));
         for good in ["YAMADA", "yamada", "ﾔﾏﾀﾞ ﾀﾛｳ"] {
             assert_eq!(slip(good), "", "{good}");
         }

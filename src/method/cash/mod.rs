@@ -14,7 +14,7 @@ use crate::merchant::MerchantId;
 use crate::method::Desk;
 use crate::payment::{PaymentId, PaymentType, Refusal};
 use crate::secret::Secret;
-use crate::wire::Telegram;
+use crate::wire::{Name, Telegram};
 
 /// What is encoded in a parameter's value: everything but RFC 3986's unreserved characters.
 const RESERVED: &percent_encoding::AsciiSet =
@@ -44,7 +44,7 @@ impl<'de> Deserialize<'de> for TimeOfDay {
 }
 
 /// How many days a payment may take: what a field says, or the default. P012 outside the range.
-pub(super) fn days(telegram: &Telegram, field: &str, range: [u64; 2], default: u64) -> Result<i64, Refusal> {
+pub(super) fn days(telegram: &Telegram, field: Name, range: [u64; 2], default: u64) -> Result<i64, Refusal> {
     let days = telegram.number(field).unwrap_or(default);
     if days < range[0] || days > range[1] {
         let rule = format!("{field} is a number of days from {} to {}, not {days}", range[0], range[1]);
@@ -57,7 +57,7 @@ pub(super) fn days(telegram: &Telegram, field: &str, range: [u64; 2], default: u
 pub(super) fn check_contract(
     desk: &Desk<'_>,
     payment_type: PaymentType,
-    field: &str,
+    field: Name,
     amount: u64,
     usual_limit: u64,
 ) -> Result<(), Refusal> {
@@ -75,7 +75,7 @@ pub(super) fn check_contract(
 pub(crate) fn check_limit(
     desk: &Desk<'_>,
     payment_type: PaymentType,
-    field: &str,
+    field: Name,
     amount: u64,
     usual_limit: Option<u64>,
 ) -> Result<(), Refusal> {
@@ -94,8 +94,8 @@ pub(super) fn number(shape: &str, payment_id: PaymentId) -> String {
 }
 
 /// Values of a telegram that a payment keeps under the same names.
-pub(super) fn kept<'a>(telegram: &'a Telegram, names: &[&'a str]) -> Vec<(&'a str, &'a str)> {
-    names.iter().filter_map(|name| Some((*name, telegram.get(name)?))).collect()
+pub(super) fn kept<'a>(telegram: &'a Telegram, names: &[Name]) -> Vec<(Name, &'a str)> {
+    names.iter().filter_map(|name| Some((*name, telegram.get(*name)?))).collect()
 }
 
 /// What makes the URL of a payment's page unguessable; nothing needs to be kept for it.
@@ -110,7 +110,7 @@ fn page_key_of(secret: &Secret, page: &str, merchant_id: &MerchantId, payment_id
 }
 
 /// A URL with more parameters at its end.
-pub(super) fn with_query(url: &str, parameters: &[(&str, &str)]) -> String {
+pub(super) fn with_query(url: &str, parameters: &[(impl AsRef<str>, &str)]) -> String {
     let mut url = url.to_owned();
     let (head, fragment) = match url.find('#') {
         Some(at) => (url[..at].to_owned(), url.split_off(at)),
@@ -124,7 +124,7 @@ pub(super) fn with_query(url: &str, parameters: &[(&str, &str)]) -> String {
             Some(_) => "&",
         };
         let value = percent_encoding::utf8_percent_encode(value, RESERVED);
-        let _ = write!(url, "{separator}{name}={value}");
+        let _ = write!(url, "{separator}{}={value}", name.as_ref());
     }
     url + &fragment
 }

@@ -3,25 +3,26 @@
 use crate::clock::Moment;
 use crate::method::{Desk, Update, UpdateError, UpdateInput};
 use crate::payment::{Payment, Trigger};
+use crate::wire::{Name, name};
 
 /// The form of a date and time, as the tool's screens print it.
 pub(in crate::method) const DATE_AND_TIME: &str = "YYYYMMDDhhmmss";
 
 /// The tool's input for when a payment was made, under one of its labels.
 pub(in crate::method) fn time_input(label: &'static str, english: &'static str) -> UpdateInput {
-    UpdateInput::text("payment_date", label, english, DATE_AND_TIME)
+    UpdateInput::text(name::PAYMENT_DATE, label, english, DATE_AND_TIME)
 }
 
 /// The date and time of an input; `None` when it is not given.
-pub(in crate::method) fn time(update: &Update, names: &[&str]) -> Result<Option<Moment>, UpdateError> {
-    let Some((name, text)) = names.iter().find_map(|name| Some((name, update.input(name)?))) else { return Ok(None) };
+pub(in crate::method) fn time(update: &Update, names: &[Name]) -> Result<Option<Moment>, UpdateError> {
+    let Some((name, text)) = names.iter().find_map(|&name| Some((name, update.input(name)?))) else { return Ok(None) };
     let moment = Moment::parse_datetime14(text);
     let wrong = || UpdateError::invalid(name, format!("{text:?} is not an existing date and time as {DATE_AND_TIME}"));
     moment.ok_or_else(wrong).map(Some)
 }
 
 /// A date of an input, which may have a time after it; `None` when it is not given.
-pub(in crate::method) fn date(update: &Update, name: &str) -> Result<Option<Moment>, UpdateError> {
+pub(in crate::method) fn date(update: &Update, name: Name) -> Result<Option<Moment>, UpdateError> {
     let Some(text) = update.input(name) else { return Ok(None) };
     let whole = if text.len() == 8 { format!("{text}000000") } else { text.to_owned() };
     let wrong = || UpdateError::invalid(name, format!("{text:?} is not an existing date as YYYYMMDD"));
@@ -29,14 +30,14 @@ pub(in crate::method) fn date(update: &Update, name: &str) -> Result<Option<Mome
 }
 
 /// The attribute that keeps a limit which is not the end of its day: a hosted page's term in minutes.
-pub(in crate::method) const LIMIT: &str = "payment_limit_datetime";
+pub(in crate::method) const LIMIT: Name = name::PAYMENT_LIMIT_DATETIME;
 
 /// The last moment at which a payment can be made, if it has a limit.
 pub(crate) fn limit(payment: &Payment) -> Option<Moment> {
     if let Some(limit) = payment.attributes.get(LIMIT) {
         return Moment::parse_datetime14(limit);
     }
-    let date = payment.attributes.get("payment_limit_date")?;
+    let date = payment.attributes.get(name::PAYMENT_LIMIT_DATE)?;
     Moment::parse_datetime14(&format!("{date}235959"))
 }
 
@@ -55,7 +56,7 @@ pub(in crate::method) fn warnings(
     if let Some(limit) = limit(payment).filter(|limit| typed > *limit) {
         broken.push(format!("{typed} is after the payment limit {limit}"));
     }
-    taken(desk, "payment_date", broken)
+    taken(desk, name::PAYMENT_DATE, broken)
 }
 
 /// The same for a typed limit date, which must lie after the application.
@@ -67,11 +68,11 @@ pub(in crate::method) fn limit_warnings(
     let early = typed.filter(|typed| typed.end_of_day() <= payment.init_date);
     let told =
         |typed: Moment| format!("the limit {} is not after the application at {}", typed.date8(), payment.init_date);
-    taken(desk, "payment_date", early.map(told).into_iter().collect())
+    taken(desk, name::PAYMENT_DATE, early.map(told).into_iter().collect())
 }
 
 /// Rules that were broken, as warnings or as a refusal.
-fn taken(desk: &Desk<'_>, field: &str, broken: Vec<String>) -> Result<Vec<String>, UpdateError> {
+fn taken(desk: &Desk<'_>, field: Name, broken: Vec<String>) -> Result<Vec<String>, UpdateError> {
     match broken.first() {
         Some(first) if desk.by == Trigger::Tool && desk.merchant.contracts.strict_tool => {
             Err(UpdateError::invalid(field, first))

@@ -20,7 +20,7 @@ pub use voucher::{Voucher, VoucherStore, voucher};
 
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput, UsualLimit};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Name, Reply, Telegram, name};
 
 /// The convenience store methods.
 pub struct Convenience;
@@ -69,7 +69,9 @@ impl Method for Convenience {
 
     /// The chain that took the money; before that those that would.
     fn institution(&self, payment: &Payment) -> String {
-        chains(payment, "cvs_company_id").or_else(|| chains(payment, "usable_cvs_company_id")).unwrap_or_default()
+        chains(payment, name::CVS_COMPANY_ID)
+            .or_else(|| chains(payment, name::USABLE_CVS_COMPANY_ID))
+            .unwrap_or_default()
     }
 
     fn update_targets(&self, payment: &Payment, by: Trigger) -> Vec<Status> {
@@ -103,14 +105,14 @@ impl Method for Convenience {
 }
 
 /// The chains that a payment's attribute names by their codes: `ローソン・ミニストップ`; `None` when it names none.
-pub(crate) fn chains(payment: &Payment, attribute: &str) -> Option<String> {
+pub(crate) fn chains(payment: &Payment, attribute: Name) -> Option<String> {
     let codes = payment.attributes.get(attribute)?;
     Some(codes.split('-').map(|code| facts::facts().chain(code)).collect::<Vec<_>>().join("・"))
 }
 
 /// CVSタイプ as the merchants' site shows it: the vendor of the payment's number (`merchant_site.md` section 10).
 pub(crate) fn vendor_name(payment: &Payment) -> Option<&'static str> {
-    Some(facts::facts().vendor(payment.attributes.get("cvs_type")?)?.name.as_str())
+    Some(facts::facts().vendor(payment.attributes.get(name::CVS_TYPE)?)?.name.as_str())
 }
 
 /// Whether a contract can have this 接続タイプ.

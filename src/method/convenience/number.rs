@@ -8,67 +8,68 @@ use crate::method::convenience::facts::{Group, Vendor, facts};
 use crate::method::convenience::{NUMBER, tickets};
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal, Status};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Name, Reply, Telegram, name};
 
 /// What the payment keeps as it came.
-const KEPT: &[&str] = &[
-    "site_id",
-    "customer_family_name",
-    "customer_name",
-    "customer_tel",
-    "site_info",
-    "sales_type",
-    "customer_notice_1",
-    "customer_notice_2",
-    "customer_notice_3",
-    "customer_notice_4",
-    "customer_notice_5",
-    "customer_notice_6",
-    "customer_notice_7",
-    "customer_notice_8",
-    "customer_notice_9",
-    "customer_notice_10",
+const KEPT: &[Name] = &[
+    name::SITE_ID,
+    name::CUSTOMER_FAMILY_NAME,
+    name::CUSTOMER_NAME,
+    name::CUSTOMER_TEL,
+    name::SITE_INFO,
+    name::SALES_TYPE,
+    name::CUSTOMER_NOTICE_1,
+    name::CUSTOMER_NOTICE_2,
+    name::CUSTOMER_NOTICE_3,
+    name::CUSTOMER_NOTICE_4,
+    name::CUSTOMER_NOTICE_5,
+    name::CUSTOMER_NOTICE_6,
+    name::CUSTOMER_NOTICE_7,
+    name::CUSTOMER_NOTICE_8,
+    name::CUSTOMER_NOTICE_9,
+    name::CUSTOMER_NOTICE_10,
 ];
 
 /// Answers 030. A hosted page whose term is in minutes gives the moment `until` which the number can be paid.
 pub(crate) fn apply(desk: &Desk<'_>, telegram: &Telegram, until: Option<Moment>) -> Result<Outcome, Refusal> {
-    let amount = telegram.number("payment_amount").unwrap_or_default();
-    desk.check_contract(PaymentType::CONVENIENCE, "payment_amount", amount)?;
+    let amount = telegram.number(name::PAYMENT_AMOUNT).unwrap_or_default();
+    desk.check_contract(PaymentType::CONVENIENCE, name::PAYMENT_AMOUNT, amount)?;
     let (group, vendor) = store_group(desk, telegram)?;
     let tickets = tickets::check(desk, telegram, vendor, amount)?;
     let mut kanas = Vec::new();
-    for name in ["customer_family_name_kana", "customer_name_kana"] {
+    for name in [name::CUSTOMER_FAMILY_NAME_KANA, name::CUSTOMER_NAME_KANA] {
         kanas.push((name, kana::folded(telegram, name, kana::Set::Store)?.unwrap_or_default()));
     }
     if !vendor.blank_names {
-        for name in ["customer_family_name", "customer_name"] {
+        for name in [name::CUSTOMER_FAMILY_NAME, name::CUSTOMER_NAME] {
             if telegram.get(name).is_some_and(|value| value.trim().is_empty()) {
                 let rule = format!("{name} must not consist of blanks only for the stores of {}", vendor.english);
                 return Err(Refusal::field("P010", name, rule));
             }
         }
     }
-    cash::check_contract(desk, PaymentType::CONVENIENCE, "payment_amount", amount, vendor.limit)?;
+    cash::check_contract(desk, PaymentType::CONVENIENCE, name::PAYMENT_AMOUNT, amount, vendor.limit)?;
     let limit = match (tickets.as_ref().and_then(|tickets| tickets.last_day), until) {
         (Some(_), _) => None,
         (None, Some(until)) => Some(until),
         (None, None) => {
-            let days = cash::days(telegram, "payment_limit_date", facts().limits.days, facts().limits.default_days)?;
+            let days =
+                cash::days(telegram, name::PAYMENT_LIMIT_DATE, facts().limits.days, facts().limits.default_days)?;
             Some(desk.now.plus_days(days))
         }
     };
     ask_vendor(desk, telegram, vendor)?;
 
-    let mut change = desk.create(&NUMBER, Status(10), telegram.get("trading_id"), amount)?;
+    let mut change = desk.create(&NUMBER, Status(10), telegram.get(name::TRADING_ID), amount)?;
     let payment_id = change.payment().payment_id;
     let receipt_number = cash::number(&vendor.number, payment_id);
     let page = format!("{}/convenience/slip", desk.base_url());
     let url = cash::with_query(
         &page,
         &[
-            ("mid", desk.merchant.merchant_id.as_str()),
-            ("pid", &payment_id.to_string()),
-            ("hv", &cash::page_key(desk, "slip", payment_id)),
+            (name::MID, desk.merchant.merchant_id.as_str()),
+            (name::PID, &payment_id.to_string()),
+            (name::HV, &cash::page_key(desk, "slip", payment_id)),
         ],
     );
     let limit_date = limit.map(|limit| limit.date8()).unwrap_or_default();
@@ -76,12 +77,12 @@ pub(crate) fn apply(desk: &Desk<'_>, telegram: &Telegram, until: Option<Moment>)
     change.set(cash::kept(telegram, KEPT));
     change.set(kanas.iter().map(|(name, value)| (*name, value.as_str())));
     change.set([
-        ("cvs_type", group.cvs_type.as_str()),
-        ("usable_cvs_company_id", usable.as_str()),
-        ("payable_cvs_company_id", paid_at.as_str()),
-        ("receipt_number", receipt_number.as_str()),
-        ("receipt_print_url", url.as_str()),
-        ("payment_limit_date", limit_date.as_str()),
+        (name::CVS_TYPE, group.cvs_type.as_str()),
+        (name::USABLE_CVS_COMPANY_ID, usable.as_str()),
+        (name::PAYABLE_CVS_COMPANY_ID, paid_at.as_str()),
+        (name::RECEIPT_NUMBER, receipt_number.as_str()),
+        (name::RECEIPT_PRINT_URL, url.as_str()),
+        (name::PAYMENT_LIMIT_DATE, limit_date.as_str()),
     ]);
     if let Some(tickets) = &tickets {
         change.set(tickets.attributes().iter().map(|(name, value)| (*name, value.as_str())));
@@ -94,12 +95,12 @@ pub(crate) fn apply(desk: &Desk<'_>, telegram: &Telegram, until: Option<Moment>)
         change.set_due(vendor.expires_at.on_the_day_after(last_day));
     }
     let reply = Reply::ok()
-        .with("payment_id", payment_id.to_string())
-        .with("trading_id", telegram.get("trading_id").unwrap_or_default())
-        .with("receipt_number", receipt_number)
-        .with("receipt_print_url", url)
-        .with("usable_cvs_company_id", usable)
-        .with("payment_limit_date", limit_date);
+        .with(name::PAYMENT_ID, payment_id.to_string())
+        .with(name::TRADING_ID, telegram.get(name::TRADING_ID).unwrap_or_default())
+        .with(name::RECEIPT_NUMBER, receipt_number)
+        .with(name::RECEIPT_PRINT_URL, url)
+        .with(name::USABLE_CVS_COMPANY_ID, usable)
+        .with(name::PAYMENT_LIMIT_DATE, limit_date);
     Ok(Outcome::changing(vec![change], reply))
 }
 
@@ -107,10 +108,10 @@ pub(crate) fn apply(desk: &Desk<'_>, telegram: &Telegram, until: Option<Moment>)
 fn store_group(desk: &Desk<'_>, telegram: &Telegram) -> Result<(&'static Group, &'static Vendor), Refusal> {
     let connection_type = &desk.merchant.contracts.connection_type;
     let groups = facts().groups(connection_type);
-    let (field, found) = match (telegram.get("cvs_type"), telegram.get("cvs_company_id")) {
-        (Some(cvs_type), _) => ("cvs_type", groups.iter().find(|group| group.cvs_type == cvs_type)),
-        (None, Some(code)) => ("cvs_company_id", groups.iter().find(|group| group.codes.iter().any(|c| c == code))),
-        (None, None) => ("cvs_type", None),
+    let (field, found) = match (telegram.get(name::CVS_TYPE), telegram.get(name::CVS_COMPANY_ID)) {
+        (Some(cvs_type), _) => (name::CVS_TYPE, groups.iter().find(|group| group.cvs_type == cvs_type)),
+        (None, Some(code)) => (name::CVS_COMPANY_ID, groups.iter().find(|group| group.codes.iter().any(|c| c == code))),
+        (None, None) => (name::CVS_TYPE, None),
     };
     let vendor = found.and_then(|group| Some((group, facts().vendor(&group.cvs_type)?)));
     vendor.ok_or_else(|| {
@@ -123,7 +124,7 @@ fn store_group(desk: &Desk<'_>, telegram: &Telegram) -> Result<(&'static Group, 
 /// Whether the vendor gives a number.
 fn ask_vendor(desk: &Desk<'_>, telegram: &Telegram, vendor: &Vendor) -> Result<(), Refusal> {
     desk.vendor("030")?;
-    match telegram.get("customer_tel") {
+    match telegram.get(name::CUSTOMER_TEL) {
         Some(tel) if vendor.fails_for(tel) => {
             let rule = format!("the phone number {tel} makes {} fail", vendor.english);
             Err(Refusal::new(&vendor.error, rule))

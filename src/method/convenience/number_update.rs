@@ -6,11 +6,11 @@ use crate::method::convenience::NUMBER;
 use crate::method::convenience::facts::facts;
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, Status, Trigger};
-use crate::wire::Reply;
+use crate::wire::{Reply, name};
 
 /// Whether the payment's store reports a payment at once and confirms it later.
 fn is_flash(payment: &Payment) -> bool {
-    let vendor = payment.attributes.get("cvs_type").and_then(|cvs_type| facts().vendor(cvs_type));
+    let vendor = payment.attributes.get(name::CVS_TYPE).and_then(|cvs_type| facts().vendor(cvs_type));
     vendor.is_some_and(|vendor| vendor.flash)
 }
 
@@ -23,7 +23,7 @@ pub(super) fn targets(payment: &Payment, by: Trigger) -> Vec<Status> {
 
 /// The inputs of the test tool's screen.
 pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
-    let e_context = payment.attributes.get("cvs_type") == Some("01");
+    let e_context = payment.attributes.get(name::CVS_TYPE) == Some("01");
     match (payment.status, to) {
         (Status(10), Status(12)) if e_context => {
             vec![typed::time_input("入金日時/支払期限", "Paid at / payment limit")]
@@ -34,7 +34,7 @@ pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
             let stores = paid_at(payment).map(|code| (code.to_owned(), store_name(code))).collect();
             vec![
                 typed::time_input(label, "Paid at"),
-                UpdateInput::text("cvs_company_id", "コンビニ企業CD", "Store", "").with_choices(stores),
+                UpdateInput::text(name::CVS_COMPANY_ID, "コンビニ企業CD", "Store", "").with_choices(stores),
             ]
         }
         _ => Vec::new(),
@@ -47,14 +47,14 @@ fn store_name(code: &str) -> String {
 
 /// The stores that take the payment's number.
 fn paid_at(payment: &Payment) -> impl Iterator<Item = &str> {
-    payment.attributes.get("payable_cvs_company_id").unwrap_or_default().split('-')
+    payment.attributes.get(name::PAYABLE_CVS_COMPANY_ID).unwrap_or_default().split('-')
 }
 
 /// Leads a payment to a status.
 pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
     let (from, to) = (payment.status, update.payment_status);
     if !targets(&payment, desk.by).contains(&to) {
-        let store = payment.attributes.get("cvs_type").and_then(|cvs_type| facts().vendor(cvs_type));
+        let store = payment.attributes.get(name::CVS_TYPE).and_then(|cvs_type| facts().vendor(cvs_type));
         let of_store = store.map_or("", |vendor| vendor.english.as_str());
         let by = desk.by;
         return Err(UpdateError::forbidden(format!(
@@ -70,58 +70,58 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     change.enter(&NUMBER, desk.by, to, desk.now)?;
     match (from, to) {
         (Status(10), Status(12)) => {
-            let overwritten = desk.by == Trigger::Tool && payment.attributes.get("cvs_type") == Some("01");
+            let overwritten = desk.by == Trigger::Tool && payment.attributes.get(name::CVS_TYPE) == Some("01");
             let limit = if overwritten { new_limit(update)? } else { None };
             if let Some(limit) = limit {
                 warnings = typed::limit_warnings(desk, &payment, Some(limit))?;
-                change.set([("payment_limit_date", limit.date8().as_str())]);
+                change.set([(name::PAYMENT_LIMIT_DATE, limit.date8().as_str())]);
             }
         }
         (Status(10), _) => {
             let store = store(&payment, update)?;
-            let paid = typed::time(update, &["payment_date", "user_payment_date"])?;
+            let paid = typed::time(update, &[name::PAYMENT_DATE, name::USER_PAYMENT_DATE])?;
             warnings = typed::warnings(desk, &payment, paid)?;
             let paid = paid.unwrap_or(desk.now).datetime14();
-            change.set([("user_payment_date", paid.as_str()), ("cvs_company_id", store.as_str())]);
+            change.set([(name::USER_PAYMENT_DATE, paid.as_str()), (name::CVS_COMPANY_ID, store.as_str())]);
             if to == Status(43) {
-                change.set([("early_notice_date", now.as_str())]);
+                change.set([(name::EARLY_NOTICE_DATE, now.as_str())]);
             } else {
-                change.set([("payment_date", paid.as_str()), ("confirm_notice_date", now.as_str())]);
+                change.set([(name::PAYMENT_DATE, paid.as_str()), (name::CONFIRM_NOTICE_DATE, now.as_str())]);
             }
         }
-        (_, Status(61)) => change.set([("cancel_date", now.as_str())]),
-        _ => change.set([("payment_date", now.as_str()), ("confirm_notice_date", now.as_str())]),
+        (_, Status(61)) => change.set([(name::CANCEL_DATE, now.as_str())]),
+        _ => change.set([(name::PAYMENT_DATE, now.as_str()), (name::CONFIRM_NOTICE_DATE, now.as_str())]),
     }
     Ok(Outcome { warnings, ..Outcome::changing(vec![change], Reply::ok()) })
 }
 
 /// The tool's new limit date: its one input has two meanings.
 fn new_limit(update: &Update) -> Result<Option<Moment>, UpdateError> {
-    match typed::date(update, "payment_limit_date")? {
+    match typed::date(update, name::PAYMENT_LIMIT_DATE)? {
         Some(limit) => Ok(Some(limit)),
-        None => typed::date(update, "payment_date"),
+        None => typed::date(update, name::PAYMENT_DATE),
     }
 }
 
 /// Where the payment was made: what was chosen, or the first store that takes the number.
 fn store(payment: &Payment, update: &Update) -> Result<String, UpdateError> {
-    match update.input("cvs_company_id") {
+    match update.input(name::CVS_COMPANY_ID) {
         None => {
-            let usable = payment.attributes.get("usable_cvs_company_id").unwrap_or_default();
+            let usable = payment.attributes.get(name::USABLE_CVS_COMPANY_ID).unwrap_or_default();
             Ok(usable.split('-').next().unwrap_or_default().to_owned())
         }
         Some(code) if paid_at(payment).any(|known| known == code) => Ok(code.to_owned()),
         Some(code) => {
             let known: Vec<String> = paid_at(payment).map(|code| format!("{code} {}", store_name(code))).collect();
             let reason = format!("{code:?} does not take this number; these do: {}", known.join(", "));
-            Err(UpdateError::invalid("cvs_company_id", reason))
+            Err(UpdateError::invalid(name::CVS_COMPANY_ID, reason))
         }
     }
 }
 
 /// A number stops working at the end of its last day, before the batch notices (`cash_states.md`, common rules).
 fn refuse_late(desk: &Desk<'_>, payment: &Payment) -> Result<(), UpdateError> {
-    let tickets = payment.attributes.get("ticket_end_date");
+    let tickets = payment.attributes.get(name::TICKET_END_DATE);
     let tickets = tickets.and_then(|date| Moment::parse_datetime14(&format!("{date}235959")));
     match typed::limit(payment).or(tickets) {
         Some(limit) if desk.now > limit => {

@@ -6,32 +6,32 @@ use crate::method::convenience::barcode::{Barcode, STAMP_FROM};
 use crate::method::convenience::facts::facts;
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal, Status};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Name, Reply, Telegram, name};
 
 /// What the payment keeps as it came.
-const KEPT: &[&str] = &[
-    "customer_tel",
-    "sales_tax_amount",
-    "tax_class",
-    "site_info",
-    "customer_type",
-    "customer_dept",
-    "customer_representative_name",
-    "customer_zip_code",
-    "customer_address_1",
-    "customer_address_2",
-    "customer_address_3",
+const KEPT: &[Name] = &[
+    name::CUSTOMER_TEL,
+    name::SALES_TAX_AMOUNT,
+    name::TAX_CLASS,
+    name::SITE_INFO,
+    name::CUSTOMER_TYPE,
+    name::CUSTOMER_DEPT,
+    name::CUSTOMER_REPRESENTATIVE_NAME,
+    name::CUSTOMER_ZIP_CODE,
+    name::CUSTOMER_ADDRESS_1,
+    name::CUSTOMER_ADDRESS_2,
+    name::CUSTOMER_ADDRESS_3,
 ];
 
 /// Answers 040.
 pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    let amount = telegram.number("payment_amount").unwrap_or_default();
-    desk.check_contract(PaymentType::CONVENIENCE_SLIP, "payment_amount", amount)?;
+    let amount = telegram.number(name::PAYMENT_AMOUNT).unwrap_or_default();
+    desk.check_contract(PaymentType::CONVENIENCE_SLIP, name::PAYMENT_AMOUNT, amount)?;
     check_tax(telegram, amount)?;
     let (limit_days, last_days) = limits(telegram)?;
-    let names = [name(telegram, "customer_family_name")?, name(telegram, "customer_name")?];
+    let names = [name(telegram, name::CUSTOMER_FAMILY_NAME)?, name(telegram, name::CUSTOMER_NAME)?];
     check_name_lengths(telegram, &names)?;
-    let kanas = ["customer_family_name_kana", "customer_name_kana"]
+    let kanas = [name::CUSTOMER_FAMILY_NAME_KANA, name::CUSTOMER_NAME_KANA]
         .map(|name| kana::slip_name(telegram, name).map(Option::unwrap_or_default));
     let [family_kana, given_kana] = kanas;
     let (family_kana, given_kana) = (family_kana?, given_kana?);
@@ -39,7 +39,7 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     check_items(telegram, amount)?;
     desk.vendor("040")?;
 
-    let mut change = desk.create(&SLIP, Status(10), telegram.get("trading_id"), amount)?;
+    let mut change = desk.create(&SLIP, Status(10), telegram.get(name::TRADING_ID), amount)?;
     let payment_id = change.payment().payment_id;
     let (limit, last_day) = (desk.now.plus_days(limit_days), desk.now.plus_days(last_days));
     let customer_no = cash::number("##########", payment_id);
@@ -54,33 +54,33 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     };
     change.set(cash::kept(telegram, KEPT));
     change.set([
-        ("customer_tel_type", telegram.or_default("customer_tel_type")),
-        ("customer_family_name", names[0].as_str()),
-        ("customer_name", names[1].as_str()),
-        ("customer_family_name_kana", family_kana.as_str()),
-        ("customer_name_kana", given_kana.as_str()),
-        ("payment_limit_date", limit.date8().as_str()),
-        ("bill_expiration_date", last_day.date8().as_str()),
-        ("vender_cvs_company_cd", rules.company_code.as_str()),
-        ("vender_cvs_maker_cd", rules.maker_code.as_str()),
-        ("vender_merchant_id", rules.merchant_number.as_str()),
-        ("bill_customer_no", customer_no.as_str()),
-        ("claim_yymm", yymm.as_str()),
-        ("reissue_cd", "00"),
-        ("bar_code", barcode.digits().as_str()),
+        (name::CUSTOMER_TEL_TYPE, telegram.or_default(name::CUSTOMER_TEL_TYPE)),
+        (name::CUSTOMER_FAMILY_NAME, names[0].as_str()),
+        (name::CUSTOMER_NAME, names[1].as_str()),
+        (name::CUSTOMER_FAMILY_NAME_KANA, family_kana.as_str()),
+        (name::CUSTOMER_NAME_KANA, given_kana.as_str()),
+        (name::PAYMENT_LIMIT_DATE, limit.date8().as_str()),
+        (name::BILL_EXPIRATION_DATE, last_day.date8().as_str()),
+        (name::VENDER_CVS_COMPANY_CD, rules.company_code.as_str()),
+        (name::VENDER_CVS_MAKER_CD, rules.maker_code.as_str()),
+        (name::VENDER_MERCHANT_ID, rules.merchant_number.as_str()),
+        (name::BILL_CUSTOMER_NO, customer_no.as_str()),
+        (name::CLAIM_YYMM, yymm.as_str()),
+        (name::REISSUE_CD, "00"),
+        (name::BAR_CODE, barcode.digits().as_str()),
     ]);
     change.set_due(facts().limits.slip_expires_at.on_the_day_after(last_day));
     let reply = Reply::ok()
-        .with("payment_id", payment_id.to_string())
-        .with("trading_id", telegram.get("trading_id").unwrap_or_default());
+        .with(name::PAYMENT_ID, payment_id.to_string())
+        .with(name::TRADING_ID, telegram.get(name::TRADING_ID).unwrap_or_default());
     Ok(Outcome::changing(vec![change], reply))
 }
 
 fn check_tax(telegram: &Telegram, amount: u64) -> Result<(), Refusal> {
-    match telegram.number("sales_tax_amount") {
+    match telegram.number(name::SALES_TAX_AMOUNT) {
         Some(tax) if tax == 0 || tax >= amount => {
             let rule = "sales_tax_amount must be greater than 0 and less than payment_amount";
-            Err(Refusal::field("P010", "sales_tax_amount", rule))
+            Err(Refusal::field("P010", name::SALES_TAX_AMOUNT, rule))
         }
         _ => Ok(()),
     }
@@ -90,8 +90,8 @@ fn check_tax(telegram: &Telegram, amount: u64) -> Result<(), Refusal> {
 fn limits(telegram: &Telegram) -> Result<(i64, i64), Refusal> {
     let rules = &facts().limits;
     let range = rules.slip_days;
-    let limit = cash::days(telegram, "payment_limit_date", range, 0)?;
-    let last = match telegram.number("bill_expiration_date") {
+    let limit = cash::days(telegram, name::PAYMENT_LIMIT_DATE, range, 0)?;
+    let last = match telegram.number(name::BILL_EXPIRATION_DATE) {
         None => {
             (limit + i64::try_from(rules.slip_extra_days).unwrap_or(0)).min(i64::try_from(range[1]).unwrap_or(limit))
         }
@@ -99,7 +99,7 @@ fn limits(telegram: &Telegram) -> Result<(i64, i64), Refusal> {
             let days = i64::try_from(days).unwrap_or(i64::MAX);
             if days < limit || !(1..=i64::try_from(range[1]).unwrap_or(i64::MAX)).contains(&days) {
                 let rule = format!("bill_expiration_date must lie between payment_limit_date and {} days", range[1]);
-                return Err(Refusal::field("P010", "bill_expiration_date", rule));
+                return Err(Refusal::field("P010", name::BILL_EXPIRATION_DATE, rule));
             }
             days
         }
@@ -108,7 +108,7 @@ fn limits(telegram: &Telegram) -> Result<(i64, i64), Refusal> {
 }
 
 /// A name without blanks around it; P008 for blanks inside.
-fn name(telegram: &Telegram, field: &str) -> Result<String, Refusal> {
+fn name(telegram: &Telegram, field: Name) -> Result<String, Refusal> {
     let name = telegram.get(field).unwrap_or_default().trim();
     if name.contains(char::is_whitespace) {
         return Err(Refusal::field("P008", field, format!("{field} must have no blank inside")));
@@ -117,30 +117,30 @@ fn name(telegram: &Telegram, field: &str) -> Result<String, Refusal> {
 }
 
 fn check_name_lengths(telegram: &Telegram, names: &[String; 2]) -> Result<(), Refusal> {
-    let most = if telegram.get("customer_type") == Some("1") { 15 } else { 14 };
+    let most = if telegram.get(name::CUSTOMER_TYPE) == Some("1") { 15 } else { 14 };
     let length: usize = names.iter().map(|name| name.chars().count()).sum();
     if length > most {
         let rule = format!("the name may have at most {most} characters (companies 15, persons 14), it has {length}");
-        return Err(Refusal::field("P009", "customer_family_name", rule));
+        return Err(Refusal::field("P009", name::CUSTOMER_FAMILY_NAME, rule));
     }
     Ok(())
 }
 
 fn check_addressee(telegram: &Telegram) -> Result<(), Refusal> {
-    let person = telegram.get("customer_type") == Some("0");
-    for field in ["customer_dept", "customer_representative_name"] {
+    let person = telegram.get(name::CUSTOMER_TYPE) == Some("0");
+    for field in [name::CUSTOMER_DEPT, name::CUSTOMER_REPRESENTATIVE_NAME] {
         if person && telegram.has(field) {
             return Err(Refusal::field("P010", field, format!("{field} is for companies only (customer_type 1)")));
         }
     }
-    if telegram.get("customer_zip_code").is_some_and(|zip| zip.len() != 7) {
-        return Err(Refusal::field("P009", "customer_zip_code", "customer_zip_code must have 7 digits"));
+    if telegram.get(name::CUSTOMER_ZIP_CODE).is_some_and(|zip| zip.len() != 7) {
+        return Err(Refusal::field("P009", name::CUSTOMER_ZIP_CODE, "customer_zip_code must have 7 digits"));
     }
-    let tel = telegram.get("customer_tel").unwrap_or_default();
+    let tel = telegram.get(name::CUSTOMER_TEL).unwrap_or_default();
     if !is_phone_number(tel) {
         let rule = "customer_tel must be area-exchange-subscriber: 0A0-XXXX-XXXX (10 or 11 digits) or \
                     0A-XXXX-XXXX (area and exchange 5 or 6 digits, 9 or 10 in all)";
-        return Err(Refusal::field("P010", "customer_tel", rule));
+        return Err(Refusal::field("P010", name::CUSTOMER_TEL, rule));
     }
     Ok(())
 }
@@ -166,11 +166,12 @@ fn is_phone_number(tel: &str) -> bool {
 
 /// The items' sum must be the amount; that they come whole and without gaps is the catalog's business.
 fn check_items(telegram: &Telegram, amount: u64) -> Result<(), Refusal> {
-    let amounts: Vec<u64> = (1..=20).filter_map(|item| telegram.number(&format!("item_amount_{item}"))).collect();
+    let amounts: Vec<u64> =
+        (1..=20).filter_map(|item| telegram.named(&format!("item_amount_{item}"))?.parse().ok()).collect();
     let sum = amounts.iter().fold(0_u64, |sum, amount| sum.saturating_add(*amount));
     if !amounts.is_empty() && sum != amount {
         let rule = format!("the items cost {sum} together, payment_amount is {amount}");
-        return Err(Refusal::field("P010", "item_amount_1", rule));
+        return Err(Refusal::field("P010", name::ITEM_AMOUNT_1, rule));
     }
     Ok(())
 }

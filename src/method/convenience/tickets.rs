@@ -4,7 +4,7 @@ use crate::clock::Moment;
 use crate::method::Desk;
 use crate::method::convenience::facts::{Vendor, facts};
 use crate::payment::Refusal;
-use crate::wire::Telegram;
+use crate::wire::{Name, Telegram, name};
 
 /// The tickets of an application.
 #[derive(Debug)]
@@ -19,15 +19,15 @@ pub(super) struct Tickets {
 
 impl Tickets {
     /// What the inquiries tell of them.
-    pub(super) fn attributes(&self) -> [(&'static str, String); 6] {
+    pub(super) fn attributes(&self) -> [(Name, String); 6] {
         let date = |day: Option<Moment>| day.map(Moment::date8).unwrap_or_default();
         [
-            ("service_type", self.service_type.clone()),
-            ("ticket_start_date", date(self.first_day)),
-            ("ticket_end_date", date(self.last_day)),
-            ("ticket_num", (self.main + self.sub).to_string()),
-            ("main_ticket_num", self.main.to_string()),
-            ("sub_ticket_num", self.sub.to_string()),
+            (name::SERVICE_TYPE, self.service_type.clone()),
+            (name::TICKET_START_DATE, date(self.first_day)),
+            (name::TICKET_END_DATE, date(self.last_day)),
+            (name::TICKET_NUM, (self.main + self.sub).to_string()),
+            (name::MAIN_TICKET_NUM, self.main.to_string()),
+            (name::SUB_TICKET_NUM, self.sub.to_string()),
         ]
     }
 }
@@ -39,18 +39,18 @@ pub(super) fn check(
     vendor: &Vendor,
     amount: u64,
 ) -> Result<Option<Tickets>, Refusal> {
-    let service_type = telegram.or_default("service_type");
+    let service_type = telegram.or_default(name::SERVICE_TYPE);
     if service_type == "3" {
         return Ok(None);
     }
     if !vendor.tickets {
         let rule = format!("{} prints no tickets: only FamilyMart as cvs_type 04 does", vendor.english);
-        return Err(Refusal::field("P010", "service_type", rule));
+        return Err(Refusal::field("P010", name::SERVICE_TYPE, rule));
     }
     let (first_day, last_day) = match service_type {
         "2" if amount > 0 => {
             let rule = "payment_amount must be 0 when tickets are printed without a payment (service_type 2)";
-            return Err(Refusal::field("P010", "payment_amount", rule));
+            return Err(Refusal::field("P010", name::PAYMENT_AMOUNT, rule));
         }
         "2" => period(desk, telegram).map(|(first, last)| (Some(first), Some(last)))?,
         _ => (None, None),
@@ -61,20 +61,20 @@ pub(super) fn check(
 
 /// When tickets without a payment can be printed: from today on, for a year less a day at most.
 fn period(desk: &Desk<'_>, telegram: &Telegram) -> Result<(Moment, Moment), Refusal> {
-    let date = |name: &str| {
+    let date = |name: Name| {
         let text = telegram.get(name).unwrap_or_default();
         Moment::parse_datetime14(&format!("{text}000000"))
             .ok_or_else(|| Refusal::field("P010", name, format!("{name} is not a date")))
     };
-    let (first, last) = (date("ticket_start_date")?, date("ticket_end_date")?);
+    let (first, last) = (date(name::TICKET_START_DATE)?, date(name::TICKET_END_DATE)?);
     let today = desk.now.start_of_day();
     let year = today.plus(jiff::Span::new().years(1)).plus_days(-1);
     if first < today {
-        return Err(Refusal::field("P010", "ticket_start_date", "ticket_start_date must be today or later"));
+        return Err(Refusal::field("P010", name::TICKET_START_DATE, "ticket_start_date must be today or later"));
     }
     if last < first || last > year {
         let rule = format!("ticket_end_date must lie between ticket_start_date and {}", year.date8());
-        return Err(Refusal::field("P010", "ticket_end_date", rule));
+        return Err(Refusal::field("P010", name::TICKET_END_DATE, rule));
     }
     Ok((first, last))
 }
@@ -82,9 +82,9 @@ fn period(desk: &Desk<'_>, telegram: &Telegram) -> Result<(Moment, Moment), Refu
 /// Checks every ticket's block of fields; how many are main tickets, and how many are not.
 fn blocks(desk: &Desk<'_>, telegram: &Telegram) -> Result<(usize, usize), Refusal> {
     let rules = &facts().tickets;
-    let number = telegram.number("ticket_num").unwrap_or_default();
+    let number = telegram.number(name::TICKET_NUM).unwrap_or_default();
     if number == 0 || number > rules.most {
-        return Err(Refusal::field("P010", "ticket_num", format!("ticket_num must be 1 to {}", rules.most)));
+        return Err(Refusal::field("P010", name::TICKET_NUM, format!("ticket_num must be 1 to {}", rules.most)));
     }
     let given = |ticket: u64| {
         let prefix = format!("t{ticket:02}");
@@ -115,19 +115,19 @@ fn blocks(desk: &Desk<'_>, telegram: &Telegram) -> Result<(usize, usize), Refusa
 fn is_main(desk: &Desk<'_>, telegram: &Telegram, ticket: u64) -> Result<bool, Refusal> {
     let rules = &facts().tickets;
     let template_name = format!("t{ticket:02}template");
-    let Some(template) = telegram.get(&template_name) else {
-        return Err(Refusal::field("P006", &template_name, format!("{template_name} must be given")));
+    let Some(template) = telegram.named(&template_name) else {
+        return Err(Refusal::named("P006", &template_name, format!("{template_name} must be given")));
     };
-    let fields = (1..=rules.fields).any(|field| telegram.has(&format!("t{ticket:02}_field{field:02}")));
+    let fields = (1..=rules.fields).any(|field| telegram.named(&format!("t{ticket:02}_field{field:02}")).is_some());
     if !fields {
         let first = format!("t{ticket:02}_field01");
         let rule = format!("ticket {ticket:02} needs at least one of its {} fields", rules.fields);
-        return Err(Refusal::field("P006", &first, rule));
+        return Err(Refusal::named("P006", &first, rule));
     }
     if template.ends_with(&rules.unknown_template_suffix) {
         return Err(Refusal::new("P035", format!("there is no ticket template {template}")));
     }
-    if let Some(master) = telegram.get(&format!("t{ticket:02}master")) {
+    if let Some(master) = telegram.named(&format!("t{ticket:02}master")) {
         let own = master.strip_prefix(desk.merchant.merchant_id.as_str()).is_some_and(|rest| rest.starts_with('-'));
         if !own || master.ends_with(&rules.unknown_master_suffix) {
             let rule = format!("there is no ticket master {master}: masters are called MERCHANT_ID-NAME");

@@ -5,6 +5,7 @@ use crate::method::Desk;
 use crate::method::cash::{self, typed};
 use crate::method::convenience::facts::facts;
 use crate::payment::{PaymentType, Status};
+use crate::wire::{Name, name};
 
 /// A number to pay with, and where.
 #[derive(Clone, Debug)]
@@ -44,25 +45,27 @@ pub fn voucher(desk: &Desk<'_>, payment_id: &str, key: &str) -> Option<Voucher> 
     if payment.payment_type != PaymentType::CONVENIENCE || cash::page_key(desk, "slip", payment.payment_id) != key {
         return None;
     }
-    let text = |name: &str| payment.attributes.get(name).unwrap_or_default();
-    let cvs_type = text("cvs_type");
-    let stores = text("payable_cvs_company_id").split('-').filter_map(|code| facts().store(code)).filter_map(|store| {
-        let number = store.number(cvs_type)?;
-        let second = number.second.as_deref().map(|second| if second == "tel" { text("customer_tel") } else { second });
-        Some(VoucherStore {
-            name: [&store.name, &store.english],
-            label: [&number.label, &number.english],
-            second: second.map(str::to_owned),
-        })
-    });
+    let text = |name: Name| payment.attributes.get(name).unwrap_or_default();
+    let cvs_type = text(name::CVS_TYPE);
+    let stores =
+        text(name::PAYABLE_CVS_COMPANY_ID).split('-').filter_map(|code| facts().store(code)).filter_map(|store| {
+            let number = store.number(cvs_type)?;
+            let second =
+                number.second.as_deref().map(|second| if second == "tel" { text(name::CUSTOMER_TEL) } else { second });
+            Some(VoucherStore {
+                name: [&store.name, &store.english],
+                label: [&number.label, &number.english],
+                second: second.map(str::to_owned),
+            })
+        });
     Some(Voucher {
-        receipt_number: text("receipt_number").to_owned(),
+        receipt_number: text(name::RECEIPT_NUMBER).to_owned(),
         cvs_type: cvs_type.to_owned(),
         stores: stores.collect(),
         amount: payment.amount,
         limit: typed::limit(&payment),
-        buyer: format!("{} {}", text("customer_family_name"), text("customer_name")).trim().to_owned(),
-        lines: lines(cvs_type, text),
+        buyer: format!("{} {}", text(name::CUSTOMER_FAMILY_NAME), text(name::CUSTOMER_NAME)).trim().to_owned(),
+        lines: lines(cvs_type, |name| payment.attributes.named(name).unwrap_or_default()),
         status: payment.status,
     })
 }
@@ -73,9 +76,9 @@ fn lines<'a>(cvs_type: &str, text: impl Fn(&str) -> &'a str) -> Vec<String> {
     let notices = (1..=10).map(|line| text(&format!("customer_notice_{line}"))).filter(|_| prints_notices);
     let mut lines: Vec<String> = notices.map(str::to_owned).collect();
     match lines.first_mut() {
-        Some(first) if first.is_empty() => text("site_info").clone_into(first),
+        Some(first) if first.is_empty() => text(&name::SITE_INFO).clone_into(first),
         Some(_) => {}
-        None => lines.push(text("site_info").to_owned()),
+        None => lines.push(text(&name::SITE_INFO).to_owned()),
     }
     lines.retain(|line| !line.is_empty());
     lines

@@ -4,12 +4,12 @@ use crate::method::cash;
 use crate::method::emoney::{self, TABLE, facts, refund_deadline};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status};
-use crate::wire::Reply;
+use crate::wire::{Name, Reply, name};
 
 /// The attribute that says that the buyer gave up: no status tells it, but the payment is dead.
-const GIVEN_UP: &str = "emoney_given_up";
+const GIVEN_UP: Name = name::own::EMONEY_GIVEN_UP;
 /// The attribute that keeps what the screen chose for later refunds.
-pub(super) const OUTCOME: &str = "emoney_outcome";
+pub(super) const OUTCOME: Name = name::own::EMONEY_OUTCOME;
 
 /// What the screen shows.
 #[derive(Clone, Debug)]
@@ -39,19 +39,19 @@ pub fn screen(desk: &Desk<'_>, payment_id: &str, key: &str) -> Option<Screen> {
 impl Screen {
     /// Where the browser goes: to `return_url` when it is paid, otherwise to `cancel_url`.
     pub fn target(&self) -> String {
-        let text = |name: &str| self.payment.attributes.get(name).unwrap_or_default();
+        let text = |name: Name| self.payment.attributes.get(name).unwrap_or_default();
         let payment_id = self.payment.payment_id.to_string();
         let trading_id = self.payment.trading_id.as_deref().unwrap_or_default();
-        let ids = [("payment_id", payment_id.as_str()), ("trading_id", trading_id)];
+        let ids = [(name::PAYMENT_ID, payment_id.as_str()), (name::TRADING_ID, trading_id)];
         if self.payment.status == Status(10) {
-            return cash::with_query(text("cancel_url"), &ids);
+            return cash::with_query(text(name::CANCEL_URL), &ids);
         }
         let more = [
-            ("emoney_user_id", text("emoney_user_id")),
-            ("emoney_payment_id", text("emoney_payment_id")),
-            ("accept_date", text("payment_date")),
+            (name::EMONEY_USER_ID, text(name::EMONEY_USER_ID)),
+            (name::EMONEY_PAYMENT_ID, text(name::EMONEY_PAYMENT_ID)),
+            (name::ACCEPT_DATE, text(name::PAYMENT_DATE)),
         ];
-        cash::with_query(text("return_url"), &[&ids[..], &more[..]].concat())
+        cash::with_query(text(name::RETURN_URL), &[&ids[..], &more[..]].concat())
     }
 }
 
@@ -78,10 +78,10 @@ pub(super) fn pay(desk: &Desk<'_>, change: &mut Change) {
     let now = desk.now.datetime14();
     let deal = format!("WM{now}{:09}", id.0 % 1_000_000_000);
     change.set([
-        ("authorized_date", now.as_str()),
-        ("payment_date", now.as_str()),
-        ("emoney_user_id", cash::number("################", id).as_str()),
-        ("emoney_payment_id", deal.as_str()),
+        (name::AUTHORIZED_DATE, now.as_str()),
+        (name::PAYMENT_DATE, now.as_str()),
+        (name::EMONEY_USER_ID, cash::number("################", id).as_str()),
+        (name::EMONEY_PAYMENT_ID, deal.as_str()),
     ]);
     change.set_due(refund_deadline(desk.now));
 }

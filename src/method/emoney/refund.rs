@@ -3,7 +3,7 @@
 use crate::method::emoney::{CODES, TABLE, TYPES, facts, page, refund_deadline};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, Refusal, Status};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Reply, Telegram, name};
 
 /// Answers 152.
 pub(super) fn cancel(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
@@ -13,16 +13,16 @@ pub(super) fn cancel(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Re
     let mut change = Change::of(payment);
     refund(desk, &mut change, &refunded)?;
     let reply = Reply::ok()
-        .with("payment_id", change.payment().payment_id.to_string())
-        .with("trading_id", telegram.get("trading_id").unwrap_or_default())
-        .with("refund_emoney_user_id", refunded);
+        .with(name::PAYMENT_ID, change.payment().payment_id.to_string())
+        .with(name::TRADING_ID, telegram.get(name::TRADING_ID).unwrap_or_default())
+        .with(name::REFUND_EMONEY_USER_ID, refunded);
     Ok(Outcome::changing(vec![change], reply))
 }
 
 /// Answers 153: a new payment of the smaller amount takes the place of the old one.
 pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     let payment = paid(desk, telegram)?;
-    let amount = telegram.number("amount").unwrap_or_default();
+    let amount = telegram.number(name::AMOUNT).unwrap_or_default();
     if amount == 0 || amount >= payment.amount {
         let rule = format!("the amount after the correction must be 1 to {}", payment.amount.saturating_sub(1));
         return Err(Refusal::new("11009", rule));
@@ -32,17 +32,22 @@ pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, R
     let mut new = desk.create_successor(&TABLE, Status(40), &payment, amount)?;
     let old_id = payment.payment_id.to_string();
     let now = desk.now.datetime14();
-    new.set(payment.attributes.iter().filter(|(name, _)| !matches!(*name, "refund_emoney_user_id" | Payment::BASE)));
-    new.set([("payment_date", now.as_str())]);
+    new.set_named(
+        payment
+            .attributes
+            .iter()
+            .filter(|(name, _)| ![name::REFUND_EMONEY_USER_ID, Payment::BASE].iter().any(|own| own == name)),
+    );
+    new.set([(name::PAYMENT_DATE, now.as_str())]);
     new.set_due(refund_deadline(desk.now));
     let mut old = Change::of(payment);
     refund(desk, &mut old, &refunded)?;
     old.set_successor(new.payment().payment_id);
     let reply = Reply::ok()
-        .with("payment_id", new.payment().payment_id.to_string())
-        .with("trading_id", telegram.get("trading_id").unwrap_or_default())
-        .with("base_payment_id", old_id)
-        .with("refund_emoney_user_id", refunded);
+        .with(name::PAYMENT_ID, new.payment().payment_id.to_string())
+        .with(name::TRADING_ID, telegram.get(name::TRADING_ID).unwrap_or_default())
+        .with(name::BASE_PAYMENT_ID, old_id)
+        .with(name::REFUND_EMONEY_USER_ID, refunded);
     Ok(Outcome::changing(vec![old, new], reply))
 }
 
@@ -58,12 +63,12 @@ fn paid(desk: &Desk<'_>, telegram: &Telegram) -> Result<Payment, Refusal> {
 
 /// The prepaid card that gets money back.
 fn card(payment: &Payment) -> String {
-    payment.attributes.get("emoney_user_id").unwrap_or_default().to_owned()
+    payment.attributes.get(name::EMONEY_USER_ID).unwrap_or_default().to_owned()
 }
 
 fn refund(desk: &Desk<'_>, change: &mut Change, refunded: &str) -> Result<(), Refusal> {
     change.enter(&TABLE, desk.by, Status(60), desk.now)?;
-    change.set([("cancel_date", desk.now.datetime14().as_str()), ("refund_emoney_user_id", refunded)]);
+    change.set([(name::CANCEL_DATE, desk.now.datetime14().as_str()), (name::REFUND_EMONEY_USER_ID, refunded)]);
     Ok(())
 }
 

@@ -6,8 +6,8 @@ use crate::method::card::vault::refresh::{self, CardName, Said, candidates, refr
 use crate::method::file::{File, KIND, facts, keep};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
-use crate::wire::Reply;
 use crate::wire::characters::Characters;
+use crate::wire::{Reply, name};
 
 /// A card that an update asked about.
 pub(crate) struct Asked {
@@ -61,7 +61,7 @@ pub(super) fn work_off(desk: &Desk<'_>, names: Vec<CardName>, digest: String) ->
     let (said, mut records) = refresh(desk, &names);
     let (receipt, kept) = keep(desk, digest, names.into_iter().zip(said).collect());
     records.extend(kept);
-    Outcome { records, ..Outcome::reply(Reply::ok().with("file_receipt_id", receipt)) }
+    Outcome { records, ..Outcome::reply(Reply::ok().with(name::FILE_RECEIPT_ID, receipt)) }
 }
 
 /// The cards that a file asks about: 9104 and P027 without a contract, 9101 for a file that is not in order.

@@ -17,7 +17,7 @@ use crate::ledger::Record;
 use crate::method::card::vault::refresh::{CardName, Said};
 use crate::method::{Desk, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
-use crate::wire::Telegram;
+use crate::wire::{Telegram, name};
 
 /// The kind of the records; a record's key is the receipt number.
 const KIND: &str = "file";
@@ -67,16 +67,16 @@ impl Method for Files {
 
 /// Answers 200.
 fn receive(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    let code = telegram.or_default("file_type");
+    let code = telegram.or_default(name::FILE_TYPE);
     if code != facts::files().card_update.file_type {
         let english = facts::file_type(code).map_or("", |known| known.english.as_str());
         let rule = format!("file_type {code} ({english}) is in the catalog but not emulated");
         return Err(Refusal::new("P018", rule));
     }
-    let contents = telegram.or_default("data");
+    let contents = telegram.or_default(name::DATA);
     let names = card_update::requested(desk, contents)?;
     let digest = crate::wire::hash::sha256_hex([contents]);
-    if telegram.or_default("duplicate_check") == "1" {
+    if telegram.or_default(name::DUPLICATE_CHECK) == "1" {
         let since = desk.now.plus_days(-DUPLICATE_DAYS);
         let same = |(file, _): &(File, Record)| file.digest == digest && file.received > since;
         if let Some((_, record)) = desk.records::<File>(KIND, "").into_iter().find(same) {
@@ -89,7 +89,7 @@ fn receive(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
 
 /// Answers 201; asking again gives the same result.
 fn result(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    let receipt = telegram.or_default("file_receipt_id");
+    let receipt = telegram.or_default(name::FILE_RECEIPT_ID);
     let Some((file, _)) = desk.record::<File>(KIND, receipt) else {
         let rule = format!("the merchant has no file with file_receipt_id {receipt}");
         return Err(Refusal::new("9102", rule));

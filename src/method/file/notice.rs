@@ -4,7 +4,7 @@ use crate::ledger::Record;
 use crate::method::Desk;
 use crate::method::file::File;
 use crate::method::message::{Acceptance, FOR_A_WEEK, Message};
-use crate::wire::hash;
+use crate::wire::{hash, name};
 
 /// The only event that there is.
 const DONE: &str = "file.process.done";
@@ -18,11 +18,11 @@ pub(super) fn done(desk: &Desk<'_>, receipt: &str, file: &File) -> Option<Record
     let (received, occurred) = (file.received.datetime14(), file.done.datetime14());
     let hc = hash(receipt, &received, &occurred, &desk.merchant.keys.notice_hash);
     let pairs = [
-        ("file_receipt_id", receipt),
-        ("event_id", DONE),
-        ("receipt_date", &received),
-        ("occur_date", &occurred),
-        ("hc", &hc),
+        (name::FILE_RECEIPT_ID, receipt),
+        (name::EVENT_ID, DONE),
+        (name::RECEIPT_DATE, &received),
+        (name::OCCUR_DATE, &occurred),
+        (name::HC, &hc),
     ];
     let (repeats_left, repeat_after_minutes) = FOR_A_WEEK;
     let message = Message {

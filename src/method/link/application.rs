@@ -5,7 +5,7 @@ use crate::method::link::session::{APPLICATION, Application, Standing};
 use crate::method::link::{fields, hash, inform};
 use crate::method::{self, Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Reply, Telegram, name};
 
 /// The methods that the interface knows.
 const KNOWN: &[&str] = &["01", "02", "03", "05", "06", "07", "11", "15", "17", "26"];
@@ -20,23 +20,24 @@ const MINUTES: std::ops::RangeInclusive<u64> = 5..=2880;
 /// Answers an application: a new one, or the one that has this マーチャント取引ID already.
 pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     check_hash(desk, telegram)?;
-    fields::check_urls(telegram, &["return_url", "stop_return_url", "banner_url"])?;
-    let amount = telegram.number("id").unwrap_or_default();
+    fields::check_urls(telegram, &[name::RETURN_URL, name::STOP_RETURN_URL, name::BANNER_URL])?;
+    let amount = telegram.number(name::ID).unwrap_or_default();
     let requested = requested(telegram)?;
     fields::check_fixed(telegram, &requested)?;
-    if let Some((known, _)) = telegram.get("trading_id").and_then(|id| desk.record::<Application>(APPLICATION, id)) {
+    if let Some((known, _)) = telegram.get(name::TRADING_ID).and_then(|id| desk.record::<Application>(APPLICATION, id))
+    {
         return again(desk, telegram, &known, amount);
     }
     let limit = limit(desk.now, telegram)?;
     let methods = usable(desk, telegram, &requested, amount)?;
-    if telegram.get("threedsecure_ryaku") != Some("1")
+    if telegram.get(name::THREEDSECURE_RYAKU) != Some("1")
         && methods.contains(&PaymentType::CARD)
         && !desk.merchant.contracts.three_d_secure
     {
         let rule = "the merchant has no contract for 3-D Secure and must send threedsecure_ryaku=1";
-        return Err(Refusal::field("P010", "threedsecure_ryaku", rule));
+        return Err(Refusal::field("P010", name::THREEDSECURE_RYAKU, rule));
     }
-    let trading_id = match telegram.get("trading_id") {
+    let trading_id = match telegram.get(name::TRADING_ID) {
         Some(trading_id) => trading_id.to_owned(),
         None => number(desk)?,
     };
@@ -68,9 +69,9 @@ fn again(desk: &Desk<'_>, telegram: &Telegram, known: &Application, amount: u64)
             Err(Refusal::new("6002", rule))
         }
         Standing::Open if amount != known.amount => {
-            let trading_id = telegram.get("trading_id").unwrap_or_default();
+            let trading_id = telegram.get(name::TRADING_ID).unwrap_or_default();
             let rule = format!("trading_id {trading_id} was applied for with id={} before", known.amount);
-            Err(Refusal::field("P010", "id", rule))
+            Err(Refusal::field("P010", name::ID, rule))
         }
         Standing::Open => {
             let warnings = inform::warnings(desk, telegram);
@@ -86,11 +87,11 @@ fn paid(trading_id: &str) -> Refusal {
 fn answer(desk: &Desk<'_>, application: &Application) -> Reply {
     let methods: Vec<String> = application.methods.iter().map(ToString::to_string).collect();
     Reply::ok()
-        .with("url", format!("{}{}", desk.base_url(), path(desk, application)))
-        .with("trading_id", application.trading_id.as_str())
-        .with("payment_type", methods.join(","))
-        .with("limit_date", application.limit.datetime14())
-        .with("trade_generation_date", application.made.datetime14())
+        .with(name::URL, format!("{}{}", desk.base_url(), path(desk, application)))
+        .with(name::TRADING_ID, application.trading_id.as_str())
+        .with(name::PAYMENT_TYPE, methods.join(","))
+        .with(name::LIMIT_DATE, application.limit.datetime14())
+        .with(name::TRADE_GENERATION_DATE, application.made.datetime14())
 }
 
 /// Where an application's first page is. Clients look for field names in the whole answer, so none may stand in it.
@@ -111,10 +112,10 @@ fn check_hash(desk: &Desk<'_>, telegram: &Telegram) -> Result<(), Refusal> {
     if key.is_empty() {
         return Ok(());
     }
-    let Some(hc) = telegram.get("hc") else {
+    let Some(hc) = telegram.get(name::HC) else {
         return Err(Refusal::field(
             "P006",
-            "hc",
+            name::HC,
             "hc is missing; the merchant has a link hash key, so it must be sent",
         ));
     };
@@ -129,13 +130,13 @@ fn check_hash(desk: &Desk<'_>, telegram: &Telegram) -> Result<(), Refusal> {
 
 /// The payment types asked for; all that our pages serve when none is named.
 fn requested(telegram: &Telegram) -> Result<Vec<PaymentType>, Refusal> {
-    let Some(list) = telegram.get("payment_type") else { return Ok(SERVED.to_vec()) };
+    let Some(list) = telegram.get(name::PAYMENT_TYPE) else { return Ok(SERVED.to_vec()) };
     let codes: Vec<&str> = list.split(',').collect();
     if let [only] = codes.as_slice()
         && !KNOWN.contains(only)
     {
         let rule = format!("payment_type {only} is not one of {}", KNOWN.join(", "));
-        return Err(Refusal::field("P010", "payment_type", rule));
+        return Err(Refusal::field("P010", name::PAYMENT_TYPE, rule));
     }
     let mut requested: Vec<PaymentType> = codes.into_iter().filter_map(|code| code.parse().ok()).collect();
     let mut seen = Vec::new();
@@ -162,7 +163,7 @@ fn usable(
     }
     match refused.into_iter().find_map(|(_, judgement)| judgement.err()) {
         Some(refusal) => Err(refusal),
-        None => Err(Refusal::field("P010", "payment_type", "payment_type names no payment type")),
+        None => Err(Refusal::field("P010", name::PAYMENT_TYPE, "payment_type names no payment type")),
     }
 }
 
@@ -173,37 +174,37 @@ fn check_method(desk: &Desk<'_>, telegram: &Telegram, payment_type: PaymentType,
         return Err(Refusal::new("P018", rule));
     }
     let usual = method::usual_limit(desk.merchant, payment_type);
-    method::check_limit(desk, payment_type, "id", amount, usual)?;
+    method::check_limit(desk, payment_type, name::ID, amount, usual)?;
     // Stores take one in spite of the interface document (`observed.md` section 8).
-    if payment_type == PaymentType::ATM && telegram.has("payment_term_min") {
+    if payment_type == PaymentType::ATM && telegram.has(name::PAYMENT_TERM_MIN) {
         let rule = format!("payment_type {payment_type} cannot be used with a term in minutes; send payment_term_day");
-        return Err(Refusal::field("P010", "payment_term_min", rule));
+        return Err(Refusal::field("P010", name::PAYMENT_TERM_MIN, rule));
     }
     if payment_type == PaymentType::CARD && amount > CARD_DIGITS {
-        return Err(Refusal::field("P009", "id", "card payments have at most 7 digits"));
+        return Err(Refusal::field("P009", name::ID, "card payments have at most 7 digits"));
     }
     let short_detail = matches!(payment_type, PaymentType::ATM | PaymentType::NET_BANK);
-    let detail = telegram.get("payment_detail").unwrap_or_default();
+    let detail = telegram.get(name::PAYMENT_DETAIL).unwrap_or_default();
     if short_detail && crate::wire::charset::windows_31j_len(detail) > 24 {
         let rule = format!("payment_detail may have at most 24 bytes for payment_type {payment_type}");
-        return Err(Refusal::field("P009", "payment_detail", rule));
+        return Err(Refusal::field("P009", name::PAYMENT_DETAIL, rule));
     }
     Ok(())
 }
 
 /// 画面有効期限 (`link.md` section 4, Validity).
 fn limit(now: Moment, telegram: &Telegram) -> Result<Moment, Refusal> {
-    if let Some(minutes) = telegram.number("payment_term_min") {
+    if let Some(minutes) = telegram.number(name::PAYMENT_TERM_MIN) {
         if !MINUTES.contains(&minutes) {
             let rule = format!("payment_term_min is 5 to 2880 minutes, not {minutes}");
-            return Err(Refusal::field("P010", "payment_term_min", rule));
+            return Err(Refusal::field("P010", name::PAYMENT_TERM_MIN, rule));
         }
         return Ok(now.plus_minutes(i64::try_from(minutes).unwrap_or_default()));
     }
-    let days = telegram.number("payment_term_day");
+    let days = telegram.number(name::PAYMENT_TERM_DAY);
     if let Some(days) = days.filter(|days| *days > MAX_DAYS) {
         let rule = format!("payment_term_day is 0 to 60 days, not {days}");
-        return Err(Refusal::field("P010", "payment_term_day", rule));
+        return Err(Refusal::field("P010", name::PAYMENT_TERM_DAY, rule));
     }
     let days = days.and_then(|days| i64::try_from(days).ok()).unwrap_or(DEFAULT_DAYS);
     Ok(now.plus_days(days).end_of_day())

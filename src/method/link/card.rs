@@ -14,7 +14,7 @@ use crate::method::link::kana::to_half_width;
 use crate::method::link::session::Application;
 use crate::method::{Desk, Outcome};
 use crate::payment::PaymentId;
-use crate::wire::Reply;
+use crate::wire::{Name, Reply, name};
 
 /// Records of what a shopper typed on the card page, by a random key.
 pub(crate) const ENTRY: &str = "link_card_entry";
@@ -54,18 +54,18 @@ pub(crate) struct CardForm {
 
 impl CardForm {
     /// The form whose fields `value` gives.
-    pub(crate) fn of(value: impl Fn(&str) -> String) -> CardForm {
+    pub(crate) fn of(value: impl Fn(Name) -> String) -> CardForm {
         CardForm {
-            customer_card_id: value("customer_card_id"),
-            card_brand: value("card_brand"),
-            card_number: value("card_number"),
-            valid_month: value("valid_month"),
-            valid_year: value("valid_year"),
-            card_conf_number: value("card_conf_number"),
-            way: value("way"),
-            times: value("times"),
-            store: value("store"),
-            cardholder_name: value("cardholder_name"),
+            customer_card_id: value(name::CUSTOMER_CARD_ID),
+            card_brand: value(name::CARD_BRAND),
+            card_number: value(name::CARD_NUMBER),
+            valid_month: value(name::own::VALID_MONTH),
+            valid_year: value(name::own::VALID_YEAR),
+            card_conf_number: value(name::CARD_CONF_NUMBER),
+            way: value(name::own::WAY),
+            times: value(name::own::TIMES),
+            store: value(name::own::STORE),
+            cardholder_name: value(name::CARDHOLDER_NAME),
         }
     }
 }
@@ -97,7 +97,7 @@ impl Drop for CardForm {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mistake {
     /// The field's name in the form.
-    pub(crate) field: &'static str,
+    pub(crate) field: Name,
     /// In Japanese.
     pub(crate) ja: &'static str,
     /// In English.
@@ -107,7 +107,7 @@ pub(crate) struct Mistake {
 impl Mistake {
     /// The expiry is in the past, or none was chosen.
     pub(crate) const VALID_TERM: Mistake = Mistake {
-        field: "valid_month",
+        field: name::own::VALID_MONTH,
         ja: "有効期限を正しく選択してください。",
         en: "Choose an expiry date that is not in the past.",
     };
@@ -141,7 +141,7 @@ pub(crate) struct Entry {
 /// The ways of paying that the contract and the application allow: the value on the page, `payment_class`, `split_count`.
 pub(crate) fn ways(desk: &Desk<'_>, application: &Application) -> Vec<(String, &'static str, String)> {
     let allowed = |class: &str| desk.merchant.contracts.payment_classes.contains(class);
-    let choice = application.get("payment_class");
+    let choice = application.get(name::PAYMENT_CLASS);
     let mut ways = Vec::new();
     if matches!(choice, "1" | "2") {
         if allowed("61") {
@@ -164,7 +164,7 @@ pub(crate) fn choices(desk: &Desk<'_>, application: &Application) -> Vec<StoredC
 
 /// Whose stored cards an application means.
 fn whose(application: &Application) -> Whose<'_> {
-    [application.get("site_id"), application.get("customer_id")]
+    [application.get(name::SITE_ID), application.get(name::CUSTOMER_ID)]
 }
 
 /// Deletes a stored card that the shopper chose.
@@ -178,7 +178,7 @@ pub(crate) fn delete(desk: &Desk<'_>, application: &Application, card_id: &str) 
 
 /// Whether the application lets the shopper store cards and use stored ones.
 pub(crate) fn uses_stored_cards(desk: &Desk<'_>, application: &Application) -> bool {
-    matches!(application.get("stock_card_mode"), "1" | "2") && desk.merchant.contracts.stored_cards
+    matches!(application.get(name::STOCK_CARD_MODE), "1" | "2") && desk.merchant.contracts.stored_cards
 }
 
 /// Reads what the shopper typed; all mistakes at once.
@@ -191,7 +191,7 @@ pub(crate) fn read(desk: &Desk<'_>, application: &Application, form: &CardForm) 
         Some(stored) => Some(stored.card),
         None => card_of(desk, form, true, &mut mistakes),
     };
-    if application.is_set("use_card_conf_number") {
+    if application.is_set(name::USE_CARD_CONF_NUMBER) {
         security_code(form, &mut mistakes);
     }
     let (payment_class, split_count) = way(desk, application, form, card.as_ref(), &mut mistakes);
@@ -204,7 +204,7 @@ pub(crate) fn read(desk: &Desk<'_>, application: &Application, form: &CardForm) 
         split_count,
         store: customer_card_id.is_none()
             && uses_stored_cards(desk, application)
-            && (application.get("stock_card_mode") == "2" || !form.store.is_empty()),
+            && (application.get(name::STOCK_CARD_MODE) == "2" || !form.store.is_empty()),
         customer_card_id,
         payment_id: None,
         authentication: None,
@@ -217,7 +217,7 @@ pub(crate) fn security_code(form: &CardForm, mistakes: &mut Vec<Mistake>) {
     let code = to_half_width(form.card_conf_number.trim());
     if !(3..=4).contains(&code.len()) || !code.bytes().all(|byte| byte.is_ascii_digit()) {
         mistakes.push(Mistake {
-            field: "card_conf_number",
+            field: name::CARD_CONF_NUMBER,
             ja: "カード確認番号は3桁または4桁の数字で入力してください。",
             en: "Enter the security code as 3 or 4 digits.",
         });
@@ -234,7 +234,7 @@ pub(crate) fn card_of(
     let before = mistakes.len();
     if asks_brand && !BRANDS.iter().any(|(brand, _)| *brand == form.card_brand) {
         mistakes.push(Mistake {
-            field: "card_brand",
+            field: name::CARD_BRAND,
             ja: "カードブランドを選択してください。",
             en: "Choose the brand of the card.",
         });
@@ -242,7 +242,7 @@ pub(crate) fn card_of(
     let number = zeroize::Zeroizing::new(to_half_width(form.card_number.trim()));
     if !(14..=16).contains(&number.len()) || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         mistakes.push(Mistake {
-            field: "card_number",
+            field: name::CARD_NUMBER,
             ja: "カード番号はハイフンなしの数字14桁から16桁で入力してください。",
             en: "Enter the card number as 14 to 16 digits, without hyphens.",
         });
@@ -276,13 +276,15 @@ fn way(
     }
     let Some((_, class, count)) = ways(desk, application).into_iter().find(|(value, ..)| *value == form.way) else {
         mistakes.push(Mistake {
-            field: "way", ja: "お支払い回数を選択してください。", en: "Choose how to pay."
+            field: name::own::WAY,
+            ja: "お支払い回数を選択してください。",
+            en: "Choose how to pay.",
         });
         return (String::new(), String::new());
     };
     if card.is_some_and(|card| card.issur_class() == "1") {
         mistakes.push(Mistake {
-            field: "way",
+            field: name::own::WAY,
             ja: "海外発行のカードは一括払いのみご利用いただけます。",
             en: "Cards issued outside Japan can only be charged in one payment.",
         });
@@ -295,7 +297,7 @@ pub(crate) fn keep(desk: &Desk<'_>, application: &Application, entry: &Entry) ->
     let key = desk.unguessable(24);
     let mut record = desk.new_record(ENTRY, key.as_str(), entry);
     record.due = Some(application.limit.plus_days(1));
-    Outcome { records: vec![record], ..Outcome::reply(Reply::ok().with("entry", key)) }
+    Outcome { records: vec![record], ..Outcome::reply(Reply::ok().with(name::own::ENTRY, key)) }
 }
 
 /// What was typed, under its key.

@@ -7,7 +7,7 @@ use crate::method::link::session::{Application, Standing};
 use crate::method::net_bank::apply_until;
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
-use crate::wire::{Telegram, catalog};
+use crate::wire::{Name, Telegram, catalog, name};
 
 /// What a shopper typed on the pages of stores, ATMs and banks.
 #[derive(Clone, Debug, Default)]
@@ -26,13 +26,13 @@ pub(crate) struct Person {
 
 impl Person {
     /// The fields with their wire names.
-    pub(crate) fn fields(&self) -> [(&'static str, &str); 5] {
+    pub(crate) fn fields(&self) -> [(Name, &str); 5] {
         [
-            ("customer_family_name", &self.customer_family_name),
-            ("customer_name", &self.customer_name),
-            ("customer_family_name_kana", &self.customer_family_name_kana),
-            ("customer_name_kana", &self.customer_name_kana),
-            ("customer_tel", &self.customer_tel),
+            (name::CUSTOMER_FAMILY_NAME, &self.customer_family_name),
+            (name::CUSTOMER_NAME, &self.customer_name),
+            (name::CUSTOMER_FAMILY_NAME_KANA, &self.customer_family_name_kana),
+            (name::CUSTOMER_NAME_KANA, &self.customer_name_kana),
+            (name::CUSTOMER_TEL, &self.customer_tel),
         ]
     }
 }
@@ -69,18 +69,19 @@ pub(crate) fn convenience(
     let amount = application.amount.to_string();
     let days = days_left(desk, application);
     let notices: Vec<String> = (1..=10).map(|line| format!("customer_notice_{line}")).collect();
-    let mut fields = vec![
-        ("payment_amount", amount.as_str()),
-        ("cvs_type", cvs_type),
-        ("site_info", detail(application)),
-        ("payment_limit_date", &days),
-        ("sales_type", "1"),
-        ("site_id", application.get("site_id")),
+    let fields = [
+        (name::PAYMENT_AMOUNT, amount.as_str()),
+        (name::CVS_TYPE, cvs_type),
+        (name::SITE_INFO, detail(application)),
+        (name::PAYMENT_LIMIT_DATE, &days),
+        (name::SALES_TYPE, "1"),
+        (name::SITE_ID, application.get(name::SITE_ID)),
     ];
-    fields.extend(notices.iter().map(|name| (name.as_str(), application.get(name))));
-    fields.extend(person.fields());
+    let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    fields.extend(notices.iter().map(|name| (name.as_str(), application.named(name))));
+    fields.extend(person.fields().iter().map(|(name, value)| (name.as_str(), *value)));
     // A term in minutes ends within a day (`observed.md` section 8); one in days ends as 030's does.
-    let until = Some(application.limit).filter(|_| !application.get("payment_term_min").is_empty());
+    let until = Some(application.limit).filter(|_| !application.get(name::PAYMENT_TERM_MIN).is_empty());
     apply_for_number(desk, &telegram("030", application, fields)?, until)
 }
 
@@ -90,11 +91,11 @@ pub(crate) fn atm(desk: &Desk<'_>, application: &Application, person: &Person) -
     let amount = application.amount.to_string();
     let days = days_left(desk, application);
     let mut fields = vec![
-        ("payment_amount", amount.as_str()),
-        ("payment_detail", detail(application)),
-        ("payment_detail_kana", detail_kana(application)),
-        ("payment_limit_date", &days),
-        ("site_id", application.get("site_id")),
+        (name::PAYMENT_AMOUNT, amount.as_str()),
+        (name::PAYMENT_DETAIL, detail(application)),
+        (name::PAYMENT_DETAIL_KANA, detail_kana(application)),
+        (name::PAYMENT_LIMIT_DATE, &days),
+        (name::SITE_ID, application.get(name::SITE_ID)),
     ];
     fields.extend(person.fields().into_iter().take(4));
     atm::apply(desk, &telegram("010", application, fields)?)
@@ -105,33 +106,41 @@ pub(crate) fn net_bank(desk: &Desk<'_>, application: &Application, person: &Pers
     check_open(desk, application)?;
     let amount = application.amount.to_string();
     let mut fields = vec![
-        ("amount", amount.as_str()),
-        ("claim_kanji", detail(application)),
-        ("claim_kana", detail_kana(application)),
+        (name::AMOUNT, amount.as_str()),
+        (name::CLAIM_KANJI, detail(application)),
+        (name::CLAIM_KANA, detail_kana(application)),
     ];
-    let same = ["return_url", "stop_return_url", "merchant_name", "banner_url", "free_memo", "copy_right", "site_id"];
+    let same = [
+        name::RETURN_URL,
+        name::STOP_RETURN_URL,
+        name::MERCHANT_NAME,
+        name::BANNER_URL,
+        name::FREE_MEMO,
+        name::COPY_RIGHT,
+        name::SITE_ID,
+    ];
     fields.extend(same.map(|name| (name, application.get(name))));
     fields.extend(person.fields().into_iter().take(4));
     apply_until(desk, &telegram("060", application, fields)?, application.limit)
 }
 
 /// An application of a method itself, as a shopper's button makes it.
-fn telegram(kind: &str, application: &Application, fields: Vec<(&str, &str)>) -> Result<Telegram, Refusal> {
+fn telegram(kind: &str, application: &Application, fields: Vec<(impl AsRef<str>, &str)>) -> Result<Telegram, Refusal> {
     let unknown = || Refusal::new("P018", format!("telegram {kind} is not emulated"));
     let spec = catalog().telegram(kind).ok_or_else(unknown)?;
-    let trading_id = ("trading_id", application.trading_id.as_str());
-    Ok(Telegram::new(spec, fields.into_iter().chain([trading_id])))
+    let fields = fields.iter().map(|(name, value)| (name.as_ref(), *value));
+    Ok(Telegram::new(spec, fields.chain([("trading_id", application.trading_id.as_str())])))
 }
 
 fn detail(application: &Application) -> &str {
-    match application.get("payment_detail") {
+    match application.get(name::PAYMENT_DETAIL) {
         "" => "お支払い一式",
         detail => detail,
     }
 }
 
 fn detail_kana(application: &Application) -> &str {
-    match application.get("payment_detail_kana") {
+    match application.get(name::PAYMENT_DETAIL_KANA) {
         "" => "ｵｼﾊﾗｲｲｯｼｷ",
         detail => detail,
     }

@@ -3,19 +3,20 @@
 use crate::method::link::kana;
 use crate::payment::{PaymentType, Refusal};
 use crate::wire::characters::{is_half_width_kana, is_zenkaku};
-use crate::wire::{Telegram, WebUrl};
+use crate::wire::{Name, Telegram, WebUrl, name};
 
 /// Fields of free kana, in which a wrong character is replaced and not refused.
-pub(super) const KANA: &[&str] = &["payment_detail_kana", "customer_family_name_kana", "customer_name_kana"];
+pub(super) const KANA: &[Name] =
+    &[name::PAYMENT_DETAIL_KANA, name::CUSTOMER_FAMILY_NAME_KANA, name::CUSTOMER_NAME_KANA];
 
 /// Fields that `fix_params` may name, and the fields that it then demands.
-const FIXABLE: &[(&str, &[&str])] = &[
-    ("customer_family_name", &["customer_family_name"]),
-    ("customer_name", &["customer_name"]),
-    ("customer_family_name_kana", &["customer_family_name_kana"]),
-    ("customer_name_kana", &["customer_name_kana"]),
-    ("customer_tel", &["customer_tel"]),
-    ("customer_info", &["customer_family_name", "customer_name"]),
+const FIXABLE: &[(&str, &[Name])] = &[
+    ("customer_family_name", &[name::CUSTOMER_FAMILY_NAME]),
+    ("customer_name", &[name::CUSTOMER_NAME]),
+    ("customer_family_name_kana", &[name::CUSTOMER_FAMILY_NAME_KANA]),
+    ("customer_name_kana", &[name::CUSTOMER_NAME_KANA]),
+    ("customer_tel", &[name::CUSTOMER_TEL]),
+    ("customer_info", &[name::CUSTOMER_FAMILY_NAME, name::CUSTOMER_NAME]),
     ("ship_info", &[]),
 ];
 
@@ -23,11 +24,11 @@ const FIXABLE: &[(&str, &[&str])] = &[
 pub(crate) fn check_characters(name: &str, value: &str) -> Result<(), Refusal> {
     let known = |c: char| c.is_ascii() || c == '¥' || c == '‾' || is_half_width_kana(c) || is_zenkaku(c);
     match value.chars().find(|c| !known(*c)) {
-        Some(wrong) if !KANA.contains(&name) => {
+        Some(wrong) if !KANA.iter().any(|kana| *kana == *name) => {
             let rule = format!(
                 "{name} contains {wrong:?}, which is not in JIS X 0208 (platform dependent characters are not either)"
             );
-            Err(Refusal::field("6004", name, rule))
+            Err(Refusal::named("6004", name, rule))
         }
         _ => Ok(()),
     }
@@ -38,15 +39,15 @@ pub(crate) fn check_merchant_name(sent: Option<&str>) -> Result<(), Refusal> {
     match sent {
         Some("") => {
             let rule = "merchant_name is there but empty; the shop must send its company name in full-width characters";
-            Err(Refusal::field("P006", "merchant_name", rule))
+            Err(Refusal::field("P006", name::MERCHANT_NAME, rule))
         }
         _ => Ok(()),
     }
 }
 
 /// P010 for a URL that a browser could not be sent to, or that we could not call.
-pub(super) fn check_urls(telegram: &Telegram, names: &[&str]) -> Result<(), Refusal> {
-    for name in names {
+pub(super) fn check_urls(telegram: &Telegram, names: &[Name]) -> Result<(), Refusal> {
+    for &name in names {
         if let Some(url) = telegram.get(name) {
             WebUrl::parse(url).map_err(|rule| Refusal::field("P010", name, format!("{name} {rule}")))?;
         }
@@ -56,18 +57,18 @@ pub(super) fn check_urls(telegram: &Telegram, names: &[&str]) -> Result<(), Refu
 
 /// P010 for an unknown name in `fix_params`, P006 for a field that it demands and that is missing.
 pub(super) fn check_fixed(telegram: &Telegram, requested: &[PaymentType]) -> Result<(), Refusal> {
-    let Some(fix_params) = telegram.get("fix_params") else { return Ok(()) };
+    let Some(fix_params) = telegram.get(name::FIX_PARAMS) else { return Ok(()) };
     for name in fix_params.split(',') {
         let Some((_, demanded)) = FIXABLE.iter().find(|(known, _)| *known == name) else {
             let known: Vec<&str> = FIXABLE.iter().map(|(known, _)| *known).collect();
             let rule = format!("fix_params names {name:?}; it may name {}, joined with commas", known.join(", "));
-            return Err(Refusal::field("P010", "fix_params", rule));
+            return Err(Refusal::field("P010", name::FIX_PARAMS, rule));
         };
         // Names are asked for on the pages of convenience stores alone.
         let asked = requested.contains(&PaymentType::CONVENIENCE) || name == "customer_info";
-        if let Some(missing) = demanded.iter().find(|field| asked && !telegram.has(field)) {
+        if let Some(missing) = demanded.iter().find(|field| asked && !telegram.has(**field)) {
             let rule = format!("{missing} must have a value because fix_params names {name}");
-            return Err(Refusal::field("P006", missing, rule));
+            return Err(Refusal::field("P006", *missing, rule));
         }
     }
     Ok(())
@@ -76,7 +77,7 @@ pub(super) fn check_fixed(telegram: &Telegram, requested: &[PaymentType]) -> Res
 /// The fields that an application keeps, with the kana fields made fit for payments.
 pub(super) fn kept(telegram: &Telegram) -> impl Iterator<Item = (String, String)> {
     telegram.fields().filter(|(name, _)| *name != "hc").map(|(name, value)| {
-        let value = if KANA.contains(&name) { kana::with_periods(value) } else { value.to_owned() };
+        let value = if KANA.iter().any(|kana| *kana == *name) { kana::with_periods(value) } else { value.to_owned() };
         (name.to_owned(), value)
     })
 }

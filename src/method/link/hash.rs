@@ -1,6 +1,7 @@
 //! The hashes that prove who applies (`link.md` section 3).
 
 use crate::wire::hash::{matches, sha256_hex};
+use crate::wire::{Name, name};
 
 /// The constant in the formula of the EC-CUBE plugins.
 const EC_CUBE_CONSTANT: &str = "paygent2006";
@@ -9,48 +10,48 @@ const EC_CUBE_CONSTANT: &str = "paygent2006";
 ///
 /// `inform_url` takes part in the newer clients' formula or does not, and the EC-CUBE plugins have a formula of
 /// their own; each needs the key, so that accepting all of them proves the same.
-pub(crate) fn proves_application<'a>(hc: &str, key: &str, value: impl Fn(&str) -> &'a str) -> bool {
+pub(crate) fn proves_application<'a>(hc: &str, key: &str, value: impl Fn(Name) -> &'a str) -> bool {
     let hashes = [application(key, &value, true), application(key, &value, false), ec_cube_application(key, &value)];
     hashes.iter().any(|expected| matches(expected, hc))
 }
 
 /// Formula A, with or without `inform_url`.
-fn application<'a>(key: &str, value: &impl Fn(&str) -> &'a str, with_inform_url: bool) -> String {
-    let head = ["trading_id", "payment_type", "fix_params", "id"].map(value);
-    let inform_url = if with_inform_url { value("inform_url") } else { "" };
+fn application<'a>(key: &str, value: &impl Fn(Name) -> &'a str, with_inform_url: bool) -> String {
+    let head = [name::TRADING_ID, name::PAYMENT_TYPE, name::FIX_PARAMS, name::ID].map(value);
+    let inform_url = if with_inform_url { value(name::INFORM_URL) } else { "" };
     let tail = [
-        "seq_merchant_id",
-        "payment_term_day",
-        "payment_term_min",
-        "payment_class",
-        "use_card_conf_number",
-        "customer_id",
-        "threedsecure_ryaku",
+        name::SEQ_MERCHANT_ID,
+        name::PAYMENT_TERM_DAY,
+        name::PAYMENT_TERM_MIN,
+        name::PAYMENT_CLASS,
+        name::USE_CARD_CONF_NUMBER,
+        name::CUSTOMER_ID,
+        name::THREEDSECURE_RYAKU,
     ];
     sha256_hex(head.into_iter().chain([inform_url]).chain(tail.map(value)).chain([key]))
 }
 
 /// Formula C, of the EC-CUBE plugins.
-fn ec_cube_application<'a>(key: &str, value: &impl Fn(&str) -> &'a str) -> String {
+fn ec_cube_application<'a>(key: &str, value: &impl Fn(Name) -> &'a str) -> String {
     let rest = [
-        "trading_id",
-        "id",
-        "payment_type",
-        "seq_merchant_id",
-        "payment_term_day",
-        "use_card_conf_number",
-        "fix_params",
-        "inform_url",
-        "payment_term_min",
-        "customer_id",
-        "threedsecure_ryaku",
+        name::TRADING_ID,
+        name::ID,
+        name::PAYMENT_TYPE,
+        name::SEQ_MERCHANT_ID,
+        name::PAYMENT_TERM_DAY,
+        name::USE_CARD_CONF_NUMBER,
+        name::FIX_PARAMS,
+        name::INFORM_URL,
+        name::PAYMENT_TERM_MIN,
+        name::CUSTOMER_ID,
+        name::THREEDSECURE_RYAKU,
     ];
-    sha256_hex([value("payment_class"), key, EC_CUBE_CONSTANT].into_iter().chain(rest.map(value)))
+    sha256_hex([value(name::PAYMENT_CLASS), key, EC_CUBE_CONSTANT].into_iter().chain(rest.map(value)))
 }
 
 /// Whether `hc` fits an application for the pages of stored cards (formula D).
-pub(crate) fn proves_card_registration<'a>(hc: &str, key: &str, value: impl Fn(&str) -> &'a str) -> bool {
-    let parts = ["seq_merchant_id", "use_card_conf_number", "customer_id"].map(value);
+pub(crate) fn proves_card_registration<'a>(hc: &str, key: &str, value: impl Fn(Name) -> &'a str) -> bool {
+    let parts = [name::SEQ_MERCHANT_ID, name::USE_CARD_CONF_NUMBER, name::CUSTOMER_ID].map(value);
     matches(&sha256_hex(parts.into_iter().chain([key])), hc)
 }
 
@@ -72,7 +73,7 @@ mod tests {
     const FIVE_NAMES: &str =
         "customer_family_name,customer_name,customer_family_name_kana,customer_name_kana,customer_tel";
 
-    fn of(values: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> &'static str {
+    fn of(values: &'static [(&'static str, &'static str)]) -> impl Fn(Name) -> &'static str {
         |name| values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
     }
 

@@ -6,7 +6,7 @@ use crate::method::link::hash;
 use crate::method::link::session::{APPLICATION, Application, was_received};
 use crate::method::message::Message;
 use crate::payment::{Change, Payment};
-use crate::wire::Telegram;
+use crate::wire::{Telegram, name};
 
 /// What people read who send an `inform_url` that nobody calls.
 const NOT_CALLED: &str = "inform_url is not called: the interface withdrew 入金通知 in 2016. Payments are told to the merchant's \
@@ -14,7 +14,7 @@ const NOT_CALLED: &str = "inform_url is not called: the interface withdrew 入�
 
 /// What is to be said of an application that brings an `inform_url`.
 pub(super) fn warnings(desk: &Desk<'_>, telegram: &Telegram) -> Vec<String> {
-    let in_vain = telegram.has("inform_url") && !desk.merchant.contracts.calls_inform_url;
+    let in_vain = telegram.has(name::INFORM_URL) && !desk.merchant.contracts.calls_inform_url;
     in_vain.then(|| NOT_CALLED.to_owned()).into_iter().collect()
 }
 
@@ -31,10 +31,10 @@ pub(crate) fn received(desk: &Desk<'_>, changes: &[Change]) -> Vec<Record> {
 
 fn message(desk: &Desk<'_>, payment: &Payment) -> Option<Message> {
     let (application, _) = desk.record::<Application>(APPLICATION, payment.trading_id.as_deref()?)?;
-    let url = Some(application.get("inform_url")).filter(|url| !url.is_empty())?;
-    let names = ["seq_payment_id", "trading_id", "payment_type", "amount"];
-    let fields = ["payment_id", "trading_id", "payment_type", "payment_amount"];
+    let url = Some(application.get(name::INFORM_URL)).filter(|url| !url.is_empty())?;
+    let names = ["seq_payment_id", &name::TRADING_ID, &name::PAYMENT_TYPE, "amount"];
+    let fields = [name::PAYMENT_ID, name::TRADING_ID, name::PAYMENT_TYPE, name::PAYMENT_AMOUNT];
     let values = fields.map(|field| payment.field(field).into_owned());
     let hc = hash::payment_notice(&values, &desk.merchant.keys.link_hash);
-    Some(Message::hashed("link_payment", url, names.into_iter().zip(values.iter().map(|value| &**value)), &hc))
+    Some(Message::hashed(&name::LINK_PAYMENT, url, names.into_iter().zip(values.iter().map(|value| &**value)), &hc))
 }

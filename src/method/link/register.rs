@@ -16,7 +16,7 @@ use crate::method::link::session::CARDS_TRIED;
 use crate::method::link::{fields, hash};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Name, Reply, Telegram, name};
 
 /// Records of applications for these pages, by their secrets.
 pub(crate) const REGISTRATION: &str = "link_card_registration";
@@ -73,18 +73,18 @@ pub(crate) struct Registration {
 
 impl Registration {
     /// A field of the application; nothing when it was not sent.
-    pub(crate) fn get(&self, name: &str) -> &str {
-        self.fields.get(name).map_or("", String::as_str)
+    pub(crate) fn get(&self, name: Name) -> &str {
+        self.fields.get(name.as_str()).map_or("", String::as_str)
     }
 
     /// Whether a flag of the application is set.
-    pub(crate) fn is_set(&self, name: &str) -> bool {
+    pub(crate) fn is_set(&self, name: Name) -> bool {
         self.get(name) == "1"
     }
 
     /// Whose cards they are.
     fn whose(&self) -> Whose<'_> {
-        [self.get("site_id"), self.get("customer_id")]
+        [self.get(name::SITE_ID), self.get(name::CUSTOMER_ID)]
     }
 
     /// The application of a secret.
@@ -104,15 +104,15 @@ impl Registration {
 
     /// Whether the customer may do this: the application's operation, or what its list offers.
     pub(crate) fn allows(&self, operation: Operation, card_id: &str) -> bool {
-        if self.is_set("use_card_list_view") {
+        if self.is_set(name::USE_CARD_LIST_VIEW) {
             return match operation {
                 Operation::Store => true,
-                Operation::Change => self.is_set("use_update"),
-                Operation::Delete => self.is_set("use_delete"),
+                Operation::Change => self.is_set(name::USE_UPDATE),
+                Operation::Delete => self.is_set(name::USE_DELETE),
             };
         }
-        let own = Operation::of(self.get("operation_type"));
-        operation == own && (own == Operation::Store || self.get("customer_card_id") == card_id)
+        let own = Operation::of(self.get(name::OPERATION_TYPE));
+        operation == own && (own == Operation::Store || self.get(name::CUSTOMER_CARD_ID) == card_id)
     }
 
     /// P023 when the customer has ten cards already.
@@ -135,29 +135,29 @@ impl Registration {
 /// Answers an application.
 pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     let key = &desk.merchant.keys.link_hash;
-    let hc = telegram.get("hc").unwrap_or_default();
+    let hc = telegram.get(name::HC).unwrap_or_default();
     if !key.is_empty() && !hash::proves_card_registration(hc, key, |name| telegram.get(name).unwrap_or_default()) {
         let rule = "hc is not SHA-256 over seq_merchant_id, use_card_conf_number, customer_id and the merchant's link \
                     hash key (リンクタイプハッシュ生成キー)";
         return Err(Refusal::new("6005", rule));
     }
-    fields::check_urls(telegram, &["return_url", "stop_return_url", "banner_url", "inform_url"])?;
-    let set = |name: &str| telegram.get(name) == Some("1");
-    for name in ["use_update", "use_delete"] {
-        if set(name) && !set("use_card_list_view") {
+    fields::check_urls(telegram, &[name::RETURN_URL, name::STOP_RETURN_URL, name::BANNER_URL, name::INFORM_URL])?;
+    let set = |name: Name| telegram.get(name) == Some("1");
+    for name in [name::USE_UPDATE, name::USE_DELETE] {
+        if set(name) && !set(name::USE_CARD_LIST_VIEW) {
             return Err(Refusal::field("P010", name, format!("{name}=1 needs use_card_list_view=1")));
         }
     }
-    if set("use_card_conf_number") && !set("valid_check_flg") {
+    if set(name::USE_CARD_CONF_NUMBER) && !set(name::VALID_CHECK_FLG) {
         let rule = "use_card_conf_number=1 needs valid_check_flg=1";
-        return Err(Refusal::field("P010", "valid_check_flg", rule));
+        return Err(Refusal::field("P010", name::VALID_CHECK_FLG, rule));
     }
-    if set("valid_check_flg") && !desk.merchant.contracts.validity_check {
+    if set(name::VALID_CHECK_FLG) && !desk.merchant.contracts.validity_check {
         return Err(Refusal::new("P027", "the merchant's contract does not include validity checks"));
     }
-    if !set("threedsecure_ryaku") && !desk.merchant.contracts.three_d_secure {
+    if !set(name::THREEDSECURE_RYAKU) && !desk.merchant.contracts.three_d_secure {
         let rule = "the merchant has no contract for 3-D Secure and must send threedsecure_ryaku=1";
-        return Err(Refusal::field("P010", "threedsecure_ryaku", rule));
+        return Err(Refusal::field("P010", name::THREEDSECURE_RYAKU, rule));
     }
     hosted::check_contract(desk)?;
     let registration = Registration {
@@ -167,14 +167,14 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
         changed: false,
         refused: 0,
     };
-    let own = Operation::of(registration.get("operation_type"));
-    let card_id = registration.get("customer_card_id");
-    if !set("use_card_list_view") && own != Operation::Store && registration.card(desk, card_id).is_none() {
+    let own = Operation::of(registration.get(name::OPERATION_TYPE));
+    let card_id = registration.get(name::CUSTOMER_CARD_ID);
+    if !set(name::USE_CARD_LIST_VIEW) && own != Operation::Store && registration.card(desk, card_id).is_none() {
         return Err(Refusal::new("6010", "no card is stored under this customer_id and customer_card_id"));
     }
     let Registration { secret, limit, .. } = &registration;
     let url = format!("{}/linktype/cards?mid={}&hv={secret}", desk.base_url(), desk.merchant.merchant_id);
-    let reply = Reply::ok().with("url", url).with("trade_generation_date", desk.now.datetime14());
+    let reply = Reply::ok().with(name::URL, url).with(name::TRADE_GENERATION_DATE, desk.now.datetime14());
     let mut record = desk.new_record(REGISTRATION, secret.as_str(), &registration);
     record.due = Some(limit.plus_days(REMEMBERED));
     Ok(Outcome { records: vec![record], ..Outcome::reply(reply) })

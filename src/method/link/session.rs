@@ -1,5 +1,6 @@
 //! An application for hosted pages: the record that they live from (`link.md` section 4).
 
+use crate::wire::{Name, name};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -54,30 +55,37 @@ pub(crate) enum Standing {
 
 impl Application {
     /// A field of the application; nothing when it was not sent.
-    pub(crate) fn get(&self, name: &str) -> &str {
+    pub(crate) fn get(&self, name: Name) -> &str {
+        self.named(&name)
+    }
+
+    /// The same for a name that is made up of parts.
+    pub(crate) fn named(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)
     }
 
     /// Where the button back to the shop leads from a payment that is made, or a number that is issued; nothing when
     /// the shop named no URL at all.
     pub(crate) fn way_back(&self) -> &str {
-        Some(self.get("return_url")).filter(|url| !url.is_empty()).unwrap_or_else(|| self.get("stop_return_url"))
+        Some(self.get(name::RETURN_URL))
+            .filter(|url| !url.is_empty())
+            .unwrap_or_else(|| self.get(name::STOP_RETURN_URL))
     }
 
     /// お客様氏名, as it was sent.
     pub(crate) fn customer(&self) -> String {
-        let names = [self.get("customer_family_name"), self.get("customer_name")];
+        let names = [self.get(name::CUSTOMER_FAMILY_NAME), self.get(name::CUSTOMER_NAME)];
         names.join(" ").trim().to_owned()
     }
 
     /// Whether a flag of the application is set.
-    pub(crate) fn is_set(&self, name: &str) -> bool {
+    pub(crate) fn is_set(&self, name: Name) -> bool {
         self.get(name) == "1"
     }
 
     /// Whether the shopper may not change a field on the pages.
-    pub(crate) fn is_fixed(&self, name: &str) -> bool {
-        self.get("fix_params").split(',').any(|fixed| fixed == name)
+    pub(crate) fn is_fixed(&self, name: Name) -> bool {
+        self.get(name::FIX_PARAMS).split(',').any(|fixed| fixed == name)
     }
 
     /// What can be done with it now.

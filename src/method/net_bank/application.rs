@@ -1,5 +1,6 @@
 //! An application (ASP record): what 060 registered, and the payments that the buyer made of it.
 
+use crate::wire::Name;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -41,8 +42,8 @@ impl Application {
     }
 
     /// A value that came with it; empty when there was none.
-    pub fn value(&self, name: &str) -> &str {
-        self.values.get(name).map(String::as_str).unwrap_or_default()
+    pub fn value(&self, name: Name) -> &str {
+        self.values.get(name.as_str()).map(String::as_str).unwrap_or_default()
     }
 
     /// The parameters of all its pages.

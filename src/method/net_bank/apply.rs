@@ -9,44 +9,45 @@ use crate::method::cash::{banks::banks, calendar, kana};
 use crate::method::net_bank::application::{self, Application, KIND};
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Name, Reply, Telegram, name};
 
 /// What the pages and the payments show as it came.
-const KEPT: &[&str] = &[
-    "site_id",
-    "claim_kanji",
-    "customer_family_name",
-    "customer_name",
-    "receipt_name",
-    "return_url",
-    "merchant_name",
-    "banner_url",
-    "free_memo",
-    "stop_return_url",
-    "copy_right",
+const KEPT: &[Name] = &[
+    name::SITE_ID,
+    name::CLAIM_KANJI,
+    name::CUSTOMER_FAMILY_NAME,
+    name::CUSTOMER_NAME,
+    name::RECEIPT_NAME,
+    name::RETURN_URL,
+    name::MERCHANT_NAME,
+    name::BANNER_URL,
+    name::FREE_MEMO,
+    name::STOP_RETURN_URL,
+    name::COPY_RIGHT,
 ];
-const KANA: &[&str] = &["claim_kana", "customer_family_name_kana", "customer_name_kana", "receipt_name_kana"];
+const KANA: &[Name] =
+    &[name::CLAIM_KANA, name::CUSTOMER_FAMILY_NAME_KANA, name::CUSTOMER_NAME_KANA, name::RECEIPT_NAME_KANA];
 
 /// Answers 060.
 pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    apply_until(desk, telegram, limit(desk.now, telegram.or_default("asp_payment_term"))?)
+    apply_until(desk, telegram, limit(desk.now, telegram.or_default(name::ASP_PAYMENT_TERM))?)
 }
 
 /// The same for a page that is open until a moment.
 pub(crate) fn apply_until(desk: &Desk<'_>, telegram: &Telegram, limit: Moment) -> Result<Outcome, Refusal> {
-    let amount = telegram.number("amount").unwrap_or_default();
+    let amount = telegram.number(name::AMOUNT).unwrap_or_default();
     let mut values = BTreeMap::new();
     for name in KANA {
-        if let Some(folded) = kana::folded(telegram, name, kana::Set::Transfer)? {
-            values.insert((*name).to_owned(), folded);
+        if let Some(folded) = kana::folded(telegram, *name, kana::Set::Transfer)? {
+            values.insert(name.to_string(), folded);
         }
     }
     for name in KEPT {
-        if let Some(value) = telegram.get(name) {
-            values.insert((*name).to_owned(), value.to_owned());
+        if let Some(value) = telegram.get(*name) {
+            values.insert(name.to_string(), value.to_owned());
         }
     }
-    desk.check_contract(PaymentType::NET_BANK, "amount", amount)?;
+    desk.check_contract(PaymentType::NET_BANK, name::AMOUNT, amount)?;
     let trading_id = trading_id(desk, telegram)?;
     if let Some((existing, _)) = Application::find(desk, &trading_id) {
         existing.check_open(desk)?;
@@ -77,19 +78,19 @@ pub(crate) fn apply_until(desk: &Desk<'_>, telegram: &Telegram, limit: Moment) -
 /// The fields of a successful answer; those of 5010 too.
 fn answered(desk: &Desk<'_>, reply: Reply, application: &Application) -> Reply {
     reply
-        .with("trading_id", &application.trading_id)
-        .with("asp_limit_date", application.limit.datetime14())
-        .with("asp_payment_limit_date", application.payment_limit.datetime14())
-        .with("asp_url", application.url(desk))
-        .with("amount", application.amount.to_string())
-        .with("claim_kana", application.value("claim_kana"))
-        .with("claim_kanji", application.value("claim_kanji"))
-        .with("trade_generation_date", application.made.datetime14())
+        .with(name::TRADING_ID, &application.trading_id)
+        .with(name::ASP_LIMIT_DATE, application.limit.datetime14())
+        .with(name::ASP_PAYMENT_LIMIT_DATE, application.payment_limit.datetime14())
+        .with(name::ASP_URL, application.url(desk))
+        .with(name::AMOUNT, application.amount.to_string())
+        .with(name::CLAIM_KANA, application.value(name::CLAIM_KANA))
+        .with(name::CLAIM_KANJI, application.value(name::CLAIM_KANJI))
+        .with(name::TRADE_GENERATION_DATE, application.made.datetime14())
 }
 
 /// The merchant's trading id, or one of ours where the contract says so.
 fn trading_id(desk: &Desk<'_>, telegram: &Telegram) -> Result<String, Refusal> {
-    match telegram.get("trading_id") {
+    match telegram.get(name::TRADING_ID) {
         Some(trading_id) => Ok(trading_id.to_owned()),
         None => {
             desk.check_numbering()?;
@@ -108,7 +109,7 @@ fn limit(now: Moment, term: &str) -> Result<Moment, Refusal> {
         Some(b'1') => Ok(now.plus_days(days).end_of_day()),
         _ => {
             let rule = "asp_payment_term is 0DDhhmm (so long from now) or 1DDhhmm (until the end of that day)";
-            Err(Refusal::field("P010", "asp_payment_term", rule))
+            Err(Refusal::field("P010", name::ASP_PAYMENT_TERM, rule))
         }
     }
 }

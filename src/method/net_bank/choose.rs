@@ -6,17 +6,17 @@ use crate::method::cash::{self, calendar};
 use crate::method::net_bank::{Application, TABLE};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, Refusal, Status};
-use crate::wire::Reply;
+use crate::wire::{Name, Reply, name};
 
 /// What the payment keeps of the application.
-const KEPT: &[&str] = &[
-    "site_id",
-    "claim_kanji",
-    "claim_kana",
-    "customer_family_name",
-    "customer_name",
-    "customer_family_name_kana",
-    "customer_name_kana",
+const KEPT: &[Name] = &[
+    name::SITE_ID,
+    name::CLAIM_KANJI,
+    name::CLAIM_KANA,
+    name::CUSTOMER_FAMILY_NAME,
+    name::CUSTOMER_NAME,
+    name::CUSTOMER_FAMILY_NAME_KANA,
+    name::CUSTOMER_NAME_KANA,
 ];
 
 /// The application of a page's URL, and why the page does not open if it does not; `None` for a wrong URL.
@@ -52,15 +52,15 @@ pub fn choose(desk: &Desk<'_>, trading_id: &str, key: &str, bank_code: &str) -> 
     };
     application.check_open(desk)?;
     let Some(bank) = banks().find(bank_code) else {
-        return Err(Refusal::field("P010", "bankCode", format!("there is no bank {bank_code}")));
+        return Err(Refusal::named("P010", "bankCode", format!("there is no bank {bank_code}")));
     };
     if application.choices.len() >= banks().asp.most_choices {
         let rule = format!("a bank was picked {} times for this application", application.choices.len());
         return Err(Refusal::new("5011", rule));
     }
     let mut change = desk.create(&TABLE, Status(10), Some(&application.trading_id), application.amount)?;
-    change.set(KEPT.iter().map(|name| (*name, application.value(name))));
-    change.set([("bank_code", bank.code.as_str())]);
+    change.set(KEPT.iter().map(|name| (*name, application.value(*name))));
+    change.set([(name::BANK_CODE, bank.code.as_str())]);
     let over = calendar::first_day_past(desk.now.civil().date(), banks().asp.business_days);
     change.set_due(banks().asp.expires_at.on(over));
     application.choices.push(change.payment().payment_id);
@@ -84,7 +84,7 @@ pub fn visit(desk: &Desk<'_>, trading_id: &str, key: &str, payment_id: &str) -> 
     let (application, _) = known(desk, trading_id, key)?;
     let payment_id = payment_id.parse().ok().filter(|id| application.choices.contains(id))?;
     let payment = desk.payment(payment_id)?;
-    let bank = banks().find(payment.attributes.get("bank_code")?)?;
+    let bank = banks().find(payment.attributes.get(name::BANK_CODE)?)?;
     Some(Visit { application, payment, bank })
 }
 
@@ -96,21 +96,24 @@ impl Visit {
 
     /// Where the button back to the shop leads: a buyer who paid sees his order, one who did not goes on shopping.
     pub fn way_back(&self) -> Option<String> {
-        let stop = Some(self.application.value("stop_return_url")).filter(|url| !url.is_empty()).map(str::to_owned);
+        let stop = Some(self.application.value(name::STOP_RETURN_URL)).filter(|url| !url.is_empty()).map(str::to_owned);
         if self.payment.status == Status(40) { self.ended_url().or(stop) } else { stop.or_else(|| self.return_url()) }
     }
 
     /// `return_url` with what came of the payment.
     fn ended_url(&self) -> Option<String> {
-        let url = Some(self.application.value("return_url")).filter(|url| !url.is_empty())?;
+        let url = Some(self.application.value(name::RETURN_URL)).filter(|url| !url.is_empty())?;
         let result = match self.payment.status {
             Status(40) => "0",
             Status(15) => "1",
             _ => "2",
         };
         let payment_id = self.payment.payment_id.to_string();
-        let parameters =
-            [("result", result), ("payment_id", payment_id.as_str()), ("trading_id", &self.application.trading_id)];
+        let parameters = [
+            ("result", result),
+            (&name::PAYMENT_ID, payment_id.as_str()),
+            (&name::TRADING_ID, &self.application.trading_id),
+        ];
         Some(cash::with_query(url, &parameters))
     }
 }
@@ -126,7 +129,7 @@ pub fn report(desk: &Desk<'_>, trading_id: &str, key: &str, payment_id: &str, pa
     let mut change = Change::of(visit.payment);
     change.enter(&TABLE, desk.by, Status(if paid { 40 } else { 15 }), desk.now)?;
     if paid {
-        change.set([("payment_date", desk.now.datetime14().as_str())]);
+        change.set([(name::PAYMENT_DATE, desk.now.datetime14().as_str())]);
     }
     Ok(Outcome::changing(vec![change], Reply::ok()))
 }

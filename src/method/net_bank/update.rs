@@ -5,13 +5,13 @@ use crate::method::cash::typed;
 use crate::method::net_bank::TABLE;
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, Status, Trigger};
-use crate::wire::Reply;
+use crate::wire::{Reply, name};
 
 /// The inputs of the test tool's screen; the bank is the one that the buyer picked unless somebody says otherwise.
 pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
     match to {
         Status(40) => vec![
-            UpdateInput::text("bank_code", "金融機関コード", "Bank code", "半角英数 4桁")
+            UpdateInput::text(name::BANK_CODE, "金融機関コード", "Bank code", "半角英数 4桁")
                 .filled_with(Some(chosen(payment)).filter(|code| !is_direct(code)).unwrap_or_default())
                 .optional(),
             typed::time_input("入金日時", "Paid at"),
@@ -26,7 +26,7 @@ fn is_direct(code: &str) -> bool {
 }
 
 fn chosen(payment: &Payment) -> &str {
-    payment.attributes.get("bank_code").unwrap_or_default()
+    payment.attributes.get(name::BANK_CODE).unwrap_or_default()
 }
 
 /// Leads a payment to a status.
@@ -35,19 +35,19 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     let mut change = Change::of(payment.clone());
     change.enter(&TABLE, desk.by, update.payment_status, desk.now)?;
     if update.payment_status == Status(40) {
-        let bank = update.input("bank_code").unwrap_or(chosen(&payment));
+        let bank = update.input(name::BANK_CODE).unwrap_or(chosen(&payment));
         if !is_bank_code(bank) {
             let reason = format!("{bank:?} is not a bank code of four letters or digits");
-            return Err(UpdateError::invalid("bank_code", reason));
+            return Err(UpdateError::invalid(name::BANK_CODE, reason));
         }
-        if desk.by == Trigger::Tool && update.input("bank_code").is_some_and(is_direct) {
+        if desk.by == Trigger::Tool && update.input(name::BANK_CODE).is_some_and(is_direct) {
             let reason = format!("{bank}: the tool takes no codes of banks with a direct link, which begin with D");
-            return Err(UpdateError::invalid("bank_code", reason));
+            return Err(UpdateError::invalid(name::BANK_CODE, reason));
         }
-        let paid = typed::time(update, &["payment_date"])?;
+        let paid = typed::time(update, &[name::PAYMENT_DATE])?;
         warnings = typed::warnings(desk, &payment, paid)?;
         let paid = paid.unwrap_or(desk.now).datetime14();
-        change.set([("bank_code", bank), ("payment_date", paid.as_str())]);
+        change.set([(name::BANK_CODE, bank), (name::PAYMENT_DATE, paid.as_str())]);
     }
     Ok(Outcome { warnings, ..Outcome::changing(vec![change], Reply::ok()) })
 }

@@ -11,7 +11,7 @@ use crate::method::paidy::order::unfit;
 use crate::method::paidy::{Order, TABLE, deadline, facts};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, NewPayment, PaymentId, PaymentType, Refusal, Status, Trigger};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Reply, Telegram, name};
 
 /// Paidy's payments, as records by Paidy's id.
 pub(super) const PAYMENT: &str = "paidy_payment";
@@ -91,13 +91,13 @@ pub fn authorize(desk: &Desk<'_>, id: &str, order: &Order, webhook: Webhook) -> 
     if webhook == Webhook::Late {
         record.due = Some(desk.now.plus_minutes(facts().late_webhook_minutes));
     }
-    let reply = Reply::ok().with("created_at", utc(desk.now));
+    let reply = Reply::ok().with(name::own::CREATED_AT, utc(desk.now));
     Ok(Outcome { records: vec![record], ..Outcome::reply(reply) })
 }
 
 /// Paidy's webhook arrives: the gateway makes its payment, once. `sent` is the payment itself, for an id that Paidy does not have.
 pub fn receive(desk: &Desk<'_>, id: &str, sent: Option<&Value>) -> Result<Outcome, Refusal> {
-    desk.check_contract(PaymentType::PAIDY, "amount", 0)?;
+    desk.check_contract(PaymentType::PAIDY, name::AMOUNT, 0)?;
     let (mut paidy, mut record) = match (desk.record::<PaidyPayment>(PAYMENT, id), sent) {
         (Some(known), _) => known,
         (None, Some(sent)) => {
@@ -120,7 +120,7 @@ pub fn receive(desk: &Desk<'_>, id: &str, sent: Option<&Value>) -> Result<Outcom
     };
     record.due = None;
     if let Some(payment_id) = paidy.payment_id {
-        let reply = Reply::ok().with("payment_id", payment_id.to_string());
+        let reply = Reply::ok().with(name::PAYMENT_ID, payment_id.to_string());
         return Ok(Outcome { records: vec![record], ..Outcome::reply(reply) });
     }
     // Paidy asks for this also when the webhook was late and the clock brought it.
@@ -138,19 +138,19 @@ pub fn receive(desk: &Desk<'_>, id: &str, sent: Option<&Value>) -> Result<Outcom
     )?;
     let authorized = paidy.created_at.datetime14();
     change.set_init_date(paidy.created_at);
-    change.set(paidy.order.values());
+    change.set_named(paidy.order.values());
     change.set([
-        ("paidy_payment_id", id),
-        ("authorized_date", &authorized),
-        ("event", "authorize"),
-        ("event_result", "success"),
+        (name::PAIDY_PAYMENT_ID, id),
+        (name::AUTHORIZED_DATE, &authorized),
+        (name::EVENT, "authorize"),
+        (name::EVENT_RESULT, "success"),
     ]);
     if let Some(due) = deadline(change.payment()) {
         change.set_due(due);
     }
     let payment_id = change.payment().payment_id;
     paidy.payment_id = Some(payment_id);
-    let reply = Reply::ok().with("payment_id", payment_id.to_string());
+    let reply = Reply::ok().with(name::PAYMENT_ID, payment_id.to_string());
     Ok(Outcome { records: vec![record.with_body(&paidy)], ..Outcome::changing(vec![change], reply) })
 }
 
@@ -160,17 +160,17 @@ pub fn receive(desk: &Desk<'_>, id: &str, sent: Option<&Value>) -> Result<Outcom
 /// that is found has its `order_ref` there, as the last line.
 pub(super) fn verify(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     desk.vendor(telegram.kind()).map_err(|failed| super::settle::failure(&failed))?;
-    let id = telegram.get("paidy_payment_id").unwrap_or_default();
+    let id = telegram.get(name::PAIDY_PAYMENT_ID).unwrap_or_default();
     let reply = match desk.record::<PaidyPayment>(PAYMENT, id) {
         Some((paidy, _)) => Reply::ok()
-            .with("retrieve_result", "0")
-            .with("payment_amount", paidy.order.amount.to_string())
-            .with("trading_id", paidy.order.order_ref.as_str())
+            .with(name::RETRIEVE_RESULT, "0")
+            .with(name::PAYMENT_AMOUNT, paidy.order.amount.to_string())
+            .with(name::TRADING_ID, paidy.order.order_ref.as_str())
             .with_all(paidy.order.values.clone()),
         None => {
             let layout = telegram.spec.response.as_slice();
-            let end = layout.iter().position(|field| field.name == "trading_id").unwrap_or(layout.len());
-            Reply::ok().with("retrieve_result", "1").laid_out_by(&layout[..end])
+            let end = layout.iter().position(|field| field.name == name::TRADING_ID).unwrap_or(layout.len());
+            Reply::ok().with(name::RETRIEVE_RESULT, "1").laid_out_by(&layout[..end])
         }
     };
     Ok(Outcome::reply(reply))

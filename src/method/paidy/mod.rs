@@ -23,7 +23,7 @@ use crate::ledger::Record;
 use crate::method::site::{self, SiteOperation};
 use crate::method::{Desk, IdentityCodes, Method, Outcome};
 use crate::payment::{Payment, PaymentType, Refusal, Status, Table};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Reply, Telegram, name};
 
 /// The Paidy method.
 pub struct Paidy;
@@ -46,10 +46,10 @@ impl Method for Paidy {
     }
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-        desk.check_contract(PaymentType::PAIDY, "amount", 0)?;
+        desk.check_contract(PaymentType::PAIDY, name::AMOUNT, 0)?;
         let Some(operation) = Operation::of(telegram.kind()) else { return checkout::verify(desk, telegram) };
         let payment = desk.identify(telegram, TYPES, CODES)?;
-        operate(desk, operation, payment, telegram.number("amount"))
+        operate(desk, operation, payment, telegram.number(name::AMOUNT))
     }
 
     fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
@@ -65,7 +65,7 @@ impl Method for Paidy {
             ],
             40 => vec![
                 button(site::Operation::Refund, "返金(全額)", "Refund all", "342"),
-                button(site::Operation::Refund, "返金(一部)", "Refund a part", "342").with_amount("amount"),
+                button(site::Operation::Refund, "返金(一部)", "Refund a part", "342").with_amount(name::AMOUNT),
             ],
             _ => Vec::new(),
         }
@@ -91,7 +91,7 @@ fn valid_until(payment: &Payment) -> Option<Moment> {
     let (since, days) = match payment.status {
         Status(20) => (payment.init_date, facts().authorization_days),
         Status(40) => {
-            let captured = payment.attributes.get("payment_date").and_then(Moment::parse_datetime14);
+            let captured = payment.attributes.get(name::PAYMENT_DATE).and_then(Moment::parse_datetime14);
             (captured.unwrap_or(payment.init_date), facts().refund_days)
         }
         _ => return None,

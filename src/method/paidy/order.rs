@@ -1,5 +1,6 @@
 //! What a shop's page hands to Paidy's checkout, and what the gateway keeps of it (`paidy.md` section 1).
 
+use crate::wire::{Name, name};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,30 +13,30 @@ const TEXT_BYTES: usize = 200;
 const GREATEST_AMOUNT: u64 = 99_999_999;
 
 /// Wire names, and where the checkout's payload has their values.
-const VALUES: &[(&str, &str)] = &[
-    ("currency", "/currency"),
-    ("description", "/description"),
-    ("store_name", "/store_name"),
-    ("buyer_email", "/buyer/email"),
-    ("buyer_name_kanji", "/buyer/name1"),
-    ("buyer_name_kana", "/buyer/name2"),
-    ("buyer_phone", "/buyer/phone"),
-    ("shipping_address_zip", "/shipping_address/zip"),
-    ("shipping_address_state", "/shipping_address/state"),
-    ("shipping_address_city", "/shipping_address/city"),
-    ("shipping_address_line2", "/shipping_address/line2"),
-    ("shipping_address_line1", "/shipping_address/line1"),
-    ("order_tax", "/order/tax"),
-    ("order_shipping", "/order/shipping"),
+const VALUES: &[(Name, &str)] = &[
+    (name::CURRENCY, "/currency"),
+    (name::DESCRIPTION, "/description"),
+    (name::STORE_NAME, "/store_name"),
+    (name::BUYER_EMAIL, "/buyer/email"),
+    (name::BUYER_NAME_KANJI, "/buyer/name1"),
+    (name::BUYER_NAME_KANA, "/buyer/name2"),
+    (name::BUYER_PHONE, "/buyer/phone"),
+    (name::SHIPPING_ADDRESS_ZIP, "/shipping_address/zip"),
+    (name::SHIPPING_ADDRESS_STATE, "/shipping_address/state"),
+    (name::SHIPPING_ADDRESS_CITY, "/shipping_address/city"),
+    (name::SHIPPING_ADDRESS_LINE2, "/shipping_address/line2"),
+    (name::SHIPPING_ADDRESS_LINE1, "/shipping_address/line1"),
+    (name::ORDER_TAX, "/order/tax"),
+    (name::ORDER_SHIPPING, "/order/shipping"),
 ];
 
 /// Wire names of an item of the order, and its members.
-const ITEM_VALUES: &[(&str, &str)] = &[
-    ("order_items_id", "id"),
-    ("order_items_title", "title"),
-    ("order_items_description", "description"),
-    ("order_items_unit_price", "unit_price"),
-    ("order_items_quantity", "quantity"),
+const ITEM_VALUES: &[(Name, &str)] = &[
+    (name::ORDER_ITEMS_ID, "id"),
+    (name::ORDER_ITEMS_TITLE, "title"),
+    (name::ORDER_ITEMS_DESCRIPTION, "description"),
+    (name::ORDER_ITEMS_UNIT_PRICE, "unit_price"),
+    (name::ORDER_ITEMS_QUANTITY, "quantity"),
 ];
 
 /// An order, as Paidy accepted it.
@@ -67,11 +68,11 @@ impl Order {
         }
         let items = payload.pointer("/order/items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let mut values: Vec<(String, String)> =
-            VALUES.iter().map(|(name, at)| ((*name).to_owned(), kept(payload.pointer(at)))).collect();
+            VALUES.iter().map(|(name, at)| (name.to_string(), kept(payload.pointer(at)))).collect();
         let mut number = 0;
         for item in items {
             let of_item = ITEM_VALUES.iter().map(|(name, member)| (*name, kept(item.get(member))));
-            let of_item: Vec<(&str, String)> = of_item.filter(|(_, value)| !value.is_empty()).collect();
+            let of_item: Vec<(Name, String)> = of_item.filter(|(_, value)| !value.is_empty()).collect();
             if !of_item.is_empty() {
                 values.extend(of_item.into_iter().map(|(name, value)| (format!("{name}[{number}]"), value)));
                 number += 1;

@@ -6,7 +6,7 @@ use crate::method::paidy::follow_up::FollowUp;
 use crate::method::paidy::{TABLE, deadline, valid_until};
 use crate::method::{Desk, Failure, Outcome};
 use crate::payment::{Change, Payment, Refusal, Status, Trigger};
-use crate::wire::Reply;
+use crate::wire::{Reply, name};
 
 /// The code of a time-out, after which the gateway looks itself how it ended.
 pub(super) const TIMED_OUT: &str = "24005";
@@ -96,7 +96,11 @@ pub fn operate(
         return Err(Refusal::new("24003", rule));
     }
     if amount == Some(0) {
-        return Err(Refusal::field("P010", "amount", "amount must be at least 1; leave it out to refund everything"));
+        return Err(Refusal::field(
+            "P010",
+            name::AMOUNT,
+            "amount must be at least 1; leave it out to refund everything",
+        ));
     }
     if let Some(amount) = amount.filter(|amount| *amount > payment.amount) {
         let rule = format!("{amount} yen are more than the payment's {} yen", payment.amount);
@@ -116,7 +120,8 @@ pub fn operate(
     // The last one is what is left after a partial refund, or the payment itself.
     let told = changes.last().map(Change::payment);
     let field = |name| told.map(|payment| payment.field(name).into_owned()).unwrap_or_default();
-    let reply = Reply::ok().with("payment_id", field("payment_id")).with("trading_id", field("trading_id"));
+    let reply =
+        Reply::ok().with(name::PAYMENT_ID, field(name::PAYMENT_ID)).with(name::TRADING_ID, field(name::TRADING_ID));
     Ok(Outcome::changing(changes, reply))
 }
 
@@ -134,9 +139,9 @@ pub(super) fn complete(
     change.enter(&TABLE, desk.by, operation.after(old.status), desk.now)?;
     match operation {
         // A notice of 60 still carries the capture's payment_date (`seed_requirements.md` P9).
-        Operation::Cancel | Operation::Refund => change.set([("cancel_date", now.as_str())]),
-        Operation::Capture => change.set([("payment_date", now.as_str())]),
-        Operation::Expire => change.set([("cancel_date", now.as_str())]),
+        Operation::Cancel | Operation::Refund => change.set([(name::CANCEL_DATE, now.as_str())]),
+        Operation::Capture => change.set([(name::PAYMENT_DATE, now.as_str())]),
+        Operation::Expire => change.set([(name::CANCEL_DATE, now.as_str())]),
     }
     tell(&mut change, operation, None);
     if let Some(due) = deadline(change.payment()) {
@@ -147,7 +152,7 @@ pub(super) fn complete(
     }
     let mut left = desk.create_successor(&TABLE, Status(40), &old, rest)?;
     left.set_init_date(old.init_date);
-    left.set(old.attributes.iter().filter(|(name, _)| *name != Payment::BASE));
+    left.set_named(old.attributes.iter().filter(|(name, _)| *name != Payment::BASE));
     change.set_successor(left.payment().payment_id);
     tell(&mut left, operation, None);
     if let Some(due) = deadline(left.payment()) {
@@ -199,9 +204,9 @@ pub(super) fn expire(desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refus
 /// Sets what a notice says about the event that led into the status entered last.
 pub(super) fn tell(change: &mut Change, operation: Operation, error: Option<&str>) {
     change.set([
-        ("event", operation.event()),
-        ("event_result", if error.is_some() { "failure" } else { "success" }),
-        ("event_error_code", error.unwrap_or_default()),
+        (name::EVENT, operation.event()),
+        (name::EVENT_RESULT, if error.is_some() { "failure" } else { "success" }),
+        (name::EVENT_ERROR_CODE, error.unwrap_or_default()),
     ]);
 }
 

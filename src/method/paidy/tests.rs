@@ -36,7 +36,7 @@ impl World {
 
     fn perform(&self, by: Trigger, decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>) -> PaymentId {
         let done = self.gateway.perform(&self.merchant, by, decide).now_or_never().unwrap().unwrap();
-        done.reply.get("payment_id").map_or(PaymentId(0), |id| id.parse().unwrap())
+        done.reply.get(name::PAYMENT_ID).map_or(PaymentId(0), |id| id.parse().unwrap())
     }
 
     /// Asks for an operation; the payment that the answer names.
@@ -65,7 +65,8 @@ impl World {
         let notices = self.gateway.ledger.notices(&self.merchant.merchant_id, 1, 100);
         let told = notices.into_iter().map(|notice| {
             let value = |name| notice.attributes.get(name).unwrap_or_default();
-            let event = format!("{} {} {}", value("event"), value("event_result"), value("event_error_code"));
+            let event =
+                format!("{} {} {}", value(name::EVENT), value(name::EVENT_RESULT), value(name::EVENT_ERROR_CODE));
             (notice.status.0, event.trim().to_owned(), notice.amount)
         });
         told.collect()

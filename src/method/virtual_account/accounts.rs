@@ -1,5 +1,6 @@
 //! A merchant's accounts: which are free, which are fixed, and who waits for a transfer to which (`[pool]`, `[[numbering]]`).
 
+use crate::wire::name;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
@@ -100,7 +101,7 @@ fn longest_free(desk: &Desk<'_>) -> Option<String> {
 
 /// A payment on an account waits no longer. Returns the account's record, if that changes it.
 pub(super) fn release(desk: &Desk<'_>, payment: &Payment) -> Vec<Record> {
-    let Some(number) = payment.attributes.get("virtual_account_number") else { return Vec::new() };
+    let Some(number) = payment.attributes.get(name::VIRTUAL_ACCOUNT_NUMBER) else { return Vec::new() };
     let Some((mut account, record)) = desk.record::<Account>(KIND, number) else { return Vec::new() };
     if !account.waiting.contains(&payment.payment_id) {
         return Vec::new();

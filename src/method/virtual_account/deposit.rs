@@ -7,7 +7,7 @@ use crate::method::cash::typed;
 use crate::method::virtual_account::{TABLE, accounts, facts};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, Refusal, Status};
-use crate::wire::Reply;
+use crate::wire::{Reply, name};
 
 /// A transfer.
 #[derive(Debug)]
@@ -27,19 +27,19 @@ impl Deposit {
         let [client, bank, branch] = &self.from;
         change.set_amount(self.amount);
         change.set([
-            ("clear_detail", clear_detail),
-            ("payment_date", self.noticed.datetime14().as_str()),
-            ("transfer_date", self.transfer_date.date8().as_str()),
-            ("transfer_client_name", client.as_str()),
-            ("transfer_bank_name", bank.as_str()),
-            ("transfer_branch_name", branch.as_str()),
+            (name::CLEAR_DETAIL, clear_detail),
+            (name::PAYMENT_DATE, self.noticed.datetime14().as_str()),
+            (name::TRANSFER_DATE, self.transfer_date.date8().as_str()),
+            (name::TRANSFER_CLIENT_NAME, client.as_str()),
+            (name::TRANSFER_BANK_NAME, bank.as_str()),
+            (name::TRANSFER_BRANCH_NAME, branch.as_str()),
         ]);
     }
 }
 
 /// The claim of a payment, in yen.
 pub(super) fn claim(payment: &Payment) -> u64 {
-    payment.attributes.get("claim_amount").and_then(|claim| claim.parse().ok()).unwrap_or_default()
+    payment.attributes.get(name::CLAIM_AMOUNT).and_then(|claim| claim.parse().ok()).unwrap_or_default()
 }
 
 /// Whether an amount clears a claim within the allowance of the contract.
@@ -71,13 +71,16 @@ pub(super) fn clear(desk: &Desk<'_>, payment: Payment, deposit: &Deposit) -> Res
     change.enter(&TABLE, desk.by, Status(40), desk.now)?;
     deposit.set_on(&mut change, if short == 0 { "01" } else { "02" });
     let difference = if short == 0 { "0".to_owned() } else { format!("-{short}") };
-    change.set([("excess_deficiency_amount", difference.as_str()), ("adjustment_amount", short.to_string().as_str())]);
+    change.set([
+        (name::EXCESS_DEFICIENCY_AMOUNT, difference.as_str()),
+        (name::ADJUSTMENT_AMOUNT, short.to_string().as_str()),
+    ]);
     Ok(Outcome { records, ..Outcome::changing(vec![change], Reply::ok()) })
 }
 
 /// 03 and 04: a new payment with the claim's trading id; the waiting one stays as it is.
 fn beside(desk: &Desk<'_>, payment: &Payment, claim: u64, deposit: &Deposit) -> Result<Outcome, Refusal> {
-    let number = payment.attributes.get("virtual_account_number").unwrap_or_default();
+    let number = payment.attributes.get(name::VIRTUAL_ACCOUNT_NUMBER).unwrap_or_default();
     let mut change = new(desk, number, payment.trading_id.as_deref(), deposit)?;
     let (detail, difference) = if deposit.amount < claim {
         ("03", format!("-{}", claim - deposit.amount))
@@ -86,10 +89,10 @@ fn beside(desk: &Desk<'_>, payment: &Payment, claim: u64, deposit: &Deposit) -> 
     };
     deposit.set_on(&mut change, detail);
     change.set([
-        ("site_id", payment.attributes.get("site_id").unwrap_or_default()),
-        ("claim_amount", claim.to_string().as_str()),
-        ("excess_deficiency_amount", difference.as_str()),
-        ("adjustment_amount", "0"),
+        (name::SITE_ID, payment.attributes.get(name::SITE_ID).unwrap_or_default()),
+        (name::CLAIM_AMOUNT, claim.to_string().as_str()),
+        (name::EXCESS_DEFICIENCY_AMOUNT, difference.as_str()),
+        (name::ADJUSTMENT_AMOUNT, "0"),
     ]);
     let told = format!(
         "{} yen do not clear the claim of {claim} yen: payment {} keeps status {}, the transfer became payment {}",
@@ -110,17 +113,17 @@ pub(super) fn unclaimed(
 ) -> Result<Outcome, Refusal> {
     let mut change = new(desk, number, None, deposit)?;
     deposit.set_on(&mut change, "05");
-    change.set([("claim_amount", "0"), ("site_id", site_id.unwrap_or_default())]);
+    change.set([(name::CLAIM_AMOUNT, "0"), (name::SITE_ID, site_id.unwrap_or_default())]);
     Ok(Outcome::changing(vec![change], Reply::ok()))
 }
 
 fn new(desk: &Desk<'_>, number: &str, trading_id: Option<&str>, deposit: &Deposit) -> Result<Change, Refusal> {
     let mut change = desk.create(&TABLE, Status(40), trading_id, deposit.amount)?;
     change.set([
-        ("virtual_account_bank_code", facts().bank_code.as_str()),
-        ("virtual_account_branch_code", facts().branch_code.as_str()),
-        ("virtual_account_number", number),
-        ("virtual_account_status", "0"),
+        (name::VIRTUAL_ACCOUNT_BANK_CODE, facts().bank_code.as_str()),
+        (name::VIRTUAL_ACCOUNT_BRANCH_CODE, facts().branch_code.as_str()),
+        (name::VIRTUAL_ACCOUNT_NUMBER, number),
+        (name::VIRTUAL_ACCOUNT_STATUS, "0"),
     ]);
     Ok(change)
 }

@@ -8,22 +8,22 @@ use crate::method::virtual_account::deposit::{self, Deposit};
 use crate::method::virtual_account::{TABLE, accounts, pass};
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, PaymentType, Status, Trigger};
-use crate::wire::Reply;
+use crate::wire::{Name, Reply, name};
 
 /// The payer's inputs and their greatest lengths.
-const FROM: [(&str, usize); 3] =
-    [("transfer_client_name", 48), ("transfer_bank_name", 15), ("transfer_branch_name", 15)];
+const FROM: [(Name, usize); 3] =
+    [(name::TRANSFER_CLIENT_NAME, 48), (name::TRANSFER_BANK_NAME, 15), (name::TRANSFER_BRANCH_NAME, 15)];
 
 fn transfer_date() -> UpdateInput {
-    UpdateInput::text("transfer_date", "振込日", "Transfer date", "YYYYMMDD")
+    UpdateInput::text(name::TRANSFER_DATE, "振込日", "Transfer date", "YYYYMMDD")
 }
 
 /// The inputs of the test tool's screen.
 pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
     match to {
         Status(40) => {
-            let claim = payment.attributes.get("claim_amount").unwrap_or_default();
-            let amount = UpdateInput::text("payment_amount", "決済金額", "Amount transferred", "半角数字");
+            let claim = payment.attributes.get(name::CLAIM_AMOUNT).unwrap_or_default();
+            let amount = UpdateInput::text(name::PAYMENT_AMOUNT, "決済金額", "Amount transferred", "半角数字");
             vec![amount.filled_with(claim), transfer_date()]
         }
         _ => Vec::new(),
@@ -47,12 +47,12 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     if desk.by == Trigger::MerchantSite {
         return clear_by_hand(desk, payment, update);
     }
-    let claim = payment.attributes.get("claim_amount").unwrap_or_default();
-    let amount = amount(update.input("payment_amount").unwrap_or(claim))?;
-    let typed = typed::date(update, "transfer_date")?.or(typed::date(update, "payment_date")?);
+    let claim = payment.attributes.get(name::CLAIM_AMOUNT).unwrap_or_default();
+    let amount = amount(update.input(name::PAYMENT_AMOUNT).unwrap_or(claim))?;
+    let typed = typed::date(update, name::TRANSFER_DATE)?.or(typed::date(update, name::PAYMENT_DATE)?);
     let mut from = from_of(update)?;
     if from[0].is_empty() {
-        payment.attributes.get("billing_name_kana").unwrap_or_default().clone_into(&mut from[0]);
+        payment.attributes.get(name::BILLING_NAME_KANA).unwrap_or_default().clone_into(&mut from[0]);
     }
     let date = typed.unwrap_or(desk.now);
     // A date is typed without a time: a transfer of the day of the application is not before it.
@@ -60,7 +60,7 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     let deposit = Deposit { amount, transfer_date: date, noticed: date, from };
     let target = match desk.by {
         Trigger::Vendor => {
-            let number = payment.attributes.get("virtual_account_number").unwrap_or_default();
+            let number = payment.attributes.get(name::VIRTUAL_ACCOUNT_NUMBER).unwrap_or_default();
             deposit::best_match(desk, number, amount).unwrap_or(payment)
         }
         _ => payment,
@@ -72,23 +72,25 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
 
 /// 手動消込: no transfer belongs to it, so the amount is 0.
 fn clear_by_hand(desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
-    let detail = update.input("clear_detail").unwrap_or("06");
+    let detail = update.input(name::CLEAR_DETAIL).unwrap_or("06");
     if !matches!(detail, "06" | "07" | "08") {
         let reason = "must be 06 (equal), 07 (short) or 08 (too much)";
-        return Err(UpdateError::invalid("clear_detail", reason));
+        return Err(UpdateError::invalid(name::CLEAR_DETAIL, reason));
     }
     let records = accounts::release(desk, &payment);
     let mut change = Change::of(payment);
     change.enter(&TABLE, desk.by, Status(40), desk.now)?;
     change.set_amount(0);
     let now = desk.now.datetime14();
-    change.set([("clear_detail", detail), ("payment_date", now.as_str()), ("virtual_account_status", "1")]);
+    change.set([(name::CLEAR_DETAIL, detail), (name::PAYMENT_DATE, now.as_str()), (name::VIRTUAL_ACCOUNT_STATUS, "1")]);
     Ok(Outcome { records, ..Outcome::changing(vec![change], Reply::ok()) })
 }
 
 fn amount(text: &str) -> Result<u64, UpdateError> {
     let amount = text.parse().ok().filter(|amount| (1..=999_999_999).contains(amount));
-    amount.ok_or_else(|| UpdateError::invalid("payment_amount", format!("{text:?} is not an amount of at least 1 yen")))
+    amount.ok_or_else(|| {
+        UpdateError::invalid(name::PAYMENT_AMOUNT, format!("{text:?} is not an amount of at least 1 yen"))
+    })
 }
 
 /// The payer's name, bank and branch, in half-width characters.
@@ -111,15 +113,17 @@ pub(super) fn appear_inputs() -> Vec<UpdateInput> {
     let kana = "半角英数カナ";
     let text = UpdateInput::text;
     vec![
-        text("site_id", "サイト", "Site", "").with_choices(site),
+        text(name::SITE_ID, "サイト", "Site", "").with_choices(site),
         transfer_date().required(),
-        text("payment_amount", "決済金額", "Amount transferred", "半角数字").required(),
-        text("transfer_client_name", "振込依頼人名", "Payer", kana),
-        text("transfer_bank_name", "振込元金融機関名", "Payer's bank", kana),
-        text("transfer_branch_name", "振込元金融機関支店名", "Payer's branch", kana),
-        text("virtual_account_bank_code", "仮想口座金融機関コード", "Bank of the account", "半角数字4桁").required(),
-        text("virtual_account_branch_code", "仮想口座支店コード", "Branch of the account", "半角数字3桁").required(),
-        text("virtual_account_number", "仮想口座番号", "Account number", "半角数字7桁").required(),
+        text(name::PAYMENT_AMOUNT, "決済金額", "Amount transferred", "半角数字").required(),
+        text(name::TRANSFER_CLIENT_NAME, "振込依頼人名", "Payer", kana),
+        text(name::TRANSFER_BANK_NAME, "振込元金融機関名", "Payer's bank", kana),
+        text(name::TRANSFER_BRANCH_NAME, "振込元金融機関支店名", "Payer's branch", kana),
+        text(name::VIRTUAL_ACCOUNT_BANK_CODE, "仮想口座金融機関コード", "Bank of the account", "半角数字4桁")
+            .required(),
+        text(name::VIRTUAL_ACCOUNT_BRANCH_CODE, "仮想口座支店コード", "Branch of the account", "半角数字3桁")
+            .required(),
+        text(name::VIRTUAL_ACCOUNT_NUMBER, "仮想口座番号", "Account number", "半角数字7桁").required(),
     ]
 }
 
@@ -127,23 +131,23 @@ pub(super) fn appear_inputs() -> Vec<UpdateInput> {
 pub(super) fn appear(desk: &Desk<'_>, inputs: &BTreeMap<String, String>) -> Result<Outcome, UpdateError> {
     desk.check_payment_type(PaymentType::VIRTUAL_ACCOUNT)?;
     let inputs = Update { payment_status: Status(40), inputs: inputs.clone() };
-    let needed = |name: &str| inputs.input(name).ok_or_else(|| UpdateError::invalid(name, "must be given"));
-    needed("transfer_date")?;
-    let date = typed::date(&inputs, "transfer_date")?.unwrap_or(desk.now);
-    let amount = amount(needed("payment_amount")?)?;
+    let needed = |name: Name| inputs.input(name).ok_or_else(|| UpdateError::invalid(name, "must be given"));
+    needed(name::TRANSFER_DATE)?;
+    let date = typed::date(&inputs, name::TRANSFER_DATE)?.unwrap_or(desk.now);
+    let amount = amount(needed(name::PAYMENT_AMOUNT)?)?;
     let from = from_of(&inputs)?;
     let [bank, branch, number] = [
-        needed("virtual_account_bank_code")?,
-        needed("virtual_account_branch_code")?,
-        needed("virtual_account_number")?,
+        needed(name::VIRTUAL_ACCOUNT_BANK_CODE)?,
+        needed(name::VIRTUAL_ACCOUNT_BRANCH_CODE)?,
+        needed(name::VIRTUAL_ACCOUNT_NUMBER)?,
     ];
     if !accounts::is_own(desk, bank, branch, number) {
         let reason = format!("{bank}-{branch}-{number} is no account of the merchant's; 070 names one");
-        return Err(UpdateError::invalid("virtual_account_number", reason));
+        return Err(UpdateError::invalid(name::VIRTUAL_ACCOUNT_NUMBER, reason));
     }
     let deposit = Deposit { amount, transfer_date: date, noticed: desk.now, from };
     match deposit::best_match(desk, number, amount).filter(|_| desk.by == Trigger::Vendor) {
         Some(payment) => Ok(deposit::clear(desk, payment, &deposit)?),
-        None => Ok(deposit::unclaimed(desk, number, inputs.input("site_id"), &deposit)?),
+        None => Ok(deposit::unclaimed(desk, number, inputs.input(name::SITE_ID), &deposit)?),
     }
 }

@@ -1,5 +1,6 @@
 //! `/api/v1/cards`: stored cards, and what the test tool does to them.
 
+use crate::wire::name;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -170,7 +171,7 @@ pub(super) async fn stop(
         card_number: &card_number,
     };
     let done = gateway.operate(&merchant, Trigger::Tool, |desk| stop::stop(desk, &which)).await?;
-    let num_of_cards = done.reply.get("num_of_cards").and_then(|count| count.parse().ok()).unwrap_or_default();
+    let num_of_cards = done.reply.get(name::NUM_OF_CARDS).and_then(|count| count.parse().ok()).unwrap_or_default();
     Ok(axum::Json(Stopped { num_of_cards, warnings: done.warnings }))
 }
 
@@ -186,7 +187,7 @@ pub(super) async fn update(
 ) -> Result<axum::Json<Updated>, Problem> {
     let merchant = merchant(&gateway, &update.merchant_id)?;
     let done = gateway.operate(&merchant, Trigger::Tool, file::update_cards).await?;
-    let file_receipt_id = done.reply.get("file_receipt_id").unwrap_or_default().to_owned();
+    let file_receipt_id = done.reply.get(name::FILE_RECEIPT_ID).unwrap_or_default().to_owned();
     let asked = gateway.look(&merchant, Called::default(), |desk| file::Asked::of_file(desk, &file_receipt_id));
     let cards = asked.into_iter().map(|file::Asked { name, said }| AskedView {
         site_id: name.site_id,

@@ -119,7 +119,7 @@ fn summary(spec: &TelegramSpec) -> TelegramSummary {
 
 fn field(field: &'static FieldSpec) -> FieldView {
     FieldView {
-        name: field.name,
+        name: &field.name,
         label: field.label,
         required: field.required,
         when: field.when.as_ref().map(ToString::to_string),

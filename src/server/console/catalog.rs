@@ -103,7 +103,7 @@ fn fields(view: &View, fields: Vec<&'static FieldSpec>, name: &str) -> Markup {
                 } }
                 tbody { @for field in fields {
                     tr {
-                        td { code { (field.repeat.unwrap_or(field.name)) } @if field.secret { " " span .tag.warn { (view.pick("秘密", "secret")) } } }
+                        td { code { (field.repeat.unwrap_or(&field.name)) } @if field.secret { " " span .tag.warn { (view.pick("秘密", "secret")) } } }
                         td lang="ja" { (field.label) }
                         td lang="en" {
                             @if field.required { b { (view.pick("必須", "yes")) } }

@@ -2,6 +2,7 @@
 
 mod pages;
 
+use crate::wire::name;
 use std::sync::Arc;
 
 use axum::Router;
@@ -221,7 +222,7 @@ async fn answer_classic(
     let done = gateway.perform(&merchant, Trigger::Shopper, |desk| emv::finish_classic(desk, &md, password));
     match done.await {
         Ok(done) => {
-            let url = done.reply.get("url").unwrap_or_default();
+            let url = done.reply.get(name::URL).unwrap_or_default();
             write_down(gateway, &merchant.merchant_id, ("MD", &md), step, url, &done);
             leaves(gateway, &merchant, &done.payment_ids, see_other(url))
         }

@@ -20,7 +20,7 @@ use crate::merchant::MerchantId;
 use crate::method::card::token::{self, TokenRequest};
 use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
-use crate::wire::{Form, Reply};
+use crate::wire::{Form, Name, Reply, name};
 
 /// Where the script sends card data to.
 pub(super) const ENDPOINT: &str = "/n/token/request";
@@ -92,22 +92,22 @@ async fn request(State(door): State<Door>, request: Request) -> Response {
 
 async fn answer(gateway: &Arc<Gateway>, query: Option<&str>, body: &Bytes) -> String {
     let form = Form::read(query, body);
-    let value = |name: &str| {
-        let value = std::str::from_utf8(form.get(name)?).ok()?;
+    let value = |name: Name| {
+        let value = std::str::from_utf8(form.get(name.as_str())?).ok()?;
         Some(value).filter(|value| !value.is_empty())
     };
     let reply = issue(gateway, &TokenRequest { value: &value }).await;
-    let of = |name: &str| reply.get(name);
-    let card = of("token").zip(of("valid_until")).map(|(token, valid_until)| TokenizedCard {
+    let of = |name: Name| reply.get(name);
+    let card = of(name::TOKEN).zip(of(name::VALID_UNTIL)).map(|(token, valid_until)| TokenizedCard {
         token,
-        masked_card_number: of("masked_card_number"),
+        masked_card_number: of(name::MASKED_CARD_NUMBER),
         valid_until,
-        fingerprint: of("fingerprint"),
+        fingerprint: of(name::FINGERPRINT),
     });
-    let answer = Answer { result: of("token_result").unwrap_or("9000"), card, hc: of("hc") };
+    let answer = Answer { result: of(name::own::TOKEN_RESULT).unwrap_or("9000"), card, hc: of(name::HC) };
     let text = serde_json::to_string(&answer).unwrap_or_default();
-    let call = if value("cvc_only_flg") == Some("1") { "createCvcToken" } else { "createToken" };
-    write_down(gateway, value("merchant_id"), call, answer.result, &text);
+    let call = if value(name::CVC_ONLY_FLG) == Some("1") { "createCvcToken" } else { "createToken" };
+    write_down(gateway, value(name::MERCHANT_ID), call, answer.result, &text);
     text
 }
 
@@ -121,7 +121,7 @@ fn refusal(call: &str, code: &str) -> Option<Refusal> {
     #[derive(Deserialize)]
     struct Row {
         code: &'static str,
-        name: &'static str,
+        name: Name,
         english: &'static str,
     }
     static FILE: LazyLock<File> = LazyLock::new(|| fixtures::parse(fixtures::TOKEN_RESULTS));
@@ -129,18 +129,18 @@ fn refusal(call: &str, code: &str) -> Option<Refusal> {
         return None;
     }
     let row = FILE.result.iter().find(|row| row.code == code);
-    let (name, english) = row.map_or(("", "unknown result"), |row| (row.name, row.english));
+    let (name, english) = row.map_or(("", "unknown result"), |row| (&row.name, row.english));
     Some(Refusal::with_detail(code, name, format!("{call} made no token: {english}")))
 }
 
 /// Lets the merchant's token be made. A merchant that nobody knows yet gets one too, where strangers are adopted: the
 /// browser comes before the shop's first telegram.
 async fn issue(gateway: &Arc<Gateway>, request: &TokenRequest<'_>) -> Reply {
-    let id = (request.value)("merchant_id").unwrap_or_default();
+    let id = (request.value)(name::MERCHANT_ID).unwrap_or_default();
     let merchant = gateway.merchants.get_or_stranger(&MerchantId::new(id)).filter(|_| id.is_empty() || is_id(id));
     let Some(merchant) = merchant else {
-        let code = if (request.value)("token_generate_key").is_none() { "1200" } else { "1201" };
-        return Reply::ok().with("token_result", code);
+        let code = if (request.value)(name::TOKEN_GENERATE_KEY).is_none() { "1200" } else { "1201" };
+        return Reply::ok().with(name::own::TOKEN_RESULT, code);
     };
     match gateway.perform(&merchant, Trigger::Shopper, |desk| token::issue(desk, request)).await {
         Ok(done) => done.reply,
@@ -152,7 +152,7 @@ async fn issue(gateway: &Arc<Gateway>, request: &TokenRequest<'_>) -> Reply {
                 response_detail = refusal.detail,
                 "a token could not be made"
             );
-            Reply::ok().with("token_result", "9000")
+            Reply::ok().with(name::own::TOKEN_RESULT, "9000")
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::server::Door;
 use crate::server::shopper::layout::Lang;
 use crate::server::testtool::layout::{Outcome, foot, page, repeated, row, select};
 use crate::server::testtool::{Typed, absent, search, told};
-use crate::wire::catalog;
+use crate::wire::{catalog, name};
 
 /// Where the screen's form goes.
 pub(super) const PATH: &str = "/testtool/statusupdate";
@@ -47,7 +47,7 @@ pub(super) fn serves(payment_type: PaymentType) -> bool {
 }
 
 fn names(payment: &Payment) -> Option<&'static Names> {
-    let cvs_type = payment.attributes.get("cvs_type");
+    let cvs_type = payment.attributes.get(name::CVS_TYPE);
     all_names().iter().find(|names| {
         names.payment_type == payment.payment_type
             && (names.cvs_type.is_none() || names.cvs_type.as_deref() == cvs_type)
@@ -77,7 +77,7 @@ pub(super) async fn execute(State(door): State<Door>, Form(typed): Form<Typed>) 
     // The screen needs every input of the status that was chosen, but for those that it fills itself.
     let needed = method.update_inputs(&payment, payment_status);
     let missing =
-        |input: &&UpdateInput| !input.optional && input.initial.is_empty() && typed.get(input.name).is_empty();
+        |input: &&UpdateInput| !input.optional && input.initial.is_empty() && typed.get(&input.name).is_empty();
     if let Some(input) = needed.iter().find(missing) {
         let sentence = absent(lang, input.label, input.english);
         return screen(method, &payment, &typed, &Outcome::failed(sentence));

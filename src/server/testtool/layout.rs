@@ -116,7 +116,7 @@ fn worded(lang: Lang, japanese: &str) -> &str {
 
 /// One row of a screen's own table.
 pub(super) fn row(lang: Lang, input: &UpdateInput, typed: &Typed, mark_required: bool) -> Markup {
-    let value = typed.given(input.name).unwrap_or(&input.initial);
+    let value = typed.given(&input.name).unwrap_or(&input.initial);
     let choices = input.choices.iter().map(|(value, text)| (value.clone(), worded(lang, text).to_owned()));
     let choices: Vec<(String, String)> = choices.collect();
     html! {
@@ -133,7 +133,7 @@ pub(super) fn row(lang: Lang, input: &UpdateInput, typed: &Typed, mark_required:
                     input id=(input.name) name=(input.name) value=(value) autocomplete="off";
                 } @else {
                     // What must be chosen is not chosen at first; the base site has no name.
-                    (select(input.name, &choices, value, !choices.iter().any(|(value, _)| value.is_empty())))
+                    (select(&input.name, &choices, value, !choices.iter().any(|(value, _)| value.is_empty())))
                 }
             }
         }

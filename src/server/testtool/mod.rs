@@ -112,7 +112,7 @@ fn told(lang: Lang, error: &UpdateError, inputs: &[UpdateInput]) -> String {
         (Lang::Ja, UpdateError::Forbidden { reason }) => format!("更新できません。({reason})"),
         (Lang::En, UpdateError::Forbidden { reason }) => format!("Not possible: {reason}"),
         (_, UpdateError::Invalid { field, reason }) => {
-            let input = inputs.iter().find(|input| input.name == field);
+            let input = inputs.iter().find(|input| *input.name == *field);
             match lang {
                 Lang::Ja => {
                     let label = input.map_or(field.as_str(), |input| input.label);
@@ -126,7 +126,7 @@ fn told(lang: Lang, error: &UpdateError, inputs: &[UpdateInput]) -> String {
 
 /// Why the gateway refuses, for the result line: with the interface's code and sentence, or with the input at fault.
 fn refused(lang: Lang, refusal: &Refusal, inputs: &[UpdateInput]) -> String {
-    let input = refusal.field.as_deref().and_then(|field| inputs.iter().find(|input| input.name == field));
+    let input = refusal.field.as_deref().and_then(|field| inputs.iter().find(|input| *input.name == *field));
     match (lang, input) {
         (Lang::Ja, Some(input)) if refusal.code == "P006" => absent(lang, input.label, input.english),
         (Lang::Ja, Some(input)) => format!("{}が正しくありません。", input.label),

@@ -1,5 +1,6 @@
 //! S1 決済検索画面: finds one payment, and starts the special functions (`test_tool.md` section 3).
 
+use crate::wire::name;
 use std::sync::Arc;
 
 use axum::extract::{Form, Query, State};
@@ -106,7 +107,7 @@ pub(super) async fn chosen(State(door): State<Door>, Form(typed): Form<Typed>) -
         "update_cards" => screen(&typed, &update_cards(&door.gateway, &merchant, lang).await),
         _ => {
             let (_, label, english) = COMMON[3];
-            if typed.get("payment_id").is_empty() {
+            if typed.get(&name::PAYMENT_ID).is_empty() {
                 return screen(&typed, &Outcome::failed(absent(lang, label, english)));
             }
             let payment = typed.payment_id().and_then(|id| door.gateway.ledger.payment(&merchant.merchant_id, id));
@@ -134,7 +135,7 @@ async fn update_cards(gateway: &Arc<Gateway>, merchant: &Merchant, lang: Lang) -
         Ok(done) => done,
         Err(refusal) => return Outcome::failed(refused(lang, &refusal, &[])),
     };
-    let receipt = done.reply.get("file_receipt_id").unwrap_or_default();
+    let receipt = done.reply.get(name::FILE_RECEIPT_ID).unwrap_or_default();
     let count = gateway.look(merchant, Called::default(), |desk| file::Asked::of_file(desk, receipt).len());
     let sentence = match lang {
         Lang::Ja => format!("正常終了しました。 受付番号: {receipt} (対象カード: {count}件)"),

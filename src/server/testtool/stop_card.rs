@@ -1,5 +1,6 @@
 //! S4 請求停止カード登録画面: charges to a stored card are stopped (`test_tool.md` section 6).
 
+use crate::wire::name;
 use axum::extract::{Form, State};
 use axum::response::Response;
 use maud::html;
@@ -33,9 +34,9 @@ pub(super) async fn execute(State(door): State<Door>, Form(mut typed): Form<Type
     };
     let lang = typed.lang();
     let which = stop::Which {
-        site_id: typed.get("site_id"),
-        customer_id: typed.get("customer_id"),
-        customer_card_id: typed.get("customer_card_id"),
+        site_id: typed.get(&name::SITE_ID),
+        customer_id: typed.get(&name::CUSTOMER_ID),
+        customer_card_id: typed.get(&name::CUSTOMER_CARD_ID),
         card_number: card_number.trim(),
     };
     let outcome = match door.gateway.operate(&merchant, Trigger::Tool, |desk| stop::stop(desk, &which)).await {
@@ -51,10 +52,10 @@ fn inputs(gateway: &Gateway, merchant: &Merchant) -> Vec<UpdateInput> {
     let base = (String::new(), "基本サイト".to_owned());
     let sites = gateway.look(merchant, Called::default(), vault::sites).into_iter().map(|site| (site.clone(), site));
     vec![
-        text("site_id", "サイト", "Site", "").with_choices([base].into_iter().chain(sites).collect()),
-        text("customer_id", "顧客ID", "Customer ID", "半角英数"),
-        text("customer_card_id", "顧客カードID", "Customer card ID", "半角数字"),
-        text("card_number", "カード番号", "Card number", "半角数字"),
+        text(name::SITE_ID, "サイト", "Site", "").with_choices([base].into_iter().chain(sites).collect()),
+        text(name::CUSTOMER_ID, "顧客ID", "Customer ID", "半角英数"),
+        text(name::CUSTOMER_CARD_ID, "顧客カードID", "Customer card ID", "半角数字"),
+        text(name::CARD_NUMBER, "カード番号", "Card number", "半角数字"),
     ]
 }
 

@@ -6,7 +6,7 @@ use crate::method::card::recurring::start::check_card;
 use crate::method::card::recurring::{Running, State, check_contract, check_end, conflict, date, identify, schedule};
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Reply, Telegram, name};
 
 /// Answers 281: from the next charge on. What is absent stays; end and description are cleared when sent empty.
 pub(in crate::method::card) fn change(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
@@ -15,27 +15,27 @@ pub(in crate::method::card) fn change(desk: &Desk<'_>, telegram: &Telegram) -> R
     if matches!(running.state, State::Ended { .. }) {
         return Err(conflict(&running));
     }
-    if let Some(amount) = telegram.number("amount") {
-        desk.check_contract(PaymentType::CARD, "amount", amount)?;
+    if let Some(amount) = telegram.number(name::AMOUNT) {
+        desk.check_contract(PaymentType::CARD, name::AMOUNT, amount)?;
         running.amount = amount;
     }
-    if let Some(customer_id) = telegram.get("customer_id") {
+    if let Some(customer_id) = telegram.get(name::CUSTOMER_ID) {
         running.customer_id = customer_id.to_owned();
     }
-    if let Some(card_id) = telegram.get("customer_card_id") {
+    if let Some(card_id) = telegram.get(name::CUSTOMER_CARD_ID) {
         running.customer_card_id = card_id.to_owned();
     }
-    if telegram.has("customer_id") || telegram.has("customer_card_id") {
+    if telegram.has(name::CUSTOMER_ID) || telegram.has(name::CUSTOMER_CARD_ID) {
         check_card(desk, &running.site_id, &running.customer_id, &running.customer_card_id)?;
     }
-    if let Some(end) = telegram.get("end_scheduled").and_then(date) {
+    if let Some(end) = telegram.get(name::END_SCHEDULED).and_then(date) {
         check_end(desk, end, running.first_executed)?;
         running.end_scheduled = Some(end);
-    } else if telegram.is_emptied("end_scheduled") {
+    } else if telegram.is_emptied(name::END_SCHEDULED) {
         running.end_scheduled = None;
     }
-    if telegram.has("description") || telegram.is_emptied("description") {
-        running.description = telegram.or_default("description").to_owned();
+    if telegram.has(name::DESCRIPTION) || telegram.is_emptied(name::DESCRIPTION) {
+        running.description = telegram.or_default(name::DESCRIPTION).to_owned();
     }
     let reply = identity(&record.key, &running);
     Ok(Outcome { records: vec![running.kept(record)], ..Outcome::reply(reply) })
@@ -54,7 +54,7 @@ pub(in crate::method::card) fn resume(desk: &Desk<'_>, telegram: &Telegram) -> R
     let next = schedule::next(running.first_executed, running.cycle, running.timing, desk.now);
     running.state = State::Running { next };
     let mut told: Vec<_> = notice(desk, &record.key, &running, Event::Resumed).into_iter().collect();
-    let Charged { changes, records } = match telegram.get("retry") {
+    let Charged { changes, records } = match telegram.get(name::RETRY) {
         Some("0") => charge(desk, &record.key, &mut running)?,
         _ => Charged::default(),
     };
@@ -72,7 +72,7 @@ pub(in crate::method::card) fn end(desk: &Desk<'_>, telegram: &Telegram) -> Resu
     }
     running.state = State::Ended { at: desk.now };
     let mut records: Vec<_> = notice(desk, &record.key, &running, Event::Deleted).into_iter().collect();
-    let reply = identity(&record.key, &running).with("ended", desk.now.datetime14());
+    let reply = identity(&record.key, &running).with(name::ENDED, desk.now.datetime14());
     records.push(running.kept(record));
     Ok(Outcome { records, ..Outcome::reply(reply) })
 }
@@ -80,9 +80,9 @@ pub(in crate::method::card) fn end(desk: &Desk<'_>, telegram: &Telegram) -> Resu
 /// Answers 096.
 pub(in crate::method::card) fn inquire(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     let (running, record) = identify(desk, telegram)?;
-    Ok(Outcome::reply(Reply::ok().with("running_id", record.key).with_all(running.values())))
+    Ok(Outcome::reply(Reply::ok().with(name::RUNNING_ID, record.key).with_all(running.values())))
 }
 
 fn identity(running_id: &str, running: &Running) -> Reply {
-    Reply::ok().with("running_id", running_id).with("trading_id", running.trading_id.as_str())
+    Reply::ok().with(name::RUNNING_ID, running_id).with(name::TRADING_ID, running.trading_id.as_str())
 }

@@ -7,7 +7,7 @@ use crate::method::card::recurring::{KIND, Running, State, schedule};
 use crate::method::card::{TABLE, stub, token, vault};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, PaymentType, Refusal, Status, Trigger};
-use crate::wire::Reply;
+use crate::wire::{Reply, name};
 
 /// What a charge changes beside the recurring charge itself.
 #[derive(Default)]
@@ -49,12 +49,12 @@ fn attempt(
     let trading_id = Some(running.trading_id.as_str()).filter(|id| !id.is_empty());
     let mut change = desk.create(&TABLE, Status(10), trading_id, running.amount)?;
     change.set([
-        ("payment_class", "10"),
-        ("3dsecure_ryaku", "1"),
-        ("site_id", running.site_id.as_str()),
-        ("running_id", running_id),
-        ("customer_id", running.customer_id.as_str()),
-        ("customer_card_id", running.customer_card_id.as_str()),
+        (name::PAYMENT_CLASS, "10"),
+        (name::THREE_D_SECURE_RYAKU, "1"),
+        (name::SITE_ID, running.site_id.as_str()),
+        (name::RUNNING_ID, running_id),
+        (name::CUSTOMER_ID, running.customer_id.as_str()),
+        (name::CUSTOMER_CARD_ID, running.customer_card_id.as_str()),
     ]);
     // What is charged on a later day was asked for by 280.
     let asked_by = if desk.by == Trigger::telegram(b"282") { "282" } else { "280" };

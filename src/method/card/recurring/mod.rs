@@ -17,7 +17,7 @@ use crate::fixtures;
 use crate::ledger::Record;
 use crate::method::Desk;
 use crate::payment::Refusal;
-use crate::wire::Telegram;
+use crate::wire::{Name, Telegram, name};
 
 /// The kind of the records; a record's key is 継続課金ID.
 pub(super) const KIND: &str = "running";
@@ -81,7 +81,7 @@ impl Running {
     }
 
     /// All values under their wire names, empty where there is none, as 096 and the notices tell them.
-    fn values(&self) -> [(&'static str, String); 17] {
+    fn values(&self) -> [(Name, String); 17] {
         let (mut next, mut until, mut reason, mut ended) = Default::default();
         let status = match &self.state {
             State::Running { next: day } => {
@@ -99,23 +99,23 @@ impl Running {
         };
         let date = |day: Option<Moment>| day.map_or_else(String::new, Moment::date8);
         [
-            ("trading_id", self.trading_id.clone()),
-            ("site_id", self.site_id.clone()),
-            ("running_status", status.to_owned()),
-            ("customer_id", self.customer_id.clone()),
-            ("customer_card_id", self.customer_card_id.clone()),
-            ("amount", self.amount.to_string()),
-            ("cycle", self.cycle.to_string()),
-            ("timing", self.timing.to_string()),
-            ("created", self.created.datetime14()),
-            ("first_executed", self.first_executed.date8()),
-            ("last_executed", self.last_executed.map_or_else(String::new, Moment::datetime14)),
-            ("next_scheduled", next),
-            ("resumable_until", until),
-            ("end_scheduled", date(self.end_scheduled)),
-            ("ended", ended),
-            ("description", self.description.clone()),
-            ("failed_reason", reason),
+            (name::TRADING_ID, self.trading_id.clone()),
+            (name::SITE_ID, self.site_id.clone()),
+            (name::RUNNING_STATUS, status.to_owned()),
+            (name::CUSTOMER_ID, self.customer_id.clone()),
+            (name::CUSTOMER_CARD_ID, self.customer_card_id.clone()),
+            (name::AMOUNT, self.amount.to_string()),
+            (name::CYCLE, self.cycle.to_string()),
+            (name::TIMING, self.timing.to_string()),
+            (name::CREATED, self.created.datetime14()),
+            (name::FIRST_EXECUTED, self.first_executed.date8()),
+            (name::LAST_EXECUTED, self.last_executed.map_or_else(String::new, Moment::datetime14)),
+            (name::NEXT_SCHEDULED, next),
+            (name::RESUMABLE_UNTIL, until),
+            (name::END_SCHEDULED, date(self.end_scheduled)),
+            (name::ENDED, ended),
+            (name::DESCRIPTION, self.description.clone()),
+            (name::FAILED_REASON, reason),
         ]
     }
 }
@@ -132,10 +132,10 @@ fn check_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
 
 /// The recurring charge that a telegram names by `running_id`, `trading_id` or both: 18000 and 18001.
 fn identify(desk: &Desk<'_>, telegram: &Telegram) -> Result<(Running, Record), Refusal> {
-    let trading_id = telegram.get("trading_id");
+    let trading_id = telegram.get(name::TRADING_ID);
     let fits = |running: &Running| trading_id.is_none_or(|id| running.trading_id == id);
     let unknown = || Refusal::new("18000", "the merchant has no recurring charge with this running_id and trading_id");
-    if let Some(id) = telegram.get("running_id") {
+    if let Some(id) = telegram.get(name::RUNNING_ID) {
         return desk.record::<Running>(KIND, id).filter(|(running, _)| fits(running)).ok_or_else(unknown);
     }
     let mut found = desk.records::<Running>(KIND, "");
@@ -169,10 +169,10 @@ fn date(text: &str) -> Option<Moment> {
 /// P050 and P051: an end lies in the future and after the first charge.
 fn check_end(desk: &Desk<'_>, end: Moment, first_executed: Moment) -> Result<(), Refusal> {
     if end <= desk.now.start_of_day() {
-        return Err(Refusal::field("P050", "end_scheduled", "end_scheduled must be tomorrow or later"));
+        return Err(Refusal::field("P050", name::END_SCHEDULED, "end_scheduled must be tomorrow or later"));
     }
     if end <= first_executed {
-        return Err(Refusal::field("P051", "end_scheduled", "end_scheduled must be after first_executed"));
+        return Err(Refusal::field("P051", name::END_SCHEDULED, "end_scheduled must be after first_executed"));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::ledger::Record;
 use crate::method::Desk;
 use crate::method::card::recurring::Running;
 use crate::method::message::{Acceptance, FOR_A_WEEK, Message};
-use crate::wire::{Charset, hash};
+use crate::wire::{Charset, hash, name};
 
 /// What happened.
 #[derive(Clone, Copy)]
@@ -35,12 +35,27 @@ pub(super) fn notice(desk: &Desk<'_>, running_id: &str, running: &Running, event
     let values = running.values();
     let of = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value.as_str());
     // In the order of the interface's table, which is not that of 096.
-    let names = ["trading_id", "amount", "site_id", "customer_id", "customer_card_id", "running_status", "cycle"];
-    let more = ["timing", "created", "first_executed", "last_executed", "next_scheduled", "resumable_until"];
-    let rest = ["end_scheduled", "ended", "description", "failed_reason"];
-    let hc = hash(&notice_id, running_id, of("trading_id"), of("amount"), &desk.merchant.keys.notice_hash);
-    let head = [("running_notice_id", notice_id.as_str()), ("event_id", event.id()), ("running_id", running_id)];
-    let body = names.into_iter().chain(more).chain(rest).map(|name| (name, of(name)));
+    let names = [
+        name::TRADING_ID,
+        name::AMOUNT,
+        name::SITE_ID,
+        name::CUSTOMER_ID,
+        name::CUSTOMER_CARD_ID,
+        name::RUNNING_STATUS,
+        name::CYCLE,
+    ];
+    let more = [
+        name::TIMING,
+        name::CREATED,
+        name::FIRST_EXECUTED,
+        name::LAST_EXECUTED,
+        name::NEXT_SCHEDULED,
+        name::RESUMABLE_UNTIL,
+    ];
+    let rest = [name::END_SCHEDULED, name::ENDED, name::DESCRIPTION, name::FAILED_REASON];
+    let hc = hash(&notice_id, running_id, of(&name::TRADING_ID), of(&name::AMOUNT), &desk.merchant.keys.notice_hash);
+    let head = [("running_notice_id", notice_id.as_str()), ("event_id", event.id()), (&name::RUNNING_ID, running_id)];
+    let body = names.into_iter().chain(more).chain(rest).map(|name| (name.as_str(), of(&name)));
     let pairs = head.into_iter().chain(body).chain([("hc", hc.as_str())]);
     let encode = |text: &str| form_urlencoded::byte_serialize(&Charset::Windows31J.encode(text)).collect::<String>();
     let pairs: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encode(value))).collect();

@@ -8,7 +8,7 @@ use crate::method::card::recurring::{KIND, Running, State, check_contract, check
 use crate::method::card::vault;
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Name, Reply, Telegram, name};
 
 /// Ids have eight digits and start here.
 const FIRST_ID: u64 = 50_000_000;
@@ -16,32 +16,32 @@ const FIRST_ID: u64 = 50_000_000;
 /// Answers 280.
 pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     check_contract(desk)?;
-    let amount = telegram.number("amount").unwrap_or_default();
-    desk.check_contract(PaymentType::CARD, "amount", amount)?;
-    let (site_id, customer_id) = (telegram.or_default("site_id"), telegram.or_default("customer_id"));
-    let card_id = telegram.or_default("customer_card_id");
+    let amount = telegram.number(name::AMOUNT).unwrap_or_default();
+    desk.check_contract(PaymentType::CARD, name::AMOUNT, amount)?;
+    let (site_id, customer_id) = (telegram.or_default(name::SITE_ID), telegram.or_default(name::CUSTOMER_ID));
+    let card_id = telegram.or_default(name::CUSTOMER_CARD_ID);
     check_card(desk, site_id, customer_id, card_id)?;
     let today = desk.now.start_of_day();
     let latest = today.plus(Span::new().months(6));
-    let first = date(telegram.or_default("first_executed")).filter(|first| (today..=latest).contains(first));
+    let first = date(telegram.or_default(name::FIRST_EXECUTED)).filter(|first| (today..=latest).contains(first));
     let Some(first_executed) = first else {
         let rule = format!("first_executed must lie between {} and {}", today.date8(), latest.date8());
-        return Err(Refusal::field("P049", "first_executed", rule));
+        return Err(Refusal::field("P049", name::FIRST_EXECUTED, rule));
     };
-    let end_scheduled = telegram.get("end_scheduled").and_then(date);
+    let end_scheduled = telegram.get(name::END_SCHEDULED).and_then(date);
     if let Some(end) = end_scheduled {
         check_end(desk, end, first_executed)?;
     }
-    let small = |name: &str| telegram.number(name).and_then(|number| u8::try_from(number).ok()).unwrap_or(1);
+    let small = |name: Name| telegram.number(name).and_then(|number| u8::try_from(number).ok()).unwrap_or(1);
     let mut running = Running {
-        trading_id: telegram.or_default("trading_id").to_owned(),
+        trading_id: telegram.or_default(name::TRADING_ID).to_owned(),
         site_id: site_id.to_owned(),
         customer_id: customer_id.to_owned(),
         customer_card_id: card_id.to_owned(),
         amount,
-        cycle: small("cycle"),
-        timing: small("timing"),
-        description: telegram.or_default("description").to_owned(),
+        cycle: small(name::CYCLE),
+        timing: small(name::TIMING),
+        description: telegram.or_default(name::DESCRIPTION).to_owned(),
         created: desk.now,
         first_executed,
         end_scheduled,
@@ -60,10 +60,10 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
         _ => String::new(),
     };
     let reply = Reply::ok()
-        .with("running_id", running_id)
-        .with("trading_id", running.trading_id)
-        .with("created", running.created.datetime14())
-        .with("next_scheduled", next);
+        .with(name::RUNNING_ID, running_id)
+        .with(name::TRADING_ID, running.trading_id)
+        .with(name::CREATED, running.created.datetime14())
+        .with(name::NEXT_SCHEDULED, next);
     Ok(Outcome { records: told, ..Outcome::changing(changes, reply) })
 }
 

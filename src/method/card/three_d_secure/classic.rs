@@ -16,7 +16,7 @@ use crate::method::card::three_d_secure::verdict::append;
 use crate::method::card::{CardFacts, TABLE, deadline};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Refusal, Status};
-use crate::wire::{Reply, Telegram, WebUrl, hash};
+use crate::wire::{Name, Reply, Telegram, WebUrl, hash, name};
 
 /// The kind of the records.
 pub const KIND: &str = "three_d_secure_1";
@@ -82,21 +82,21 @@ pub(in crate::method::card) fn start(
     card: &CardFacts,
     change: &mut Change,
 ) -> Result<Option<Started>, Refusal> {
-    if telegram.get("3dsecure_use_type") != Some("1") {
+    if telegram.get(name::THREE_D_SECURE_USE_TYPE) != Some("1") {
         return Ok(None);
     }
-    for name in ["http_accept", "http_user_agent", "term_url"] {
+    for name in [name::HTTP_ACCEPT, name::HTTP_USER_AGENT, name::TERM_URL] {
         if !telegram.has(name) {
             let code = if telegram.is_emptied(name) { "P006" } else { "P005" };
             return Err(Refusal::field(code, name, format!("3dsecure_use_type=1 needs {name}")));
         }
     }
-    let term_url = telegram.or_default("term_url");
-    WebUrl::parse(term_url).map_err(|rule| Refusal::field("P010", "term_url", format!("term_url {rule}")))?;
+    let term_url = telegram.or_default(name::TERM_URL);
+    WebUrl::parse(term_url).map_err(|rule| Refusal::field("P010", name::TERM_URL, format!("term_url {rule}")))?;
     let Part::Asked(password) = part(card) else { return Ok(None) };
     change.enter(&TABLE, desk.by, Status(14), desk.now)?;
     change.set(card.attributes());
-    change.set([("3dsecure_message_version", "1.0")]);
+    change.set([(name::THREE_D_SECURE_MESSAGE_VERSION, "1.0")]);
     if let Some(due) = deadline(Status(14), desk.now) {
         change.set_due(due);
     }
@@ -106,15 +106,15 @@ pub(in crate::method::card) fn start(
         term_url: term_url.to_owned(),
         card: card.clone(),
         password,
-        capture: telegram.get("sales_mode") == Some("1"),
+        capture: telegram.get(name::SALES_MODE) == Some("1"),
         returned: None,
     };
     let md = desk.uuid();
     let reply = Reply::ok()
         .with_result("7")
-        .with("payment_id", id.to_string())
-        .with("trading_id", telegram.or_default("trading_id"))
-        .with("out_acs_html", page(&desk.base_url(), &md));
+        .with(name::PAYMENT_ID, id.to_string())
+        .with(name::TRADING_ID, telegram.or_default(name::TRADING_ID))
+        .with(name::OUT_ACS_HTML, page(&desk.base_url(), &md));
     let mut record = desk.new_record(KIND, md, &session).unique();
     record.due = Some(desk.now.plus_days(KEPT_DAYS));
     Ok(Some(Started { record, reply }))
@@ -159,16 +159,16 @@ pub(in crate::method::card) fn attempt(
     card: &CardFacts,
     change: &mut Change,
 ) -> Result<Option<Refusal>, Refusal> {
-    if telegram.get("3dsecure_use_type") != Some("1") {
+    if telegram.get(name::THREE_D_SECURE_USE_TYPE) != Some("1") {
         if desk.merchant.contracts.three_d_secure {
-            change.set([("attempt_kbn", "1")]);
+            change.set([(name::ATTEMPT_KBN, "1")]);
         }
         return Ok(None);
     }
     if let Part::Attempt(kbn) = part(card) {
-        change.set([("attempt_kbn", kbn.as_str()), ("3dsecure_message_version", "1.0")]);
+        change.set([(name::ATTEMPT_KBN, kbn.as_str()), (name::THREE_D_SECURE_MESSAGE_VERSION, "1.0")]);
     }
-    let refusal = refused(desk, change.payment().field("attempt_kbn").as_ref());
+    let refusal = refused(desk, change.payment().field(name::ATTEMPT_KBN).as_ref());
     if refusal.is_some() {
         change.enter(&TABLE, desk.by, Status(11), desk.now)?;
         change.set(card.attributes());
@@ -192,7 +192,7 @@ pub fn finish(desk: &Desk<'_>, md: &str, password: Option<&str>) -> Result<Outco
     let gone = || Refusal::new("2006", "no payment waits for a 3-D Secure authentication of this MD");
     let (mut session, record) = desk.record::<ClassicSession>(KIND, md).ok_or_else(gone)?;
     if let Some(url) = &session.returned {
-        return Ok(Outcome::reply(Reply::ok().with("url", url.as_str())));
+        return Ok(Outcome::reply(Reply::ok().with(name::URL, url.as_str())));
     }
     let payment = desk.payment(crate::payment::PaymentId(session.payment_id)).ok_or_else(gone)?;
     let mut change = Change::of(payment);
@@ -200,10 +200,10 @@ pub fn finish(desk: &Desk<'_>, md: &str, password: Option<&str>) -> Result<Outco
         Some(Refusal::with_detail("2001", "1513", "the authentication was given up two days after its start"))
     } else if password != Some(&session.password.text) {
         change.enter(&TABLE, desk.by, Status(11), desk.now)?;
-        change.set([("joho_code", "511")]);
+        change.set([(name::JOHO_CODE, "511")]);
         Some(Refusal::with_detail("2001", "1511", "the password is not the test card's"))
     } else {
-        change.set([("attempt_kbn", session.password.attempt_kbn.as_str())]);
+        change.set([(name::ATTEMPT_KBN, session.password.attempt_kbn.as_str())]);
         match refused(desk, &session.password.attempt_kbn) {
             Some(refusal) => {
                 change.enter(&TABLE, desk.by, Status(11), desk.now)?;
@@ -215,27 +215,27 @@ pub fn finish(desk: &Desk<'_>, md: &str, password: Option<&str>) -> Result<Outco
     let url = append(&session.term_url, &completion(desk, &change, refusal.as_ref()));
     session.returned = Some(url.clone());
     let records = vec![record.with_body(&session)];
-    Ok(Outcome { records, ..Outcome::changing(vec![change], Reply::ok().with("url", url)) })
+    Ok(Outcome { records, ..Outcome::changing(vec![change], Reply::ok().with(name::URL, url)) })
 }
 
 /// The parameters of the オーソリ完了通知 (`notification.md` section 4).
-fn completion(desk: &Desk<'_>, change: &Change, refusal: Option<&Refusal>) -> Vec<(&'static str, String)> {
+fn completion(desk: &Desk<'_>, change: &Change, refusal: Option<&Refusal>) -> Vec<(Name, String)> {
     let payment = change.payment();
     let (result, code, detail) = match refusal {
         None => ("0", "", ""),
         Some(refusal) => ("1", refusal.code.as_str(), refusal.detail.as_str()),
     };
-    let (id, attempt_kbn) = (payment.payment_id.to_string(), payment.field("attempt_kbn").into_owned());
+    let (id, attempt_kbn) = (payment.payment_id.to_string(), payment.field(name::ATTEMPT_KBN).into_owned());
     let key = desk.merchant.keys.three_d_secure_hash.as_str();
     let hc = hash::sha256_hex([result, id.as_str(), attempt_kbn.as_str(), key]);
     vec![
-        ("result", result.to_owned()),
-        ("response_code", code.to_owned()),
-        ("response_detail", detail.to_owned()),
-        ("payment_id", id),
-        ("trading_id", payment.field("trading_id").into_owned()),
-        ("attempt_kbn", attempt_kbn),
-        ("hc", hc),
+        (name::RESULT, result.to_owned()),
+        (name::RESPONSE_CODE, code.to_owned()),
+        (name::RESPONSE_DETAIL, detail.to_owned()),
+        (name::PAYMENT_ID, id),
+        (name::TRADING_ID, payment.field(name::TRADING_ID).into_owned()),
+        (name::ATTEMPT_KBN, attempt_kbn),
+        (name::HC, hc),
     ]
 }
 

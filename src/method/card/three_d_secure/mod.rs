@@ -20,7 +20,7 @@ use crate::ledger::Record;
 use crate::method::Desk;
 use crate::method::card::CardFacts;
 use crate::payment::{PaymentId, Refusal};
-use crate::wire::Telegram;
+use crate::wire::{Name, Telegram, name};
 use verdict::Plan;
 
 /// The kind of the records of authentications.
@@ -87,14 +87,14 @@ pub(super) struct Used {
 }
 
 /// What a payment shows of an authentication.
-pub(super) fn attributes(verdict: &Verdict) -> [(&str, &str); 2] {
-    [("attempt_kbn", &verdict.attempt_kbn), ("3dsecure_message_version", MESSAGE_VERSION)]
+pub(super) fn attributes(verdict: &Verdict) -> [(Name, &str); 2] {
+    [(name::ATTEMPT_KBN, &verdict.attempt_kbn), (name::THREE_D_SECURE_MESSAGE_VERSION, MESSAGE_VERSION)]
 }
 
 impl Used {
     /// What the payment shows of it.
-    pub(super) fn attributes(&self) -> [(&str, &str); 2] {
-        [("attempt_kbn", &self.attempt_kbn), ("3dsecure_message_version", MESSAGE_VERSION)]
+    pub(super) fn attributes(&self) -> [(Name, &str); 2] {
+        [(name::ATTEMPT_KBN, &self.attempt_kbn), (name::THREE_D_SECURE_MESSAGE_VERSION, MESSAGE_VERSION)]
     }
 
     /// The authentication, used by this payment.
@@ -106,15 +106,15 @@ impl Used {
 
 /// P063 and 31008 to 31011: which way a 020 goes.
 pub(super) fn way(desk: &Desk<'_>, telegram: &Telegram) -> Result<Way, Refusal> {
-    let use_type = telegram.or_default("3dsecure_use_type");
+    let use_type = telegram.or_default(name::THREE_D_SECURE_USE_TYPE);
     if use_type == "2" {
         check_contract(desk)?;
     }
-    match (use_type, telegram.get("3ds_auth_id")) {
+    match (use_type, telegram.get(name::THREE_DS_AUTH_ID)) {
         ("2", Some(id)) => usable(desk, telegram, id).map(|used| Way::Emv(Box::new(used))),
         ("2", None) => Err(Refusal::new("31009", "3dsecure_use_type=2 needs the 3ds_auth_id of a 450")),
         (_, Some(_)) => Err(Refusal::new("31008", "3ds_auth_id is given without 3dsecure_use_type=2")),
-        _ if telegram.get("3dsecure_ryaku") == Some("1") => Ok(Way::Without),
+        _ if telegram.get(name::THREE_D_SECURE_RYAKU) == Some("1") => Ok(Way::Without),
         _ => Ok(Way::Classic),
     }
 }
@@ -132,7 +132,7 @@ fn usable(desk: &Desk<'_>, telegram: &Telegram, id: &str) -> Result<Used, Refusa
     let unknown = |rule: &str| Refusal::new("31011", rule);
     let found = desk.record::<Authentication>(KIND, id);
     let (authentication, record) = found.ok_or_else(|| unknown("no 450 of this merchant answered this 3ds_auth_id"))?;
-    if authentication.site_id != telegram.or_default("site_id") {
+    if authentication.site_id != telegram.or_default(name::SITE_ID) {
         return Err(unknown("the 450 was made with another site_id"));
     }
     let attempt_kbn = match &authentication.state {

@@ -6,7 +6,7 @@ use crate::method::card::three_d_secure::{Authentication, KEPT_DAYS, KIND, State
 use crate::method::message::{Acceptance, Message};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
-use crate::wire::Reply;
+use crate::wire::{Reply, name};
 
 /// So many wrong passwords end an authentication.
 const WRONG_PASSWORDS: u8 = 3;
@@ -27,10 +27,10 @@ pub enum Next {
 impl Next {
     /// Reads what a decision of this module answered.
     pub fn read(reply: &Reply) -> Option<Next> {
-        let url = || reply.get("url").unwrap_or_default().to_owned();
-        match reply.get("next")? {
+        let url = || reply.get(name::URL).unwrap_or_default().to_owned();
+        match reply.get(name::own::NEXT)? {
             "return" => Some(Next::Return(url())),
-            "challenge" => Some(Next::Challenge(reply.get("wrong")?.parse().ok()?)),
+            "challenge" => Some(Next::Challenge(reply.get(name::own::WRONG)?.parse().ok()?)),
             _ => Some(Next::TooLate(url())),
         }
     }
@@ -59,8 +59,8 @@ pub fn cancel(desk: &Desk<'_>, id: &str) -> Result<Outcome, Refusal> {
     let hosted = desk.record::<Authentication>(KIND, id).filter(|(authentication, _)| authentication.hosted);
     if let Some((authentication, _)) = hosted {
         // A hosted page's payment stays where it is; two days later it counts as given up (13).
-        let url = append(&authentication.term_url, &[("cancel", "1".to_owned())]);
-        return Ok(Outcome::reply(Reply::ok().with("next", "return").with("url", url)));
+        let url = append(&authentication.term_url, &[(name::CANCEL, "1".to_owned())]);
+        return Ok(Outcome::reply(Reply::ok().with(name::own::NEXT, "return").with(name::URL, url)));
     }
     decide(desk, id, |_, _| State::Finished(Verdict::failed("31007")))
 }
@@ -84,13 +84,15 @@ fn decide(desk: &Desk<'_>, id: &str, next: impl Fn(&Authentication, u8) -> State
     }
     let key = &desk.merchant.keys.three_d_secure_hash;
     let reply = match &authentication.state {
-        State::Waiting { wrong } => Reply::ok().with("next", "challenge").with("wrong", wrong.to_string()),
+        State::Waiting { wrong } => {
+            Reply::ok().with(name::own::NEXT, "challenge").with(name::own::WRONG, wrong.to_string())
+        }
         State::Finished(verdict) => {
-            Reply::ok().with("next", "return").with("url", return_url(id, &authentication, verdict, key))
+            Reply::ok().with(name::own::NEXT, "return").with(name::URL, return_url(id, &authentication, verdict, key))
         }
         State::TimedOut => {
             let url = return_url(id, &authentication, &Verdict::failed("31013"), key);
-            Reply::ok().with("next", "late").with("url", url)
+            Reply::ok().with(name::own::NEXT, "late").with(name::URL, url)
         }
     };
     Ok(Outcome { records, ..Outcome::reply(reply) })

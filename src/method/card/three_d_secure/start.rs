@@ -14,7 +14,7 @@ use crate::method::card::token::{EMV_CODES, Presented};
 use crate::method::card::{CardFacts, vault};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
-use crate::wire::{Reply, Telegram, WebUrl};
+use crate::wire::{Name, Reply, Telegram, WebUrl, name};
 
 /// How long the buyer has.
 const MINUTES: i64 = 30;
@@ -22,28 +22,28 @@ const MINUTES: i64 = 30;
 /// Answers 450.
 pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     check_contract(desk)?;
-    let term_url = telegram.or_default("term_url");
-    WebUrl::parse(term_url).map_err(|rule| Refusal::field("P010", "term_url", format!("term_url {rule}")))?;
+    let term_url = telegram.or_default(name::TERM_URL);
+    WebUrl::parse(term_url).map_err(|rule| Refusal::field("P010", name::TERM_URL, format!("term_url {rule}")))?;
     check_decimals(telegram)?;
     let (card, known_name) = card_of(desk, telegram)?;
     desk.vendor("450")?;
     let issuer = card.issuer();
     // The name with which a card was stored decides, whatever is sent (`observed.md` section 2).
-    let stored = telegram.get("card_set_method") == Some("customer") && !known_name.is_empty();
-    let sent = telegram.get("cardholder_name").filter(|_| !stored);
+    let stored = telegram.get(name::CARD_SET_METHOD) == Some("customer") && !known_name.is_empty();
+    let sent = telegram.get(name::CARDHOLDER_NAME).filter(|_| !stored);
     let name = sent.unwrap_or(&known_name);
     let plan = match data_error(telegram.fields()) {
         Some(code) => Plan::Frictionless(Verdict::server_error(code)),
-        None => plan(&issuer.brand, telegram.or_default("payment_amount"), name.trim()),
+        None => plan(&issuer.brand, telegram.or_default(name::PAYMENT_AMOUNT), name.trim()),
     };
     let id = desk.uuid();
     let authentication = Authentication {
         term_url: term_url.to_owned(),
-        merchant_name: telegram.or_default("merchant_name").to_owned(),
-        amount: telegram.or_default("payment_amount").to_owned(),
-        currency: telegram.or_default("currency_code").to_owned(),
+        merchant_name: telegram.or_default(name::MERCHANT_NAME).to_owned(),
+        amount: telegram.or_default(name::PAYMENT_AMOUNT).to_owned(),
+        currency: telegram.or_default(name::CURRENCY_CODE).to_owned(),
         card,
-        site_id: telegram.or_default("site_id").to_owned(),
+        site_id: telegram.or_default(name::SITE_ID).to_owned(),
         started: desk.now,
         plan,
         state: State::Waiting { wrong: 0 },
@@ -52,16 +52,16 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
     };
     let card = &authentication.card;
     let reply = Reply::ok()
-        .with("card_brand", issuer.brand.as_str())
-        .with("acq_id", issuer.acq_id.as_str())
-        .with("3ds_auth_id", id.as_str())
-        .with("issur_class", card.issur_class())
-        .with("acq_name", issuer.acq_name.as_str())
-        .with("issur_name", issuer.issur_name.as_str())
-        .with("issur_id", issuer.issur_id.as_str())
-        .with("fingerprint", card.fingerprint.as_str())
-        .with("masked_card_number", card.masked_card_number.as_str())
-        .with("out_acs_html", start_page(&format!("{}/3ds/start", desk.base_url()), "3ds_auth_id", &id));
+        .with(name::CARD_BRAND, issuer.brand.as_str())
+        .with(name::ACQ_ID, issuer.acq_id.as_str())
+        .with(name::THREE_DS_AUTH_ID, id.as_str())
+        .with(name::ISSUR_CLASS, card.issur_class())
+        .with(name::ACQ_NAME, issuer.acq_name.as_str())
+        .with(name::ISSUR_NAME, issuer.issur_name.as_str())
+        .with(name::ISSUR_ID, issuer.issur_id.as_str())
+        .with(name::FINGERPRINT, card.fingerprint.as_str())
+        .with(name::MASKED_CARD_NUMBER, card.masked_card_number.as_str())
+        .with(name::OUT_ACS_HTML, start_page(&format!("{}/3ds/start", desk.base_url()), name::THREE_DS_AUTH_ID, &id));
     let mut record = desk.new_record(KIND, id, &authentication).unique();
     record.due = Some(desk.now.plus_minutes(MINUTES));
     Ok(Outcome { records: vec![record], ..Outcome::reply(reply) })
@@ -113,7 +113,7 @@ pub(crate) fn open(desk: &Desk<'_>, hosted: Hosted<'_>) -> (String, Record) {
 ///
 /// It has the shape that all clients need (`card_3ds2.md` section 3): it begins on the line after the field's name; a
 /// shop plugin puts the head into a comment, prints the rest into its own page and submits the form by its name.
-pub(super) fn start_page(action: &str, name: &str, value: &str) -> String {
+pub(super) fn start_page(action: &str, name: Name, value: &str) -> String {
     let body = html! {
         form name="submitForm" id="submitForm" method="POST" action=(action) {
             (PreEscaped("\r\n"))
@@ -137,11 +137,11 @@ pub(super) fn start_page(action: &str, name: &str, value: &str) -> String {
 
 /// The card that a 450 designates, and the name that is known with it: 31002 to 31006.
 fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<(CardFacts, String), Refusal> {
-    let method = telegram.or_default("card_set_method");
+    let method = telegram.or_default(name::CARD_SET_METHOD);
     let misfit = |rule: &str| Refusal::new("31002", format!("card_set_method={method}: {rule}"));
     match method {
         "token" => {
-            let key = telegram.get("card_token").ok_or_else(|| misfit("card_token is missing"))?;
+            let key = telegram.get(name::CARD_TOKEN).ok_or_else(|| misfit("card_token is missing"))?;
             let token = Presented::find(desk, key, EMV_CODES)?.token;
             let card = token.card.ok_or_else(|| misfit("the token holds a security code only"))?;
             Ok((card, token.cardholder_name))
@@ -151,8 +151,8 @@ fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<(CardFacts, String), 
                 let rule = "the merchant's contract does not include stored cards (contracts.stored_cards)";
                 return Err(Refusal::new("P021", rule));
             }
-            let customer_id = telegram.get("customer_id").ok_or_else(|| misfit("customer_id is missing"))?;
-            let (site_id, card_id) = (telegram.or_default("site_id"), telegram.get("customer_card_id"));
+            let customer_id = telegram.get(name::CUSTOMER_ID).ok_or_else(|| misfit("customer_id is missing"))?;
+            let (site_id, card_id) = (telegram.or_default(name::SITE_ID), telegram.get(name::CUSTOMER_CARD_ID));
             if card_id.is_none() && vault::count(desk, site_id, customer_id) > 1 {
                 return Err(misfit("customer_card_id is missing and the customer has several cards"));
             }
@@ -163,7 +163,7 @@ fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<(CardFacts, String), 
         }
         "direct" => {
             check_direct(desk)?;
-            if !(telegram.has("card_number") && telegram.has("card_valid_term")) {
+            if !(telegram.has(name::CARD_NUMBER) && telegram.has(name::CARD_VALID_TERM)) {
                 return Err(misfit("card_number and card_valid_term must be given"));
             }
             Ok((direct_card(desk, telegram)?, String::new()))
@@ -187,22 +187,22 @@ fn iso() -> &'static Iso {
 
 /// P010 for a currency that 450 does not know, or more decimals than it has (`card_3ds2.md` section 10).
 fn check_decimals(telegram: &Telegram) -> Result<(), Refusal> {
-    let currency = telegram.or_default("currency_code");
+    let currency = telegram.or_default(name::CURRENCY_CODE);
     let currency = if currency.is_empty() { "JPY" } else { currency };
     let most = match currency {
         _ if iso().no_decimals.iter().any(|code| code == currency) => 0,
         _ if iso().two_decimals.iter().any(|code| code == currency) => 2,
         _ => {
             let rule = format!("450 takes no amounts in {currency}");
-            return Err(Refusal::field("P010", "currency_code", rule));
+            return Err(Refusal::field("P010", name::CURRENCY_CODE, rule));
         }
     };
     // Noughts behind the point are no decimals: shops write 1000.00 yen (`observed.md` section 7).
-    let decimals = telegram.or_default("payment_amount").split_once('.');
+    let decimals = telegram.or_default(name::PAYMENT_AMOUNT).split_once('.');
     let decimals = decimals.map_or(0, |(_, decimals)| decimals.trim_end_matches('0').len());
     if decimals > most {
         let rule = format!("an amount in {currency} has at most {most} decimals");
-        return Err(Refusal::field("P010", "payment_amount", rule));
+        return Err(Refusal::field("P010", name::PAYMENT_AMOUNT, rule));
     }
     Ok(())
 }
@@ -225,7 +225,7 @@ fn data_error<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Option<&'
     };
     let of = |name: &str| fields.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
     if fields.iter().any(|(name, value)| address(name) && blank(value))
-        || ["email_address", "delivery_email_address"].into_iter().filter_map(of).any(wrong_mail)
+        || [name::EMAIL_ADDRESS, name::DELIVERY_EMAIL_ADDRESS].iter().filter_map(|name| of(name)).any(wrong_mail)
     {
         return Some("203");
     }

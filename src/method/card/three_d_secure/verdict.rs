@@ -8,7 +8,7 @@ use crate::fixtures;
 use crate::method::card::CardFacts;
 use crate::method::card::rules::{Challenge, EmvRules, rules};
 use crate::method::card::three_d_secure::Authentication;
-use crate::wire::hash;
+use crate::wire::{hash, name};
 
 /// What stays unescaped in a query string.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'*');
@@ -135,37 +135,37 @@ pub(super) fn return_url(id: &str, authentication: &Authentication, verdict: &Ve
     let issuer = card.issuer();
     let detail = fixtures::errors().detail(&verdict.response_code, "");
     let mut query = vec![
-        ("issur_class", card.issur_class().to_owned()),
-        ("acq_id", issuer.acq_id.clone()),
-        ("acq_name", issuer.acq_name.clone()),
-        ("masked_card_number", or_hidden(&card.masked_card_number)),
-        ("result", verdict.result.clone()),
-        ("issur_name", issuer.issur_name.clone()),
-        ("3ds_auth_id", id.to_owned()),
-        ("3dsecure_requestor_error_code", verdict.requestor_error.clone()),
-        ("card_brand", issuer.brand.clone()),
-        ("fingerprint", or_hidden(&card.fingerprint)),
+        (name::ISSUR_CLASS, card.issur_class().to_owned()),
+        (name::ACQ_ID, issuer.acq_id.clone()),
+        (name::ACQ_NAME, issuer.acq_name.clone()),
+        (name::MASKED_CARD_NUMBER, or_hidden(&card.masked_card_number)),
+        (name::RESULT, verdict.result.clone()),
+        (name::ISSUR_NAME, issuer.issur_name.clone()),
+        (name::THREE_DS_AUTH_ID, id.to_owned()),
+        (name::THREE_D_SECURE_REQUESTOR_ERROR_CODE, verdict.requestor_error.clone()),
+        (name::CARD_BRAND, issuer.brand.clone()),
+        (name::FINGERPRINT, or_hidden(&card.fingerprint)),
     ];
     if verdict.result == "0" {
-        query.push(("attempt_kbn", verdict.attempt_kbn.clone()));
+        query.push((name::ATTEMPT_KBN, verdict.attempt_kbn.clone()));
     }
-    query.push(("3dsecure_server_error_code", verdict.server_error.clone()));
+    query.push((name::THREE_D_SECURE_SERVER_ERROR_CODE, verdict.server_error.clone()));
     if !key.is_empty() {
         let parts = [verdict.result.as_str(), id, verdict.attempt_kbn.as_str(), key];
-        query.push(("hc", hash::sha256_hex(parts)));
+        query.push((name::HC, hash::sha256_hex(parts)));
     }
-    query.push(("issur_id", issuer.issur_id.clone()));
+    query.push((name::ISSUR_ID, issuer.issur_id.clone()));
     if verdict.result != "0" {
-        query.push(("response_code", verdict.response_code.clone()));
-        query.push(("response_detail", detail));
+        query.push((name::RESPONSE_CODE, verdict.response_code.clone()));
+        query.push((name::RESPONSE_DETAIL, detail));
     }
     append(&authentication.term_url, &query)
 }
 
 /// A URL with more parameters in its query, which it may have already.
-pub(super) fn append(url: &str, query: &[(&str, String)]) -> String {
+pub(super) fn append(url: &str, query: &[(impl AsRef<str>, String)]) -> String {
     let encoded: Vec<String> =
-        query.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, QUERY))).collect();
+        query.iter().map(|(name, value)| format!("{}={}", name.as_ref(), utf8_percent_encode(value, QUERY))).collect();
     let (url, fragment) = url.split_once('#').unwrap_or((url, ""));
     let joint = match url.split_once('?') {
         None => "?",

@@ -7,19 +7,20 @@ use crate::method::card::token::months_ahead;
 use crate::method::card::vault::{StoredCard, check_contract, customer_of};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Name, Reply, Telegram, name};
 
 /// The columns that only cards have which were registered with a validity check.
-const CHECK: &[&str] = &["valid_check_result", "valid_update_cd", "valid_check_date", "issur_name"];
-const FINGERPRINT: &[&str] = &["fingerprint"];
-const BOTH: &[&str] = &["valid_check_result", "valid_update_cd", "valid_check_date", "issur_name", "fingerprint"];
+const CHECK: &[Name] = &[name::VALID_CHECK_RESULT, name::VALID_UPDATE_CD, name::VALID_CHECK_DATE, name::ISSUR_NAME];
+const FINGERPRINT: &[Name] = &[name::FINGERPRINT];
+const BOTH: &[Name] =
+    &[name::VALID_CHECK_RESULT, name::VALID_UPDATE_CD, name::VALID_CHECK_DATE, name::ISSUR_NAME, name::FINGERPRINT];
 
 /// Answers 027: last used first; of two used at the same moment, the one registered later.
 pub(in crate::method::card) fn list(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     check_contract(desk)?;
     let (customer, _) = customer_of(desk, telegram);
     let mut cards: Vec<(usize, StoredCard)> = customer.cards.into_iter().enumerate().collect();
-    if let Some(id) = telegram.get("customer_card_id") {
+    if let Some(id) = telegram.get(name::CUSTOMER_CARD_ID) {
         cards.retain(|(_, card)| card.customer_card_id == id);
     }
     if cards.is_empty() {
@@ -30,14 +31,14 @@ pub(in crate::method::card) fn list(desk: &Desk<'_>, telegram: &Telegram) -> Res
 
     // A data record has as many items as there are column names, or the PHP module refuses the whole answer.
     let checked = cards.iter().any(|(_, card)| card.check.is_some());
-    let fingerprint = telegram.or_default("return_fingerprint_flg") == "1";
+    let fingerprint = telegram.or_default(name::RETURN_FINGERPRINT_FLG) == "1";
     let left_out = match (checked, fingerprint) {
         (true, true) => &[],
         (true, false) => FINGERPRINT,
         (false, true) => CHECK,
         (false, false) => BOTH,
     };
-    let customer_id = telegram.or_default("customer_id");
+    let customer_id = telegram.or_default(name::CUSTOMER_ID);
     let reply = cards.iter().fold(Reply::ok().without_columns(left_out), |reply, (_, card)| {
         let mut row = row(desk.now, customer_id, card);
         if checked {

@@ -24,7 +24,7 @@ use crate::method::Desk;
 use crate::method::card::outlook::VALID;
 use crate::method::card::{CardFacts, Failure, TABLE};
 use crate::payment::{Change, Refusal, Status};
-use crate::wire::Telegram;
+use crate::wire::{Name, Telegram, name};
 
 /// The kind of the records; a record's key is `site/customer`.
 pub(super) const KIND: &str = "stored_cards";
@@ -99,7 +99,7 @@ fn key(site_id: &str, customer_id: &str) -> String {
 }
 
 /// The names of the free fields.
-const ADD_INFO: [&str; 4] = ["add_info1", "add_info2", "add_info3", "add_info4"];
+const ADD_INFO: [Name; 4] = [name::ADD_INFO1, name::ADD_INFO2, name::ADD_INFO3, name::ADD_INFO4];
 
 /// A customer's cards, with what is needed to write them back.
 fn customer(desk: &Desk<'_>, site_id: &str, customer_id: &str) -> (Customer, Record) {
@@ -136,7 +136,7 @@ pub(crate) fn sites(desk: &Desk<'_>) -> BTreeSet<String> {
 
 /// A customer's cards as the telegram names the customer.
 fn customer_of(desk: &Desk<'_>, telegram: &Telegram) -> (Customer, Record) {
-    customer(desk, telegram.or_default("site_id"), telegram.or_default("customer_id"))
+    customer(desk, telegram.or_default(name::SITE_ID), telegram.or_default(name::CUSTOMER_ID))
 }
 
 /// A stored card; without a card id, the customer's only one.
@@ -162,8 +162,8 @@ pub(super) fn pay_with(desk: &Desk<'_>, telegram: &Telegram) -> Result<(CardFact
             "the merchant's contract does not include stored cards (contracts.stored_cards)",
         ));
     }
-    let id = telegram.or_default("customer_card_id");
-    used(desk, telegram.or_default("site_id"), telegram.or_default("customer_id"), id).ok_or_else(|| {
+    let id = telegram.or_default(name::CUSTOMER_CARD_ID);
+    used(desk, telegram.or_default(name::SITE_ID), telegram.or_default(name::CUSTOMER_ID), id).ok_or_else(|| {
         let rule = "no card is stored under this customer_id and customer_card_id (each site_id has its own)";
         Refusal::new("P025", rule)
     })
@@ -198,8 +198,8 @@ pub(super) fn checked(
     let mut change = desk.create(&TABLE, status, trading_id, 0)?;
     change.set(card.attributes());
     let joho_code = judgement.as_ref().map_or_else(Failure::joho_code, |()| "000");
-    change.set([("joho_code", joho_code)]);
-    change.set([("customer_id", customer_id), ("site_id", site_id)]);
+    change.set([(name::JOHO_CODE, joho_code)]);
+    change.set([(name::CUSTOMER_ID, customer_id), (name::SITE_ID, site_id)]);
     Ok(change)
 }
 

@@ -5,7 +5,7 @@ use crate::method::card::CardFacts;
 use crate::method::card::vault::{Charges, StoredCard, check_contract, customer, customers};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
-use crate::wire::Reply;
+use crate::wire::{Reply, name};
 
 /// Which card: 顧客ID and 顧客カードID, or カード番号; blank texts count as absent.
 pub(crate) struct Which<'a> {
@@ -31,7 +31,7 @@ pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusa
     crate::gateway::check_site(desk.merchant, Some(which.site_id).filter(|site_id| !site_id.is_empty()))?;
     let Which { site_id, customer_id, customer_card_id, card_number } = *which;
     if card_number.is_empty() {
-        for (name, value) in [("customer_id", customer_id), ("customer_card_id", customer_card_id)] {
+        for (name, value) in [(name::CUSTOMER_ID, customer_id), (name::CUSTOMER_CARD_ID, customer_card_id)] {
             if value.is_empty() {
                 let rule = format!("{name} is missing: give customer_id with customer_card_id, or card_number");
                 return Err(Refusal::field("P006", name, rule));
@@ -44,11 +44,11 @@ pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusa
         .ok_or_else(super::unknown);
     }
     if !(14..=16).contains(&card_number.len()) || !card_number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Refusal::field("P010", "card_number", "a card number has 14 to 16 digits"));
+        return Err(Refusal::field("P010", name::CARD_NUMBER, "a card number has 14 to 16 digits"));
     }
     if !customer_id.is_empty() || !customer_card_id.is_empty() {
         let rule = "give customer_id with customer_card_id, or card_number, not both";
-        return Err(Refusal::field("P010", "card_number", rule));
+        return Err(Refusal::field("P010", name::CARD_NUMBER, rule));
     }
     let sought = CardFacts::reduce(desk.secret, &desk.merchant.merchant_id, card_number, "").fingerprint;
     let all = customers(desk, Some(site_id))
@@ -90,6 +90,6 @@ fn marked(
              that charges to it were stopped"
         ));
     }
-    let reply = Reply::ok().with("num_of_cards", found.len().to_string()).with("cards", found.join(", "));
+    let reply = Reply::ok().with(name::NUM_OF_CARDS, found.len().to_string()).with(name::own::CARDS, found.join(", "));
     Some(Outcome { records, warnings, ..Outcome::reply(reply) })
 }

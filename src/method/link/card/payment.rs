@@ -10,7 +10,7 @@ use crate::method::link::cash::check_open;
 use crate::method::link::session::Application;
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Refusal, Status};
-use crate::wire::Reply;
+use crate::wire::{Reply, name};
 
 /// お支払い was pressed. Pressing it twice changes nothing.
 ///
@@ -25,8 +25,8 @@ pub(crate) fn pay(desk: &Desk<'_>, names: Names<'_>, return_url: &str) -> Result
         Applied::Refused(change, refusal) => return payment.done(desk, change, Some(&refusal)),
         Applied::Ready(change) => change,
     };
-    if payment.application.is_set("threedsecure_ryaku") || !desk.merchant.contracts.three_d_secure {
-        let capture = payment.application.is_set("sales_flg");
+    if payment.application.is_set(name::THREEDSECURE_RYAKU) || !desk.merchant.contracts.three_d_secure {
+        let capture = payment.application.is_set(name::SALES_FLG);
         let refusal = apply::authorize(desk, &mut change, &payment.entry.card, capture)?;
         return payment.done(desk, change, refusal.as_ref());
     }
@@ -37,7 +37,7 @@ pub(crate) fn pay(desk: &Desk<'_>, names: Names<'_>, return_url: &str) -> Result
         desk,
         Hosted {
             term_url: return_url.to_owned(),
-            merchant_name: payment.application.get("merchant_name"),
+            merchant_name: payment.application.get(name::MERCHANT_NAME),
             amount: payment.application.amount,
             card: payment.entry.card.clone(),
             cardholder_name: "",
@@ -63,7 +63,7 @@ pub(crate) fn authenticated(desk: &Desk<'_>, names: Names<'_>) -> Result<Outcome
     let State::Finished(verdict) = &authentication.state else { return nothing() };
     payment.check(desk)?;
     let mut change = Change::of(waiting);
-    let capture = payment.application.is_set("sales_flg");
+    let capture = payment.application.is_set(name::SALES_FLG);
     let refusal = apply::authenticated(desk, &mut change, &payment.entry.card, verdict, capture)?;
     payment.done(desk, change, refusal.as_ref())
 }
@@ -107,18 +107,18 @@ impl Payment {
     }
 
     fn facts(&self) -> apply::Application<'_> {
-        let customer = if self.entry.customer_card_id.is_some() { self.application.get("customer_id") } else { "" };
+        let customer = if self.entry.customer_card_id.is_some() { self.application.get(name::CUSTOMER_ID) } else { "" };
         apply::Application {
             trading_id: &self.application.trading_id,
             amount: self.application.amount,
             retry: self.application.card_retry,
             values: vec![
-                ("payment_class", self.entry.payment_class.as_str()),
-                ("split_count", self.entry.split_count.as_str()),
-                ("3dsecure_ryaku", self.application.get("threedsecure_ryaku")),
-                ("site_id", self.application.get("site_id")),
-                ("customer_id", customer),
-                ("customer_card_id", self.entry.customer_card_id.as_deref().unwrap_or_default()),
+                (name::PAYMENT_CLASS, self.entry.payment_class.as_str()),
+                (name::SPLIT_COUNT, self.entry.split_count.as_str()),
+                (name::THREE_D_SECURE_RYAKU, self.application.get(name::THREEDSECURE_RYAKU)),
+                (name::SITE_ID, self.application.get(name::SITE_ID)),
+                (name::CUSTOMER_ID, customer),
+                (name::CUSTOMER_CARD_ID, self.entry.customer_card_id.as_deref().unwrap_or_default()),
             ],
         }
     }
@@ -142,7 +142,10 @@ impl Payment {
                 // With ten cards already the payment stands all the same.
                 if let Ok((id, stored)) = hosted::store(desk, whose(&application), new) {
                     // The shop learns the card's id from the first notice.
-                    let names = [("customer_id", application.get("customer_id")), ("customer_card_id", id.as_str())];
+                    let names = [
+                        (name::CUSTOMER_ID, application.get(name::CUSTOMER_ID)),
+                        (name::CUSTOMER_CARD_ID, id.as_str()),
+                    ];
                     change.set_throughout(names);
                     records.push(stored);
                 }

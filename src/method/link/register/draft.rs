@@ -13,7 +13,7 @@ use crate::method::link::register::{Operation, Registration};
 use crate::method::message::Message;
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
-use crate::wire::Reply;
+use crate::wire::{Reply, name};
 
 /// Records of what a customer typed on them, by random keys.
 pub(crate) const DRAFT: &str = "link_card_draft";
@@ -51,7 +51,7 @@ impl Draft {
         let key = desk.unguessable(24);
         let mut record = desk.new_record(DRAFT, key.as_str(), self);
         record.due = Some(registration.limit.plus_days(1));
-        Outcome { records: vec![record], ..Outcome::reply(Reply::ok().with("draft", key)) }
+        Outcome { records: vec![record], ..Outcome::reply(Reply::ok().with(name::own::DRAFT, key)) }
     }
 }
 
@@ -73,14 +73,14 @@ pub(crate) fn read(
             valid_term.map(|card_valid_term| CardFacts { card_valid_term, ..stored.card.clone() })
         }
     };
-    if registration.is_set("use_card_conf_number") {
+    if registration.is_set(name::USE_CARD_CONF_NUMBER) {
         security_code(form, &mut mistakes);
     }
     let name = form.cardholder_name.trim().to_ascii_uppercase();
     let is_name = |name: &str| (1..=64).contains(&name.len()) && name.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if registration.is_set("use_cardholder_name") && !is_name(&name) {
+    if registration.is_set(name::USE_CARDHOLDER_NAME) && !is_name(&name) {
         mistakes.push(Mistake {
-            field: "cardholder_name",
+            field: name::CARDHOLDER_NAME,
             ja: "カード名義人は半角英字で入力してください。",
             en: "Enter the name on the card in half-width letters.",
         });
@@ -148,7 +148,7 @@ impl Work {
     fn carry_out(mut self, desk: &Desk<'_>) -> Result<Outcome, Refusal> {
         let mut outcome = Outcome::reply(Reply::ok());
         let whose = self.registration.whose();
-        let checks = self.registration.is_set("valid_check_flg") && self.draft.operation != Operation::Delete;
+        let checks = self.registration.is_set(name::VALID_CHECK_FLG) && self.draft.operation != Operation::Delete;
         if checks {
             let (change, refusal) = hosted::check(desk, whose, &self.draft.card)?;
             outcome.changes.push(change);
@@ -184,7 +184,7 @@ impl Work {
             }
         };
         if let Some(change) = outcome.changes.first_mut() {
-            change.set([("customer_card_id", card_id.as_str())]);
+            change.set([(name::CUSTOMER_CARD_ID, card_id.as_str())]);
         }
         outcome.records.push(stored);
         outcome.records.extend(notice(desk, &self.registration, &card_id, self.draft.operation));
@@ -202,7 +202,7 @@ pub(crate) fn confirm(desk: &Desk<'_>, secret: &str, key: &str, return_url: &str
         return Ok(Outcome::reply(Reply::ok()));
     }
     work.check(desk)?;
-    let without = work.registration.is_set("threedsecure_ryaku") || !desk.merchant.contracts.three_d_secure;
+    let without = work.registration.is_set(name::THREEDSECURE_RYAKU) || !desk.merchant.contracts.three_d_secure;
     if without || work.draft.operation != Operation::Store {
         return work.carry_out(desk);
     }
@@ -213,7 +213,7 @@ pub(crate) fn confirm(desk: &Desk<'_>, secret: &str, key: &str, return_url: &str
         desk,
         Hosted {
             term_url: return_url.to_owned(),
-            merchant_name: work.registration.get("merchant_name"),
+            merchant_name: work.registration.get(name::MERCHANT_NAME),
             amount: 0,
             card: work.draft.card.clone(),
             cardholder_name: &work.draft.cardholder_name,
@@ -252,15 +252,15 @@ pub(crate) fn authenticated(desk: &Desk<'_>, secret: &str, key: &str) -> Result<
 
 /// `link:cardreg-notice`: the shop is told of a card stored, changed or deleted.
 fn notice(desk: &Desk<'_>, registration: &Registration, card_id: &str, operation: Operation) -> Option<Record> {
-    let url = registration.get("inform_url");
+    let url = registration.get(name::INFORM_URL);
     if url.is_empty() {
         return None;
     }
     let [site_id, customer_id] = registration.whose();
     let date = desk.now.datetime14();
     let values = [site_id, customer_id, card_id, operation.code(), date.as_str()];
-    let names = ["site_id", "customer_id", "customer_card_id", "operation_type", "update_date"];
+    let names = [name::SITE_ID, name::CUSTOMER_ID, name::CUSTOMER_CARD_ID, name::OPERATION_TYPE, name::UPDATE_DATE];
     let hc = hash::card_notice(values, &desk.merchant.keys.link_hash);
-    let message = Message::hashed("card_registration", url, names.into_iter().zip(values), &hc);
+    let message = Message::hashed("card_registration", url, names.iter().map(|name| name.as_str()).zip(values), &hc);
     Some(message.record(desk))
 }

@@ -1,5 +1,6 @@
 //! What the buttons of a payment do; each leads back to the payment, or says why not.
 
+use crate::wire::name;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -58,8 +59,8 @@ pub(super) async fn operate(State(console): State<Console>, view: View, At(id): 
         (Ok(operation), _, Ok(amount)) => {
             site::operate(&console.gateway, &merchant, PaymentId(id), operation, Some(amount)).await
         }
-        (Ok(_), _, Err(_)) => Err(UpdateError::invalid("amount", "an amount consists of digits")),
-        (Err(reason), ..) => Err(UpdateError::invalid("operation", reason)),
+        (Ok(_), _, Err(_)) => Err(UpdateError::invalid(name::AMOUNT, "an amount consists of digits")),
+        (Err(reason), ..) => Err(UpdateError::invalid(name::OPERATION, reason)),
     };
     match done {
         Ok(done) => told(&view, &done, id),
@@ -74,7 +75,7 @@ pub(super) async fn update(State(console): State<Console>, view: View, At(id): A
     };
     let pairs = pairs(&body);
     let Ok(payment_status) = value(&pairs, "payment_status").parse() else {
-        return refused(&view, &UpdateError::invalid("payment_status", "a status has two digits"), id);
+        return refused(&view, &UpdateError::invalid(name::PAYMENT_STATUS, "a status has two digits"), id);
     };
     let inputs = pairs.into_iter().filter(|(name, _)| name != "payment_status").collect();
     match console.gateway.update(&merchant, Trigger::Tool, PaymentId(id), &Update { payment_status, inputs }).await {

@@ -3,7 +3,7 @@
 use crate::method::{self, convenience};
 use crate::payment::{Payment, PaymentType, Status};
 use crate::server::console::layout::{moment, wire_date};
-use crate::wire::catalog;
+use crate::wire::{catalog, name};
 
 /// コンビニ決済, by number and by slip.
 const STORES: &[PaymentType] = &[PaymentType::CONVENIENCE, PaymentType::CONVENIENCE_SLIP];
@@ -86,7 +86,7 @@ pub(super) enum Value {
 impl Value {
     /// The column's text; `-` for a missing value.
     pub(super) fn of(self, payment: &Payment) -> String {
-        let field = |name: &str| payment.field(name).into_owned();
+        let field = |name: &str| payment.named(name).into_owned();
         let text = match self {
             // The merchants' site writes full-width brackets.
             Value::Type => catalog()
@@ -103,36 +103,36 @@ impl Value {
             Value::InstitutionOf(types) if types.contains(&payment.payment_type) => institution(payment),
             Value::Amount => amount_shown(payment).to_string(),
             Value::Vendor => convenience::vendor_name(payment).unwrap_or_default().to_owned(),
-            Value::AppliedStores => convenience::chains(payment, "usable_cvs_company_id").unwrap_or_default(),
+            Value::AppliedStores => convenience::chains(payment, name::USABLE_CVS_COMPANY_ID).unwrap_or_default(),
             // Cards have a receipt number of their own, which is none of a vendor's.
             Value::Receipt if STORES.contains(&payment.payment_type) => {
                 Value::Either("receipt_number", "bar_code").of(payment)
             }
             Value::Address => (1..=3).map(|line| field(&format!("customer_address_{line}"))).collect(),
             Value::Reissues => {
-                field("reissue_cd").parse::<u8>().map_or_else(|_| String::new(), |count| count.to_string())
+                field(&name::REISSUE_CD).parse::<u8>().map_or_else(|_| String::new(), |count| count.to_string())
             }
             // Slips that the merchant prints have nothing to be downloaded.
-            Value::Downloaded if !field("bill_customer_no").is_empty() => "0".to_owned(),
+            Value::Downloaded if !field(&name::BILL_CUSTOMER_NO).is_empty() => "0".to_owned(),
             Value::Masked(name, mask) if !field(name).is_empty() => mask.to_owned(),
-            Value::PaymentClass => match field("payment_class").as_str() {
+            Value::PaymentClass => match field(&name::PAYMENT_CLASS).as_str() {
                 "10" => "1回払い".to_owned(),
                 "23" => "ボーナス1回払い".to_owned(),
                 "61" => "分割払い".to_owned(),
                 "80" => "リボルビング払い".to_owned(),
                 other => other.to_owned(),
             },
-            Value::CardClass => match field("joho_issur_type").as_str() {
+            Value::CardClass => match field(&name::JOHO_ISSUR_TYPE).as_str() {
                 "0" => "国内カード".to_owned(),
                 "1" => "海外カード".to_owned(),
                 other => other.to_owned(),
             },
             Value::ThreeDSecure if payment.payment_type == PaymentType::CARD => {
                 let asked = payment.history.iter().any(|step| step.status == Status(14));
-                let used = asked || !field("3dsecure_message_version").is_empty();
+                let used = asked || !field(&name::THREE_D_SECURE_MESSAGE_VERSION).is_empty();
                 if used { "○".to_owned() } else { "×".to_owned() }
             }
-            Value::SalesType => match field("sales_type").as_str() {
+            Value::SalesType => match field(&name::SALES_TYPE).as_str() {
                 "1" => "前払い".to_owned(),
                 "2" | "3" => "後払い".to_owned(),
                 other => other.to_owned(),

@@ -13,7 +13,7 @@ use crate::server::console::layout::{Section, View, amount, merchant_select, mom
 use crate::server::console::payments::columns::{amount_shown, institution};
 use crate::server::console::payments::search::{MATCHES, MOST, PRESETS, Search, TABS};
 use crate::server::console::payments::{status_name, tone, type_name};
-use crate::wire::catalog;
+use crate::wire::{catalog, name};
 
 const PAGE: usize = 50;
 
@@ -27,8 +27,10 @@ const COLUMNS: &[Column] = &[
     ("institution", "支払機関名", "Institution", |a, b| institution(a).cmp(&institution(b))),
     ("status", "決済ステータス", "Status", |a, b| a.status.cmp(&b.status)),
     ("init", "取引発生日時", "Applied", |a, b| a.init_date.cmp(&b.init_date)),
-    ("limit", "支払期限日", "Limit", |a, b| a.field("payment_limit_date").cmp(&b.field("payment_limit_date"))),
-    ("paid", "支払日時", "Paid", |a, b| a.field("payment_date").cmp(&b.field("payment_date"))),
+    ("limit", "支払期限日", "Limit", |a, b| {
+        a.field(name::PAYMENT_LIMIT_DATE).cmp(&b.field(name::PAYMENT_LIMIT_DATE))
+    }),
+    ("paid", "支払日時", "Paid", |a, b| a.field(name::PAYMENT_DATE).cmp(&b.field(name::PAYMENT_DATE))),
     ("amount", "決済金額", "Amount", |a, b| amount_shown(a).cmp(&amount_shown(b))),
 ];
 
@@ -86,7 +88,7 @@ fn form(console: &Console, view: &View, search: &Search) -> Markup {
             div {
                 label for="trading_id" { (view.pick("取引ID", "Trading id")) }
                 span .pair {
-                    input #trading_id name="trading_id" maxlength="25" value=(search.get("trading_id")) aria-describedby="trading_id-hint";
+                    input #trading_id name="trading_id" maxlength="25" value=(search.get(&name::TRADING_ID)) aria-describedby="trading_id-hint";
                     select name="trading_id_match" aria-label=(view.pick("取引IDの一致条件", "How the trading id matches")) {
                         @for (name, _, japanese, english) in MATCHES {
                             option value=(name) selected[*name == search.get("trading_id_match")] { (view.pick(japanese, english)) }
@@ -131,10 +133,10 @@ fn form(console: &Console, view: &View, search: &Search) -> Markup {
                     input name="amount_to" size="8" inputmode="numeric" value=(search.get("amount_to")) aria-label=(view.pick("金額 上限", "Amount to"));
                 }
             }
-            div { (merchant_select(view, console, Some(search.get("merchant_id")), true)) }
+            div { (merchant_select(view, console, Some(search.get(&name::MERCHANT_ID)), true)) }
             div {
                 label for="site_id" { (view.pick("サイト", "Site")) }
-                input #site_id name="site_id" size="5" value=(search.get("site_id"));
+                input #site_id name="site_id" size="5" value=(search.get(&name::SITE_ID));
             }
             div {
                 label for="most" { (view.pick("最大検索数", "At most")) }
@@ -265,8 +267,8 @@ fn row(view: &View, payment: &Payment) -> Markup {
             td lang="ja" { (institution) }
             td .nowrap { span .(format!("tag {}", tone(payment))) lang="ja" { (status_name(payment.payment_type, payment.status)) } }
             td .nowrap { (moment(payment.init_date)) }
-            td .nowrap { (wire_date(&payment.field("payment_limit_date"))) }
-            td .nowrap { (wire_date(&payment.field("payment_date"))) }
+            td .nowrap { (wire_date(&payment.field(name::PAYMENT_LIMIT_DATE))) }
+            td .nowrap { (wire_date(&payment.field(name::PAYMENT_DATE))) }
             td .right.nowrap { (amount(amount_shown(payment))) "円" }
         }
     }

@@ -1,5 +1,6 @@
 //! What a search form asks for (`merchant_site.md` section 5).
 
+use crate::wire::name;
 use jiff::civil::Date;
 
 use crate::clock::Moment;
@@ -96,7 +97,7 @@ impl Search {
     /// The filter that the ledger understands, as of a moment; the name of a field that cannot be read otherwise.
     fn filter(&self, now: Moment) -> Result<PaymentFilter, &'static str> {
         let mut filter = PaymentFilter::default();
-        let id = self.get("payment_id");
+        let id = self.get(&name::PAYMENT_ID);
         if !id.is_empty() {
             filter.payment_id = Some(id.parse().map_err(|_| "payment_id")?);
         }
@@ -153,7 +154,7 @@ impl Search {
 
     fn run_in(&self, gateway: &Gateway) -> Result<Vec<Payment>, &'static str> {
         let most = self.most();
-        let merchants = match self.get("merchant_id") {
+        let merchants = match self.get(&name::MERCHANT_ID) {
             "" => gateway.ledger.merchants(),
             id => vec![MerchantId::new(id)],
         };

@@ -3,6 +3,7 @@
 mod select;
 mod site;
 
+use crate::wire::{Name, name};
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
@@ -30,9 +31,9 @@ const TITLE: [&str; 2] = ["ネットバンキングでのお支払い", "Paying 
 
 /// A page of an application: heading, the shop's banner and text, the content, the shop's footer.
 fn framed(lang: Lang, application: &Application, content: Markup) -> Response {
-    let value = |name: &str| application.value(name);
+    let value = |name: Name| application.value(name);
     let title = lang.pick(TITLE[0], TITLE[1]);
-    let banner = safe_url(value("banner_url"));
+    let banner = safe_url(value(name::BANNER_URL));
     let body = html! {
         header .bank-head {
             h1 { (title) }
@@ -41,10 +42,10 @@ fn framed(lang: Lang, application: &Application, content: Markup) -> Response {
                 time { (application.limit.civil().strftime("%Y/%m/%d %H:%M:%S").to_string()) }
             }
         }
-        @if let Some(banner) = banner { p { img .banner src=(banner) alt=(value("merchant_name")); } }
-        @if !value("merchant_name").is_empty() { p .merchant { (value("merchant_name")) } }
+        @if let Some(banner) = banner { p { img .banner src=(banner) alt=(value(name::MERCHANT_NAME)); } }
+        @if !value(name::MERCHANT_NAME).is_empty() { p .merchant { (value(name::MERCHANT_NAME)) } }
         (content)
-        @if !value("copy_right").is_empty() { p .hint .copyright { (value("copy_right")) } }
+        @if !value(name::COPY_RIGHT).is_empty() { p .hint .copyright { (value(name::COPY_RIGHT)) } }
     };
     let mut response = page(lang, title, None, body);
     if banner.is_some() {
@@ -64,13 +65,13 @@ fn allow_pictures(response: &mut Response) {
 
 /// お支払い内容; rows of absent fields are left out.
 fn details(lang: Lang, application: &Application) -> Markup {
-    let value = |name: &str| application.value(name);
-    let name = format!("{} {}", value("customer_family_name"), value("customer_name"));
+    let value = |name: Name| application.value(name);
+    let name = format!("{} {}", value(name::CUSTOMER_FAMILY_NAME), value(name::CUSTOMER_NAME));
     let rows = [
-        (lang.pick("店舗名", "Shop"), value("merchant_name").to_owned()),
+        (lang.pick("店舗名", "Shop"), value(name::MERCHANT_NAME).to_owned()),
         (lang.pick("取引ID", "Trading ID"), application.trading_id.clone()),
         (lang.pick("お客様氏名", "Name"), name.trim().to_owned()),
-        (lang.pick("ご注文内容", "Order"), value("claim_kanji").to_owned()),
+        (lang.pick("ご注文内容", "Order"), value(name::CLAIM_KANJI).to_owned()),
         (lang.pick("金額", "Amount"), yen(lang, application.amount)),
     ];
     html! {
@@ -87,7 +88,7 @@ fn details(lang: Lang, application: &Application) -> Markup {
 /// The link back to the shop.
 fn back_to_shop(application: &Application, text: &str) -> Markup {
     html! {
-        @if let Some(url) = safe_url(application.value("stop_return_url")) {
+        @if let Some(url) = safe_url(application.value(name::STOP_RETURN_URL)) {
             div .actions { a .button .quiet href=(url) { (text) } }
         }
     }

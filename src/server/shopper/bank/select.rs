@@ -1,5 +1,6 @@
 //! 金融機関選択画面 and its lists: regional banks, credit unions, a bank by its code.
 
+use crate::wire::name;
 use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -29,7 +30,7 @@ pub(super) async fn select(State(door): State<Door>, visitor: Visitor) -> Respon
 
 fn selection(lang: Lang, visitor: &Visitor, application: &Application) -> Response {
     let [japanese, english] = net_bank::memo();
-    let own = application.value("free_memo");
+    let own = application.value(name::FREE_MEMO);
     let memo = if own.is_empty() { lang.pick(japanese, english) } else { own };
     let last_row = net_bank::banks_of(|_| true).iter().map(|bank| bank.row).max().unwrap_or(0);
     let content = html! {

@@ -1,5 +1,6 @@
 //! 金融機関遷移画面, whose opening makes the payment, and the dummy page of the bank.
 
+use crate::wire::name;
 use std::collections::HashMap;
 
 use axum::Form;
@@ -51,7 +52,7 @@ pub(super) async fn transfer(method: Method, State(door): State<Door>, visitor: 
                 "\"Go on\" leads to your bank. Please do not close the page before you have paid."))
         }
         div .actions {
-            a .button href=(link(&visitor, "bank", &[("payment_id", &payment_id)])) { (lang.pick("進む", "Go on")) }
+            a .button href=(link(&visitor, "bank", &[(&name::PAYMENT_ID, &payment_id)])) { (lang.pick("進む", "Go on")) }
             a .button .quiet href=(link(&visitor, "asp", &[])) { (lang.pick("戻る", "Back")) }
         }
     };
@@ -60,7 +61,7 @@ pub(super) async fn transfer(method: Method, State(door): State<Door>, visitor: 
 
 fn find(door: &Door, visitor: &Visitor) -> Option<Visit> {
     let merchant = visitor.merchant(&door.gateway)?;
-    let (trading_id, key, payment_id) = (visitor.get("tid"), visitor.get("hv"), visitor.get("payment_id"));
+    let (trading_id, key, payment_id) = (visitor.get("tid"), visitor.get("hv"), visitor.get(&name::PAYMENT_ID));
     door.gateway.look(&merchant, visitor.called(), |desk| net_bank::visit(desk, trading_id, key, payment_id))
 }
 
@@ -97,7 +98,7 @@ pub(super) async fn decide(
     let visitor = visitor.with_form(form);
     let lang = visitor.lang();
     let Some(merchant) = visitor.merchant(&door.gateway) else { return not_found(lang) };
-    let (trading_id, key, payment_id) = (visitor.get("tid"), visitor.get("hv"), visitor.get("payment_id"));
+    let (trading_id, key, payment_id) = (visitor.get("tid"), visitor.get("hv"), visitor.get(&name::PAYMENT_ID));
     let paid = visitor.get("action") == "pay";
     let done = door.gateway.perform_for(&merchant, Trigger::Shopper, visitor.called(), |desk| {
         net_bank::report(desk, trading_id, key, payment_id, paid)
@@ -107,13 +108,13 @@ pub(super) async fn decide(
     let Some(visit) = find(&door, &visitor) else { return not_found(lang) };
     match visit.return_url() {
         Some(url) => leaves(&door.gateway, &merchant, &[visit.payment.payment_id], go(&url)),
-        None => go(&link(&visitor, "bank", &[("payment_id", payment_id)])),
+        None => go(&link(&visitor, "bank", &[(&name::PAYMENT_ID, payment_id)])),
     }
 }
 
 fn counter(lang: Lang, visitor: &Visitor, visit: &Visit) -> Response {
     let title = lang.pick("ダミー金融機関", "Dummy bank");
-    let to = visit.application.value("receipt_name");
+    let to = visit.application.value(name::RECEIPT_NAME);
     let content = html! {
         h1 { (name(lang, visit.bank)) }
         p .note {
@@ -124,14 +125,14 @@ fn counter(lang: Lang, visitor: &Visitor, visit: &Visit) -> Response {
             dt { (lang.pick("お支払い先", "Payee")) }
             dd { @if to.is_empty() { "ペイジェント" } @else { (to) } }
             dt { (lang.pick("お支払い内容", "For")) }
-            dd { (visit.application.value("claim_kanji")) }
+            dd { (visit.application.value(name::CLAIM_KANJI)) }
             dt { (lang.pick("決済ID", "Payment ID")) }
             dd { (visit.payment.payment_id) }
             dt { (lang.pick("お支払い金額", "Amount")) }
             dd { (yen(lang, visit.payment.amount)) }
         }
         form method="post" action="/banking/bank" {
-            (hidden(visitor, &[("payment_id", visitor.get("payment_id"))]))
+            (hidden(visitor, &[(&name::PAYMENT_ID, visitor.get(&name::PAYMENT_ID))]))
             div .actions {
                 button name="action" value="pay" { (lang.pick("支払う", "Pay")) }
                 button .quiet name="action" value="abort" { (lang.pick("中止する", "Give up")) }
@@ -154,7 +155,7 @@ fn ended(lang: Lang, visitor: &Visitor, visit: &Visit) -> Response {
         }
         (details(lang, &visit.application))
         @if let Some(url) = visit.way_back().as_deref().and_then(safe_url) {
-            @let left = link(visitor, "left", &[("payment_id", visitor.get("payment_id"))]);
+            @let left = link(visitor, "left", &[(&name::PAYMENT_ID, visitor.get(&name::PAYMENT_ID))]);
             div .actions { (way_back(url, &left, !paid, lang.pick("購入したサイトへ戻る", "Back to the shop"))) }
         }
         @if !paid {

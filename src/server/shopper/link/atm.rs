@@ -1,5 +1,6 @@
 //! ATM（ペイジー）でのお支払い: name, confirmation, the numbers (`link.md` section 5, ATM).
 
+use crate::wire::name;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::html;
 
@@ -80,7 +81,7 @@ pub(super) async fn issue(visit: Visit) -> Response {
         Ok(reply) => match reply.refusal() {
             Some(refusal) => frame::refused(&visit, refusal),
             None => {
-                let id = reply.get("payment_id").unwrap_or_default();
+                let id = reply.get(name::PAYMENT_ID).unwrap_or_default();
                 Redirect::to(&visit.url_with("atm/done", &[("pid", id)])).into_response()
             }
         },
@@ -98,9 +99,9 @@ pub(super) async fn done(visit: Visit) -> Response {
     let Some(payment) = payment else { return Redirect::to(&visit.url("top")).into_response() };
     let words = visit.words;
     let rows = [
-        ("収納機関番号", "Collection agency number", "pay_center_number"),
-        ("お客様番号", "Customer number", "customer_number"),
-        ("確認番号", "Confirmation number", "conf_number"),
+        ("収納機関番号", "Collection agency number", name::PAY_CENTER_NUMBER),
+        ("お客様番号", "Customer number", name::CUSTOMER_NUMBER),
+        ("確認番号", "Confirmation number", name::CONF_NUMBER),
     ];
     let content = html! {
         p.note.good { (words.say("お支払い情報を取得しました。期限までにペイジー対応のATMでお支払いください。",

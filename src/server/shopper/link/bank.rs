@@ -1,5 +1,6 @@
 //! ネットバンキングでのお支払い: name, confirmation, then the page on which banks are chosen (`link.md` section 5, Bank net).
 
+use crate::wire::name;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::html;
 
@@ -75,7 +76,7 @@ pub(super) async fn go(visit: Visit) -> Response {
     }
     match visit.perform(|desk| cash::net_bank(desk, &visit.application, &person)).await {
         // A page that was opened before is still good: 5010 brings its URL.
-        Ok(reply) => match (reply.get("asp_url"), reply.refusal()) {
+        Ok(reply) => match (reply.get(name::ASP_URL), reply.refusal()) {
             (Some(url), _) if !url.is_empty() => Redirect::to(url).into_response(),
             (_, Some(refusal)) => frame::refused(&visit, refusal),
             _ => Redirect::to(&visit.url("top")).into_response(),

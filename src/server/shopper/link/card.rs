@@ -2,6 +2,7 @@
 
 mod fields;
 
+use crate::wire::name;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
@@ -55,12 +56,12 @@ pub(super) async fn enter(visit: Visit) -> Response {
     if let Some(closed) = closed(&visit) {
         return closed;
     }
-    let form = CardForm::of(|name| visit.field(name));
+    let form = CardForm::of(|name| visit.field(&name));
     match visit.consult(|desk| card::read(desk, &visit.application, &form)) {
         Err(mistakes) => input(&visit, &form, &mistakes),
         Ok(entry) => match visit.perform(|desk| Ok(card::keep(desk, &visit.application, &entry))).await {
             Ok(reply) => {
-                let key = reply.get("entry").unwrap_or_default();
+                let key = reply.get(name::own::ENTRY).unwrap_or_default();
                 Redirect::to(&visit.url_with("card/confirm", &[("e", key)])).into_response()
             }
             Err(refusal) => frame::refused(&visit, &refusal),
@@ -83,7 +84,7 @@ fn input(visit: &Visit, form: &CardForm, mistakes: &[Mistake]) -> Response {
             @if !choices.is_empty() { (stored(words, &choices, form, visit)) }
             (new_card(words, form, mistakes, this_year, !choices.is_empty()))
             (times(words, &ways, form, mistakes))
-            @if visit.application.is_set("use_card_conf_number") { (security_code(words, mistakes)) }
+            @if visit.application.is_set(name::USE_CARD_CONF_NUMBER) { (security_code(words, mistakes)) }
             @if stores_cards { (store(visit, form)) }
             p.actions {
                 button type="submit" { (words.say("入力内容を確認する", "Confirm")) }
@@ -115,7 +116,7 @@ pub(super) async fn confirm(visit: Visit) -> Response {
             dt { (words.say("カードブランド", "Card brand")) } dd { (brand) }
             dt { (words.say("カード番号", "Card number")) } dd { (grouped(&entry.card)) }
             dt { (words.say("有効期限", "Expiry date")) } dd { (expiry_long(&entry.card)) }
-            @if visit.application.is_set("use_card_conf_number") {
+            @if visit.application.is_set(name::USE_CARD_CONF_NUMBER) {
                 dt { (words.say("カード確認番号", "Security code")) } dd { "****" }
             }
             dt { (words.say("お支払い回数", "Number of payments")) }
@@ -137,7 +138,7 @@ pub(super) async fn confirm(visit: Visit) -> Response {
 
 /// 選択したカードを削除する was pressed.
 pub(super) async fn delete(visit: Visit) -> Response {
-    let id = visit.field("customer_card_id");
+    let id = visit.field(&name::CUSTOMER_CARD_ID);
     match visit.perform(|desk| Ok(card::delete(desk, &visit.application, &id))).await {
         Ok(_) => Redirect::to(&visit.url("card")).into_response(),
         Err(refusal) => frame::refused(&visit, &refusal),
@@ -185,9 +186,9 @@ fn finish(visit: &Visit, key: &str, entry: &Entry) -> Response {
     if let (Some(id), false) = (entry.authentication.as_deref().filter(|_| waiting), gave_up) {
         return frame::authenticate(&Frame::of(visit), id);
     }
-    let return_url = visit.application.get("return_url");
+    let return_url = visit.application.get(name::RETURN_URL);
     let good = entry.refused.is_none() && !waiting;
-    if good && visit.application.is_set("finish_disable") && !return_url.is_empty() {
+    if good && visit.application.is_set(name::FINISH_DISABLE) && !return_url.is_empty() {
         return visit.leaves(Redirect::to(return_url));
     }
     Redirect::to(&visit.url_with("card/done", &[("e", key)])).into_response()
@@ -278,7 +279,7 @@ fn refused(visit: &Visit, code: &str, detail: &str) -> Response {
         html! {
             p.note.failed { (words.say(ja, en)) }
             p.hint { (words.say("エラーコード", "Error code")) ": " (code) @if !detail.is_empty() { " (" (detail) ")" } }
-            @if code == "2003" || visit.application.get("re_payment_type") != "0" { (again(visit)) }
+            @if code == "2003" || visit.application.get(name::RE_PAYMENT_TYPE) != "0" { (again(visit)) }
         },
     )
 }

@@ -2,6 +2,7 @@
 
 mod visit;
 
+use crate::wire::name;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
@@ -28,12 +29,12 @@ pub(super) async fn show(visit: &CardVisit) -> Response {
         return closed;
     }
     let registration = &visit.registration;
-    if registration.is_set("use_card_list_view") {
+    if registration.is_set(name::USE_CARD_LIST_VIEW) {
         return list(visit);
     }
-    match Operation::of(registration.get("operation_type")) {
-        Operation::Delete => remove_page(visit, registration.get("customer_card_id")).await,
-        operation => edit_page(visit, operation, registration.get("customer_card_id")),
+    match Operation::of(registration.get(name::OPERATION_TYPE)) {
+        Operation::Delete => remove_page(visit, registration.get(name::CUSTOMER_CARD_ID)).await,
+        operation => edit_page(visit, operation, registration.get(name::CUSTOMER_CARD_ID)),
     }
 }
 
@@ -83,7 +84,7 @@ fn list(visit: &CardVisit) -> Response {
     let words = visit.words;
     let registration = &visit.registration;
     let (cards, now) = visit.consult(|desk| (registration.cards(desk), desk.now));
-    let (updates, deletes) = (registration.is_set("use_update"), registration.is_set("use_delete"));
+    let (updates, deletes) = (registration.is_set(name::USE_UPDATE), registration.is_set(name::USE_DELETE));
     let is_over = |card: &StoredCard| hosted::is_over(now, &card.card);
     let content = html! {
         @if registration.changed { p.note.good { (words.say("お手続きが完了しました。", "Done.")) } }
@@ -110,13 +111,13 @@ fn list(visit: &CardVisit) -> Response {
                                 @if updates || deletes {
                                     td {
                                         @if updates {
-                                            a href=(visit.url("/edit", &[("op", "02"), ("id", &stored.customer_card_id)])) {
+                                            a href=(visit.url("/edit", &[("op", "02"), (&name::ID, &stored.customer_card_id)])) {
                                                 (words.say("変更", "Change"))
                                             }
                                         }
                                         @if updates && deletes { "　" }
                                         @if deletes {
-                                            a href=(visit.url("/remove", &[("id", &stored.customer_card_id)])) {
+                                            a href=(visit.url("/remove", &[(&name::ID, &stored.customer_card_id)])) {
                                                 (words.say("削除", "Delete"))
                                             }
                                         }
@@ -144,7 +145,7 @@ fn expiry_short(stored: &StoredCard) -> String {
 
 /// The operation and the card that a request names, if the application allows it.
 fn named(visit: &CardVisit) -> Option<(Operation, String)> {
-    let (operation, id) = (Operation::of(&visit.field("op")), visit.field("id"));
+    let (operation, id) = (Operation::of(&visit.field("op")), visit.field(&name::ID));
     visit.registration.allows(operation, &id).then_some((operation, id))
 }
 
@@ -196,7 +197,7 @@ fn input(visit: &CardVisit, stored: Option<&StoredCard>, form: &CardForm, mistak
                     }
                 }
                 (valid_field(words, form, mistakes, this_year..=this_year + YEARS, false))
-                @if visit.registration.is_set("use_cardholder_name") {
+                @if visit.registration.is_set(name::USE_CARDHOLDER_NAME) {
                     div.field {
                         label for="cardholder_name" { (words.say("カード名義人", "Name on the card")) }
                         input id="cardholder_name" name="cardholder_name" value=(form.cardholder_name)
@@ -204,7 +205,7 @@ fn input(visit: &CardVisit, stored: Option<&StoredCard>, form: &CardForm, mistak
                         (mistake(words, mistakes, "cardholder_name"))
                     }
                 }
-                @if visit.registration.is_set("use_card_conf_number") { (security_code(words, mistakes)) }
+                @if visit.registration.is_set(name::USE_CARD_CONF_NUMBER) { (security_code(words, mistakes)) }
             }
             p.actions { button type="submit" { (words.say("入力内容を確認する", "Confirm")) } }
         }
@@ -220,7 +221,7 @@ fn input(visit: &CardVisit, stored: Option<&StoredCard>, form: &CardForm, mistak
 /// Back to the list, or out where there is none.
 fn back(visit: &CardVisit) -> Markup {
     html! {
-        @if visit.registration.is_set("use_card_list_view") {
+        @if visit.registration.is_set(name::USE_CARD_LIST_VIEW) {
             p.ways-out { a.button.quiet href=(visit.url("", &[])) { (visit.words.say("前画面に戻る", "Back")) } }
         } @else {
             (leave(visit))
@@ -234,7 +235,7 @@ pub(super) async fn enter(visit: CardVisit) -> Response {
         return closed;
     }
     let Some((operation, id)) = named(&visit) else { return Redirect::to(&visit.url("", &[])).into_response() };
-    let form = CardForm::of(|name| visit.field(name));
+    let form = CardForm::of(|name| visit.field(&name));
     let stored = visit.consult(|desk| visit.registration.card(desk, &id));
     let stored = match (operation, stored) {
         (Operation::Store, _) => None,
@@ -250,7 +251,7 @@ pub(super) async fn enter(visit: CardVisit) -> Response {
 async fn keep(visit: &CardVisit, draft: &Draft) -> Response {
     match visit.perform(|desk| Ok(draft.keep(desk, &visit.registration))).await {
         Ok(reply) => {
-            let key = reply.get("draft").unwrap_or_default();
+            let key = reply.get(name::own::DRAFT).unwrap_or_default();
             Redirect::to(&visit.url("/confirm", &[("d", key)])).into_response()
         }
         Err(refusal) => refused(visit, &refusal),
@@ -262,7 +263,7 @@ pub(super) async fn remove(visit: CardVisit) -> Response {
     if let Some(closed) = closed(&visit) {
         return closed;
     }
-    let id = visit.field("id");
+    let id = visit.field(&name::ID);
     if visit.registration.allows(Operation::Delete, &id) {
         remove_page(&visit, &id).await
     } else {
@@ -312,10 +313,10 @@ pub(super) async fn confirm(visit: CardVisit) -> Response {
         dl {
             dt { (words.say("カード番号", "Card number")) } dd { (grouped(&draft.card)) }
             dt { (words.say("有効期限", "Expiry date")) } dd { (expiry_long(&draft.card)) }
-            @if registration.is_set("use_card_conf_number") && draft.operation != Operation::Delete {
+            @if registration.is_set(name::USE_CARD_CONF_NUMBER) && draft.operation != Operation::Delete {
                 dt { (words.say("カード確認番号", "Security code")) } dd { "****" }
             }
-            @if registration.is_set("use_cardholder_name") {
+            @if registration.is_set(name::USE_CARDHOLDER_NAME) {
                 dt { (words.say("カード名義人", "Name on the card")) } dd { (draft.cardholder_name) }
             }
         }
@@ -324,7 +325,7 @@ pub(super) async fn confirm(visit: CardVisit) -> Response {
             p.actions {
                 button type="submit" { (words.say(button.0, button.1)) }
                 @if draft.operation != Operation::Delete {
-                    a.button.quiet href=(visit.url("/edit", &[("op", draft.operation.code()), ("id", &draft.customer_card_id)])) {
+                    a.button.quiet href=(visit.url("/edit", &[("op", draft.operation.code()), (&name::ID, &draft.customer_card_id)])) {
                         (words.say("前画面に戻る", "Back"))
                     }
                 }
@@ -367,7 +368,7 @@ fn go_on(visit: &CardVisit, key: &str, refusal: Option<Refusal>, returned: bool)
 /// Where the browser goes: back to the list, or to the shop; or why it could not be done.
 fn outcome(visit: &CardVisit, _key: &str, draft: &Draft) -> Response {
     if draft.done {
-        return if visit.registration.is_set("use_card_list_view") {
+        return if visit.registration.is_set(name::USE_CARD_LIST_VIEW) {
             Redirect::to(&visit.url("", &[])).into_response()
         } else {
             Redirect::to(&visit.return_url(Some(&draft.customer_card_id))).into_response()
@@ -384,7 +385,7 @@ fn outcome(visit: &CardVisit, _key: &str, draft: &Draft) -> Response {
             "Your card company's authentication was not finished. Nothing was stored.",
         ),
     };
-    let again = visit.url("/edit", &[("op", draft.operation.code()), ("id", &draft.customer_card_id)]);
+    let again = visit.url("/edit", &[("op", draft.operation.code()), (&name::ID, &draft.customer_card_id)]);
     visit.frame().page(
         "お手続きができませんでした",
         "This could not be done",

@@ -1,5 +1,6 @@
 //! コンビニでのお支払い: the stores, the shopper's name, the number (`link.md` section 5, Conveni).
 
+use crate::wire::name;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
@@ -34,7 +35,7 @@ pub(super) fn page(visit: &Visit) -> Response {
     }
     let words = visit.words;
     let number_of = |stores: &Choice| {
-        numbers.iter().rev().find(|payment| payment.attributes.get("cvs_type") == Some(&stores.cvs_type))
+        numbers.iter().rev().find(|payment| payment.attributes.get(name::CVS_TYPE) == Some(&stores.cvs_type))
     };
     let content = html! {
         @if numbers.is_empty() {
@@ -79,9 +80,12 @@ fn choice(visit: &Visit, stores: &Choice, first: bool) -> Markup {
 
 /// お支払い情報 of a store.
 fn number(words: Words, stores: &Choice, payment: &Payment) -> Markup {
-    let slip = payment.attributes.get("receipt_print_url").filter(|_| matches!(stores.cvs_type.as_str(), "03" | "04"));
+    let slip =
+        payment.attributes.get(name::RECEIPT_PRINT_URL).filter(|_| matches!(stores.cvs_type.as_str(), "03" | "04"));
     let second = match stores.second {
-        Some("tel") => Some((("電話番号", "Phone number"), payment.attributes.get("customer_tel").unwrap_or_default())),
+        Some("tel") => {
+            Some((("電話番号", "Phone number"), payment.attributes.get(name::CUSTOMER_TEL).unwrap_or_default()))
+        }
         Some(fixed) => Some((("確認番号", "Confirmation number"), fixed)),
         None => None,
     };
@@ -89,7 +93,7 @@ fn number(words: Words, stores: &Choice, payment: &Payment) -> Markup {
         h2 { (names(words, stores)) }
         dl.figures {
             dt { (words.say(stores.label.0, stores.label.1)) }
-            dd.big { (payment.field("receipt_number")) }
+            dd.big { (payment.field(name::RECEIPT_NUMBER)) }
             @if let Some(((ja, en), value)) = second {
                 dt { (words.say(ja, en)) } dd { (value) }
             }

@@ -19,7 +19,7 @@ use crate::server::shopper::link::cards::{self, CardVisit};
 use crate::server::shopper::link::sent::Sent;
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::{frame, top};
-use crate::wire::{self, Form, Reply, TelegramSpec, catalog};
+use crate::wire::{self, Form, Reply, TelegramSpec, catalog, name};
 
 /// The charset of an application; its path decides.
 #[derive(Clone, Copy)]
@@ -109,9 +109,9 @@ fn log(application: &Application<'_>, reply: &Reply, path: &str) {
     let (kind, sent) = (application.spec.kind, |name| application.value(name));
     match reply.refusal() {
         Some(refusal) => tracing::info!(
-            merchant_id = sent("seq_merchant_id"),
+            merchant_id = sent(&name::SEQ_MERCHANT_ID),
             telegram_kind = kind,
-            trading_id = sent("trading_id"),
+            trading_id = sent(&name::TRADING_ID),
             path,
             response_code = refusal.code,
             reason = refusal.explanation,
@@ -119,9 +119,9 @@ fn log(application: &Application<'_>, reply: &Reply, path: &str) {
             "application refused"
         ),
         None => tracing::debug!(
-            merchant_id = sent("seq_merchant_id"),
+            merchant_id = sent(&name::SEQ_MERCHANT_ID),
             telegram_kind = kind,
-            trading_id = sent("trading_id"),
+            trading_id = sent(&name::TRADING_ID),
             path,
             "application accepted"
         ),
@@ -159,7 +159,7 @@ async fn answer((State(door), called, uri): Parts, body: &[u8], charset: Charset
         warnings: warnings(&application.form).into_iter().chain(noted).map(Into::into).collect(),
         ..Entry::new(Event::Telegram, at, uri.path())
     });
-    if application.value("isbtob") == Some("1") {
+    if application.value(&name::ISBTOB) == Some("1") {
         return lines_response(charset, &answer);
     }
     match (reply.refusal(), merchant) {
@@ -187,8 +187,8 @@ impl Application<'_> {
             fields::check_characters(name, value)?;
         }
         let telegram = wire::check(self.spec, &self.form)?;
-        fields::check_merchant_name(self.value("merchant_name"))?;
-        gateway::check_site(applicant.merchant(), telegram.get("site_id"))?;
+        fields::check_merchant_name(self.value(&name::MERCHANT_NAME))?;
+        gateway::check_site(applicant.merchant(), telegram.get(name::SITE_ID))?;
         let Some(method) = method::for_kind(self.spec.kind) else {
             return Err(Refusal::new("P018", format!("{} is not emulated", self.spec.english)));
         };
@@ -204,8 +204,8 @@ impl Application<'_> {
 
     /// The merchant that the application names; it proves itself by the hash.
     fn merchant(&self) -> Result<Caller, Refusal> {
-        let field = "seq_merchant_id";
-        let id = match self.value(field) {
+        let field = name::SEQ_MERCHANT_ID;
+        let id = match self.value(&field) {
             None => return Err(Refusal::field("P005", field, "seq_merchant_id is missing")),
             Some("") => return Err(Refusal::field("P006", field, "seq_merchant_id is empty")),
             Some(id) => id,
@@ -233,12 +233,12 @@ fn lines(spec: &TelegramSpec, form: &Form<'_>, reply: &Reply) -> String {
     let (code, detail) = reply.refusal().map_or(("", ""), |refusal| (&refusal.code, &refusal.detail));
     let mut text = format!("result={}\r\nresponse_code={code}\r\nresponse_detail={detail}\r\n", reply.result());
     for field in &spec.response {
-        let sent = || form.get(field.name).and_then(|value| std::str::from_utf8(value).ok());
+        let sent = || form.get(&field.name).and_then(|value| std::str::from_utf8(value).ok());
         let value = match reply.get(field.name) {
             None if field.name == "trading_id" => sent().unwrap_or_default(),
             value => value.unwrap_or_default(),
         };
-        text.push_str(field.name);
+        text.push_str(&field.name);
         text.push('=');
         // A value must not look like the next line.
         text.extend(value.chars().map(|c| if c.is_control() { ' ' } else { c }));
@@ -258,7 +258,7 @@ fn lines_response(charset: Charset, lines: &str) -> Response {
 
 /// The page itself, for a browser that sent the application as a form.
 async fn first_page(application: &Application<'_>, merchant: Arc<Merchant>, reply: &Reply) -> Response {
-    let url = reply.get("url").unwrap_or_default();
+    let url = reply.get(name::URL).unwrap_or_default();
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let named = Form::read(Some(query), &[]);
     let nothing = Sent::nothing(&application.door.gateway, merchant, application.called.clone());

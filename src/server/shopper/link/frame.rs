@@ -1,5 +1,6 @@
 //! The frame of every page: the shop's name and banner, the title, the form, and what is being paid.
 
+use crate::wire::name;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -32,28 +33,28 @@ impl<'a> Frame<'a> {
     /// The frame of a payment's pages.
     pub(super) fn of(visit: &'a Visit) -> Frame<'a> {
         let application = &visit.application;
-        let detail = match application.get("payment_detail") {
+        let detail = match application.get(name::PAYMENT_DETAIL) {
             "" => "お支払い一式",
             detail => detail,
         };
         let rows = vec![
-            ("店舗名", "Shop", application.get("merchant_name").to_owned()),
+            ("店舗名", "Shop", application.get(name::MERCHANT_NAME).to_owned()),
             ("取引ID", "Transaction ID", application.trading_id.clone()),
-            ("法人名", "Company", application.get("company_name").to_owned()),
+            ("法人名", "Company", application.get(name::COMPANY_NAME).to_owned()),
             ("お客様氏名", "Name", application.customer()),
             ("ご注文内容", "Order", detail.to_owned()),
             ("金額", "Amount", yen(application.amount)),
             ("画面有効期限", "Valid until", stamp(application.limit)),
         ];
-        let stop_url = Some(application.get("stop_return_url")).filter(|url| !url.is_empty());
+        let stop_url = Some(application.get(name::STOP_RETURN_URL)).filter(|url| !url.is_empty());
         Frame {
             words: visit.words,
             heading: ("お支払い内容", "Your payment"),
-            merchant_name: application.get("merchant_name"),
-            banner_url: application.get("banner_url"),
-            copy_right: application.get("copy_right"),
+            merchant_name: application.get(name::MERCHANT_NAME),
+            banner_url: application.get(name::BANNER_URL),
+            copy_right: application.get(name::COPY_RIGHT),
             rows,
-            free_memo: application.get("free_memo"),
+            free_memo: application.get(name::FREE_MEMO),
             stop_url,
             choice_url: None,
         }

@@ -1,5 +1,6 @@
 //! The inputs for a name, its reading and a phone number, as the pages of stores, ATMs and banks have them.
 
+use crate::wire::{Name, name};
 use maud::{Markup, html};
 
 use crate::method::link::cash::Person;
@@ -29,28 +30,32 @@ pub(super) fn at_first(visit: &Visit) -> Person {
 
 /// What the application says, before the shopper typed anything.
 fn from_application(visit: &Visit) -> Person {
-    let text = |name: &str| visit.application.get(name).to_owned();
+    let text = |name: Name| visit.application.get(name).to_owned();
     Person {
-        customer_family_name: text("customer_family_name"),
-        customer_name: text("customer_name"),
-        customer_family_name_kana: text("customer_family_name_kana"),
-        customer_name_kana: text("customer_name_kana"),
-        customer_tel: text("customer_tel"),
+        customer_family_name: text(name::CUSTOMER_FAMILY_NAME),
+        customer_name: text(name::CUSTOMER_NAME),
+        customer_family_name_kana: text(name::CUSTOMER_FAMILY_NAME_KANA),
+        customer_name_kana: text(name::CUSTOMER_NAME_KANA),
+        customer_tel: text(name::CUSTOMER_TEL),
     }
 }
 
 /// What the form says; widths are converted for the shopper, and fixed fields stay as the application has them.
 pub(super) fn from_form(visit: &Visit) -> Person {
     let fixed = from_application(visit);
-    let typed = |name: &str, fixed: String, convert: fn(&str) -> String| {
-        if visit.application.is_fixed(name) { fixed } else { convert(&visit.field(name)) }
+    let typed = |name: Name, fixed: String, convert: fn(&str) -> String| {
+        if visit.application.is_fixed(name) { fixed } else { convert(&visit.field(&name)) }
     };
     Person {
-        customer_family_name: typed("customer_family_name", fixed.customer_family_name, to_full_width),
-        customer_name: typed("customer_name", fixed.customer_name, to_full_width),
-        customer_family_name_kana: typed("customer_family_name_kana", fixed.customer_family_name_kana, to_half_width),
-        customer_name_kana: typed("customer_name_kana", fixed.customer_name_kana, to_half_width),
-        customer_tel: typed("customer_tel", fixed.customer_tel, to_half_width),
+        customer_family_name: typed(name::CUSTOMER_FAMILY_NAME, fixed.customer_family_name, to_full_width),
+        customer_name: typed(name::CUSTOMER_NAME, fixed.customer_name, to_full_width),
+        customer_family_name_kana: typed(
+            name::CUSTOMER_FAMILY_NAME_KANA,
+            fixed.customer_family_name_kana,
+            to_half_width,
+        ),
+        customer_name_kana: typed(name::CUSTOMER_NAME_KANA, fixed.customer_name_kana, to_half_width),
+        customer_tel: typed(name::CUSTOMER_TEL, fixed.customer_tel, to_half_width),
     }
 }
 
@@ -89,8 +94,8 @@ pub(super) fn mistakes(person: &Person, ask: Ask) -> Vec<Mistake> {
 /// The inputs; what the application fixes stands as text.
 pub(super) fn inputs(visit: &Visit, person: &Person, ask: Ask, mistakes: &[Mistake]) -> Markup {
     let words = visit.words;
-    let wrong = |field: &str| mistakes.iter().find(|(at, ..)| *at == field).map(|(_, ja, en)| words.say(ja, en));
-    let input = |name: &'static str, value: &str, placeholder: &str, mode: &str, autocomplete: &str| {
+    let wrong = |field: Name| mistakes.iter().find(|(at, ..)| *at == field).map(|(_, ja, en)| words.say(ja, en));
+    let input = |name: Name, value: &str, placeholder: &str, mode: &str, autocomplete: &str| {
         html! {
             @if visit.application.is_fixed(name) {
                 span.fixed { (value) }
@@ -106,35 +111,35 @@ pub(super) fn inputs(visit: &Visit, person: &Person, ask: Ask, mistakes: &[Mista
             div.row {
                 div {
                     label for="customer_family_name" { (words.say("姓", "Family name")) }
-                    (input("customer_family_name", &person.customer_family_name, "山田", "text", "family-name"))
+                    (input(name::CUSTOMER_FAMILY_NAME, &person.customer_family_name, "山田", "text", "family-name"))
                 }
                 div {
                     label for="customer_name" { (words.say("名", "Given name")) }
-                    (input("customer_name", &person.customer_name, "太郎", "text", "given-name"))
+                    (input(name::CUSTOMER_NAME, &person.customer_name, "太郎", "text", "given-name"))
                 }
             }
-            @if let Some(text) = wrong("customer_family_name") { p.wrong role="alert" { (text) } }
+            @if let Some(text) = wrong(name::CUSTOMER_FAMILY_NAME) { p.wrong role="alert" { (text) } }
         }
         fieldset {
             legend { (words.say("フリガナ", "Reading in katakana")) }
             div.row {
                 div {
                     label for="customer_family_name_kana" { (words.say("セイ", "Family name")) }
-                    (input("customer_family_name_kana", &person.customer_family_name_kana, "ヤマダ", "text", "off"))
+                    (input(name::CUSTOMER_FAMILY_NAME_KANA, &person.customer_family_name_kana, "ヤマダ", "text", "off"))
                 }
                 div {
                     label for="customer_name_kana" { (words.say("メイ", "Given name")) }
-                    (input("customer_name_kana", &person.customer_name_kana, "タロウ", "text", "off"))
+                    (input(name::CUSTOMER_NAME_KANA, &person.customer_name_kana, "タロウ", "text", "off"))
                 }
             }
-            @if let Some(text) = wrong("customer_family_name_kana") { p.wrong role="alert" { (text) } }
+            @if let Some(text) = wrong(name::CUSTOMER_FAMILY_NAME_KANA) { p.wrong role="alert" { (text) } }
         }
         @if ask == Ask::NameAndPhone {
             div.field {
                 label for="customer_tel" { (words.say("電話番号", "Phone number")) }
-                (input("customer_tel", &person.customer_tel, "09012345678", "tel", "tel-national"))
+                (input(name::CUSTOMER_TEL, &person.customer_tel, "09012345678", "tel", "tel-national"))
                 p.hint { (words.say("ハイフンなしの数字で入力してください。", "Digits only, no hyphens.")) }
-                @if let Some(text) = wrong("customer_tel") { p.wrong role="alert" { (text) } }
+                @if let Some(text) = wrong(name::CUSTOMER_TEL) { p.wrong role="alert" { (text) } }
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::server::shopper::leaving;
 use crate::server::shopper::link::frame;
 use crate::server::shopper::link::sent::Sent;
 use crate::server::shopper::link::words::Words;
-use crate::wire::Reply;
+use crate::wire::{Reply, name};
 
 /// A request of a shopper to a page of one application.
 pub(super) struct Visit {
@@ -41,7 +41,7 @@ impl Visit {
             let standing = application.standing(desk);
             Some((application, standing))
         })?;
-        let words = Words { english: application.is_set("appendix") };
+        let words = Words { english: application.is_set(name::APPENDIX) };
         Some(Visit { sent, application, standing, words })
     }
 

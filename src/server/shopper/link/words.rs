@@ -1,5 +1,6 @@
 //! What stands on the pages: Japanese, with English beside it when the shop asks for it (`appendix`).
 
+use crate::wire::name;
 use maud::{Markup, html};
 
 use crate::method::limit_of;
@@ -47,7 +48,7 @@ pub(super) fn stamp(moment: crate::clock::Moment) -> String {
 
 /// The last moment at which a payment can be made: `YYYY/MM/DD HH:MM:SS`.
 pub(super) fn payment_limit(payment: &Payment) -> String {
-    limit_of(payment).map_or_else(|| date(&payment.field("payment_limit_date")), stamp)
+    limit_of(payment).map_or_else(|| date(&payment.field(name::PAYMENT_LIMIT_DATE)), stamp)
 }
 
 /// A date of eight digits as the pages show it: `YYYY/MM/DD`.

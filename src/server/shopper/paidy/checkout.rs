@@ -1,5 +1,6 @@
 //! What the dialogue asks for: may this order be bought, is the code right, and the end of the checkout.
 
+use crate::wire::name;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -144,6 +145,6 @@ async fn end(gateway: &Arc<Gateway>, checkout: &Checkout) -> Result<CallbackData
             }
         });
     }
-    let created_at = done.reply.get("created_at").unwrap_or_default().to_owned();
+    let created_at = done.reply.get(name::own::CREATED_AT).unwrap_or_default().to_owned();
     Ok(CallbackData { id, amount: order.amount, currency: "JPY", created_at, status })
 }

@@ -3,6 +3,7 @@
 //! Our own checkout calls it from within. From outside it brings a webhook that was lost, or, with the
 //! payment itself, a checkout that no browser made.
 
+use crate::wire::name;
 use std::sync::Arc;
 
 use axum::Json;
@@ -91,7 +92,7 @@ pub(super) async fn deliver(
     };
     let told = done.map(|done| {
         entry = done.noted_in(entry.clone());
-        done.reply.get("payment_id").and_then(|id| id.parse().ok())
+        done.reply.get(name::PAYMENT_ID).and_then(|id| id.parse().ok())
     });
     if let Err(refusal) = &told {
         entry.refusal = Some(refusal.clone());

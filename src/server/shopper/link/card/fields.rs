@@ -1,5 +1,6 @@
 //! The inputs of the card page, and how it shows a card.
 
+use crate::wire::name;
 use std::ops::RangeInclusive;
 
 use maud::{Markup, html};
@@ -199,7 +200,7 @@ pub(in crate::server::shopper::link) fn way(words: Words, class: &str, count: &s
 pub(in crate::server::shopper::link) fn store(visit: &Visit, form: &CardForm) -> Markup {
     let words = visit.words;
     html! {
-        @if visit.application.get("stock_card_mode") == "1" {
+        @if visit.application.get(name::STOCK_CARD_MODE) == "1" {
             label.choice.new-card {
                 input type="checkbox" name="store" value="1" checked[!form.store.is_empty()];
                 span { (words.say("このカードを登録する", "Store this card")) }

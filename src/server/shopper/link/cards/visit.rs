@@ -11,7 +11,7 @@ use crate::server::Door;
 use crate::server::shopper::link::frame::{self, Frame};
 use crate::server::shopper::link::sent::Sent;
 use crate::server::shopper::link::words::{Words, stamp};
-use crate::wire::Reply;
+use crate::wire::{Name, Reply, name};
 
 /// A request of a customer to these pages.
 pub(in crate::server::shopper::link) struct CardVisit {
@@ -34,7 +34,7 @@ impl CardVisit {
     /// A visit to the pages of a secret; `None` when there are none.
     pub(in crate::server::shopper::link) fn of(sent: Sent, secret: &str) -> Option<CardVisit> {
         let (registration, _) = sent.consult(|desk| Registration::find(desk, secret))?;
-        let words = Words { english: registration.is_set("appendix") };
+        let words = Words { english: registration.is_set(name::APPENDIX) };
         Some(CardVisit { sent, registration, words })
     }
 
@@ -71,23 +71,23 @@ impl CardVisit {
 
     /// `return_url` with the customer, and the card unless the list was used.
     pub(super) fn return_url(&self, card_id: Option<&str>) -> String {
-        let url = self.with_customer("return_url");
+        let url = self.with_customer(name::RETURN_URL);
         match card_id {
             Some(id) => format!("{url}&customer_card_id={id}"),
             None => url,
         }
     }
 
-    fn with_customer(&self, name: &str) -> String {
+    fn with_customer(&self, name: Name) -> String {
         let url = self.registration.get(name);
         let separator = if url.contains('?') { '&' } else { '?' };
-        format!("{url}{separator}customer_id={}", self.registration.get("customer_id"))
+        format!("{url}{separator}customer_id={}", self.registration.get(name::CUSTOMER_ID))
     }
 
     /// Where 前画面に戻る leads from the first page: to the shop, once something was changed even without a URL for giving up.
     pub(super) fn leave_url(&self) -> Option<String> {
-        if !self.registration.get("stop_return_url").is_empty() {
-            return Some(self.with_customer("stop_return_url"));
+        if !self.registration.get(name::STOP_RETURN_URL).is_empty() {
+            return Some(self.with_customer(name::STOP_RETURN_URL));
         }
         self.registration.changed.then(|| self.return_url(None))
     }
@@ -95,16 +95,16 @@ impl CardVisit {
     /// The frame of these pages.
     pub(super) fn frame(&self) -> Frame<'_> {
         let registration = &self.registration;
-        let name = format!("{}{}", registration.get("customer_family_name"), registration.get("customer_name"));
+        let name = format!("{}{}", registration.get(name::CUSTOMER_FAMILY_NAME), registration.get(name::CUSTOMER_NAME));
         Frame {
             words: self.words,
             heading: ("お客様情報", "Your data"),
-            merchant_name: registration.get("merchant_name"),
-            banner_url: registration.get("banner_url"),
-            copy_right: registration.get("copy_right"),
+            merchant_name: registration.get(name::MERCHANT_NAME),
+            banner_url: registration.get(name::BANNER_URL),
+            copy_right: registration.get(name::COPY_RIGHT),
             rows: vec![
-                ("店舗名", "Shop", registration.get("merchant_name").to_owned()),
-                ("法人名", "Company", registration.get("company_name").to_owned()),
+                ("店舗名", "Shop", registration.get(name::MERCHANT_NAME).to_owned()),
+                ("法人名", "Company", registration.get(name::COMPANY_NAME).to_owned()),
                 ("お客様氏名", "Name", name),
                 ("画面有効期限", "Valid until", stamp(registration.limit)),
             ],
