@@ -120,10 +120,12 @@ pub struct Emulator {
 impl Emulator {
     /// Opens all doors. When this returns, telegrams are accepted.
     pub async fn start(config: Config) -> Result<Emulator, StartError> {
-        // The catalog takes as long to read as the certificates: do both at once.
-        let catalog = tokio::task::spawn_blocking(|| {
+        // The fixtures take as long to read as the certificates: do both at once. And one thread reads them all, because
+        // what its parser leaves behind stays with this thread's heap, and with each heap where it ever ran.
+        let fixtures = tokio::task::spawn_blocking(|| {
             crate::wire::catalog();
             crate::fixtures::errors();
+            crate::method::card::read_fixtures();
         });
         let merchants = match &config.merchants {
             None => Merchants::open_door(),
@@ -197,7 +199,7 @@ impl Emulator {
         clockwork.spawn(outbox::deliver(Arc::clone(&gateway), config.notice_timeout));
         clockwork.spawn(outbox::deliver_messages(Arc::clone(&gateway), config.notice_timeout));
         // A panic in there is a fixture that does not parse, which every request would meet again.
-        let _ = catalog.await;
+        let _ = fixtures.await;
         claim.tell(ports)?;
         Ok(Emulator { gateway, ports, data_dir: config.data_dir, stop, doors, _clockwork: clockwork, _claim: claim })
     }

@@ -77,17 +77,17 @@ pub const NOTICE_BOXES: &str = include_str!("../fixtures/notice_boxes.toml");
 #[derive(Debug, Deserialize)]
 pub struct ResponseCode {
     /// `response_code`.
-    pub code: String,
+    pub code: &'static str,
     /// What the interface calls it.
-    pub name: String,
+    pub name: &'static str,
     /// `response_detail`; `{name}` stands for the field at fault.
-    pub detail: String,
+    pub detail: &'static str,
     /// What it means, in English.
     #[serde(default)]
-    pub english: String,
+    pub english: &'static str,
     /// What the shop should do, in English.
     #[serde(default)]
-    pub remedy: String,
+    pub remedy: &'static str,
     /// Whether the same request may be sent again unchanged.
     #[serde(default)]
     pub retry: bool,
@@ -97,22 +97,22 @@ pub struct ResponseCode {
 #[derive(Debug, Deserialize)]
 pub struct CardError {
     /// `response_detail`.
-    pub detail: String,
+    pub detail: &'static str,
     /// `response_code` that it comes with.
-    pub response_code: String,
+    pub response_code: &'static str,
     /// The status in which the payment is left.
     #[serde(default)]
-    pub status_after: String,
+    pub status_after: &'static str,
     /// What it means, in English.
     #[serde(default)]
-    pub english: String,
+    pub english: &'static str,
 }
 
 /// The response codes and the card companies' detail codes.
 #[derive(Debug)]
 pub struct Errors {
-    codes: HashMap<String, ResponseCode>,
-    cards: HashMap<String, CardError>,
+    codes: HashMap<&'static str, ResponseCode>,
+    cards: HashMap<&'static str, CardError>,
 }
 
 impl Errors {
@@ -146,15 +146,20 @@ impl Errors {
 pub fn errors() -> &'static Errors {
     static ERRORS: LazyLock<Errors> = LazyLock::new(|| {
         #[derive(Deserialize)]
-        struct File {
+        #[serde(bound(deserialize = "'de: 'static"))]
+        struct Part {
+            #[serde(default)]
             error: Vec<ResponseCode>,
+            #[serde(default)]
             card_error: Vec<CardError>,
         }
-        let file: File = parse(include_str!("../fixtures/errors.toml"));
-        Errors {
-            codes: file.error.into_iter().map(|row| (row.code.clone(), row)).collect(),
-            cards: file.card_error.into_iter().map(|row| (row.detail.clone(), row)).collect(),
+        let mut errors = Errors { codes: HashMap::new(), cards: HashMap::new() };
+        for part in parts(include_str!("../fixtures/errors.toml")) {
+            let part: Part = parse(part);
+            errors.codes.extend(part.error.into_iter().map(|row| (row.code, row)));
+            errors.cards.extend(part.card_error.into_iter().map(|row| (row.detail, row)));
         }
+        errors
     });
     &ERRORS
 }
@@ -162,10 +167,40 @@ pub fn errors() -> &'static Errors {
 /// Paidy's test accounts and periods.
 pub const PAIDY: &str = include_str!("../fixtures/paidy.toml");
 
-/// Reads an embedded file. A file that does not parse is a defect of the build, which every test would meet.
+/// The parts of an embedded file: what stands before its first `[table]` or `[[table]]`, then each table.
+///
+/// A long file is read in parts: the parser takes many times the memory of what it reads, and what a process has taken
+/// once it hardly ever gives back.
+pub fn parts(text: &'static str) -> impl Iterator<Item = &'static str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = rest.find("\n[").map_or(rest.len(), |at| at + 1);
+        let (part, others) = rest.split_at(end);
+        rest = others;
+        (!part.is_empty()).then_some(part)
+    })
+}
+
+/// Reads an embedded file, or a part of one. A file that does not parse is a defect of the build, which every test
+/// would meet.
 pub fn parse<T: Deserialize<'static>>(text: &'static str) -> T {
     match toml::from_str(text) {
         Ok(parsed) => parsed,
         Err(error) => panic!("embedded fixture: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_file_are_the_file() {
+        for file in TELEGRAMS {
+            let tables = file.lines().filter(|line| line.starts_with('[')).count();
+            assert_eq!(parts(file).filter(|part| part.starts_with('[')).count(), tables);
+            assert_eq!(parts(file).collect::<String>(), *file);
+        }
+        assert_eq!(parts("").count(), 0);
     }
 }

@@ -129,7 +129,7 @@ fn meaning(name: &str, value: &str, payment_type: Option<PaymentType>) -> &'stat
             (Some(payment_type), Ok(status)) => catalog().status_name(payment_type, status),
             _ => "",
         },
-        "response_code" => crate::fixtures::errors().code(value).map_or("", |row| row.name.as_str()),
+        "response_code" => crate::fixtures::errors().code(value).map_or("", |row| row.name),
         _ => "",
     }
 }

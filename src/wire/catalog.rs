@@ -341,7 +341,7 @@ impl Catalog {
         }
         #[derive(Deserialize)]
         #[serde(bound(deserialize = "'de: 'static"))]
-        struct File {
+        struct Part {
             #[serde(default)]
             telegram: Vec<TelegramSpec>,
             #[serde(default)]
@@ -359,11 +359,11 @@ impl Catalog {
             header_names: NameSet::default(),
             secrets: NameSet::default(),
         };
-        for text in fixtures::TELEGRAMS {
-            let file: File = fixtures::parse(text);
-            catalog.telegrams.extend(file.telegram.into_iter().map(|spec| (spec.kind, spec)));
-            catalog.layouts.extend(file.layout);
-            catalog.payment_types.extend(file.payment_type);
+        for text in fixtures::TELEGRAMS.iter().flat_map(|file| fixtures::parts(file)) {
+            let part: Part = fixtures::parse(text);
+            catalog.telegrams.extend(part.telegram.into_iter().map(|spec| (spec.kind, spec)));
+            catalog.layouts.extend(part.layout);
+            catalog.payment_types.extend(part.payment_type);
         }
         catalog.number_names();
         catalog.lay_out_refused_inquiries();

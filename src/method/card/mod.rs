@@ -28,6 +28,12 @@ use crate::method::{Desk, Failure, IdentityCodes, Method, Operation, Outcome, Si
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::{Name, Reply, Telegram, name};
 
+/// Reads what is known of cards, so that the first telegram need not wait for it.
+pub fn read_fixtures() {
+    issuers::read();
+    rules::rules();
+}
+
 /// The card method.
 pub struct Card;
 

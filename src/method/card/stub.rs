@@ -146,7 +146,7 @@ mod tests {
         for row in &rules().stub.details {
             for zz in &row.zz {
                 let detail = format!("{}{zz}", row.family);
-                assert_eq!(fixtures::errors().card(&detail).map(|row| &row.response_code), Some(&row.code), "{detail}");
+                assert_eq!(fixtures::errors().card(&detail).map(|row| row.response_code), Some(&*row.code), "{detail}");
             }
         }
     }

@@ -163,11 +163,11 @@ pub(super) async fn list(State(_): State<Arc<Gateway>>) -> axum::Json<CatalogVie
     let mut response_codes: Vec<CodeView> = fixtures::errors()
         .codes()
         .map(|row| CodeView {
-            response_code: &row.code,
-            name: &row.name,
-            response_detail: &row.detail,
-            english: &row.english,
-            remedy: &row.remedy,
+            response_code: row.code,
+            name: row.name,
+            response_detail: row.detail,
+            english: row.english,
+            remedy: row.remedy,
             retry: row.retry,
         })
         .collect();

@@ -155,9 +155,9 @@ async fn statuses(view: View) -> Response {
 
 async fn codes(view: View) -> Response {
     let mut codes: Vec<_> = fixtures::errors().codes().collect();
-    codes.sort_by(|a, b| a.code.cmp(&b.code));
+    codes.sort_by(|a, b| a.code.cmp(b.code));
     let mut details: Vec<_> = fixtures::errors().card_errors().collect();
-    details.sort_by(|a, b| a.detail.cmp(&b.detail));
+    details.sort_by(|a, b| a.detail.cmp(b.detail));
     let content = html! {
         (tabs(&view, "/catalog/codes"))
         div .scroll tabindex="0" role="region" aria-label=(view.pick("レスポンスコード", "Response codes")) {

@@ -23,7 +23,7 @@ pub(super) fn routes() -> Router<Console> {
 async fn index(State(console): State<Console>, view: View) -> Response {
     let waiting = console.gateway.faults.waiting();
     let mut codes: Vec<_> = fixtures::errors().codes().collect();
-    codes.sort_by(|a, b| a.code.cmp(&b.code));
+    codes.sort_by(|a, b| a.code.cmp(b.code));
     let content = html! {
         p { (view.pick("決済機関の次の応答を失敗させます。障害は設定した回数だけ使われ、自動では発生しません。",
             "Makes the payment vendor fail the next telegrams of a kind. There are no faults unless you set one; each is used up.")) }

@@ -96,7 +96,7 @@ fn back_to_shop(application: &Application, text: &str) -> Markup {
 
 /// The page that says why a page does not open.
 fn error(lang: Lang, application: &Application, refusal: &Refusal) -> Response {
-    let english = fixtures::errors().code(&refusal.code).map_or("", |row| row.english.as_str());
+    let english = fixtures::errors().code(&refusal.code).map_or("", |row| row.english);
     let sentence = if english.is_empty() { &refusal.detail } else { lang.pick(&refusal.detail, english) };
     let content = html! {
         p .wrong role="alert" { (sentence) }
