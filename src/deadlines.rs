@@ -7,8 +7,9 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::task::{Id, JoinSet};
 
-use crate::clock::Moment;
-use crate::gateway::Gateway;
+use crate::clock::{Moment, real_now};
+use crate::gateway::{AGAIN, Gateway};
+use crate::ledger::{self, StoreError};
 use crate::merchant::MerchantId;
 
 /// The longest sleep: a machine that was suspended wakes up late, but not by more than this.
@@ -19,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 pub async fn watch(gateway: Arc<Gateway>) {
     let mut changed = gateway.changed.subscribe();
     let mut clock = gateway.clock.changes();
-    let mut due = Due { gateway: Arc::clone(&gateway), next: HashMap::new(), busy: HashMap::new() };
+    let mut due = Due { gateway: Arc::clone(&gateway), next: HashMap::new(), busy: HashMap::new(), again: None };
     let mut runs = JoinSet::new();
     due.look_at_all();
     loop {
@@ -28,7 +29,8 @@ pub async fn watch(gateway: Arc<Gateway>) {
             if let Some(merchant) = gateway.merchants.get_or_guest(&merchant_id) {
                 let gateway = Arc::clone(&gateway);
                 let run = runs.spawn(async move {
-                    gateway.run_due(&merchant, gateway.clock.now(&merchant.merchant_id)).await;
+                    let now = gateway.clock.now(&merchant.merchant_id);
+                    gateway.run_due(&merchant, now).await.map(drop)
                 });
                 due.busy.insert(merchant_id, run.id());
             }
@@ -42,11 +44,18 @@ pub async fn watch(gateway: Arc<Gateway>) {
             },
             turned = clock.changed() => if turned.is_err() { return },
             Some(run) = runs.join_next_with_id() => match run {
-                Ok((id, ())) => due.is_done(id, true),
+                Ok((id, Ok(()))) => due.is_done(id, true),
+                Ok((id, Err(error))) => {
+                    due.is_done(id, false);
+                    due.trouble(error);
+                }
                 // A panic, which would come again at once: wait for the merchant's next change instead.
                 Err(error) => due.is_done(error.id(), false),
             },
             () = tokio::time::sleep(wait.unwrap_or(LONGEST)) => {}
+        }
+        if due.again.is_some_and(|again| again <= real_now()) {
+            due.look_at_all();
         }
         // Events come in floods: one look at the time serves all of them.
         loop {
@@ -65,6 +74,8 @@ struct Due {
     next: HashMap<MerchantId, Moment>,
     /// Whose deadlines are being met; they are looked at when that is done.
     busy: HashMap<MerchantId, Id>,
+    /// When all are to be looked at again because the store failed, in real time.
+    again: Option<Moment>,
 }
 
 impl Due {
@@ -74,16 +85,29 @@ impl Due {
         }
         // Somebody who has sent no telegram yet can have tokens.
         let known = self.gateway.merchants.get_or_guest(merchant_id).is_some();
-        match self.gateway.ledger.next_due(merchant_id).filter(|_| known) {
-            Some((at, _)) => self.next.insert(merchant_id.clone(), at),
-            None => self.next.remove(merchant_id),
-        };
+        match self.gateway.store.next_due(merchant_id).map(|due| due.filter(|_| known)) {
+            Ok(Some((at, _))) => {
+                self.next.insert(merchant_id.clone(), at);
+            }
+            Ok(None) => {
+                self.next.remove(merchant_id);
+            }
+            Err(error) => self.trouble(error),
+        }
+    }
+
+    /// The store failed: some time later all is looked at again.
+    fn trouble(&mut self, error: StoreError) {
+        ledger::note(error);
+        self.again = Some(real_now().plus_duration(AGAIN));
     }
 
     fn look_at_all(&mut self) {
         self.next.clear();
-        for merchant_id in self.gateway.ledger.merchants() {
-            self.look_at(&merchant_id);
+        self.again = None;
+        match self.gateway.store.merchants() {
+            Ok(merchants) => merchants.iter().for_each(|merchant_id| self.look_at(merchant_id)),
+            Err(error) => self.trouble(error),
         }
     }
 
@@ -103,6 +127,8 @@ impl Due {
     }
 
     fn wait(&self) -> Option<Duration> {
-        self.next.iter().filter_map(|(id, at)| self.gateway.clock.until(id, *at)).min().map(|wait| wait.min(LONGEST))
+        let due = self.next.iter().filter_map(|(id, at)| self.gateway.clock.until(id, *at)).min();
+        let again = self.again.map(|again| again.since(real_now()));
+        due.into_iter().chain(again).min().map(|wait| wait.min(LONGEST))
     }
 }

@@ -66,6 +66,11 @@ impl Faults {
         Some(faults.remove(at))
     }
 
+    /// Gives back a failure that came to nothing: it is the next one again.
+    pub fn give_back(&self, fault: Fault) {
+        self.lock().insert(0, Fault { times: 1, ..fault });
+    }
+
     /// The faults that wait, oldest first.
     pub fn waiting(&self) -> Vec<Fault> {
         self.lock().clone()

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+pub(crate) use notices::AGAIN;
 pub use notices::{Delivered, NOTICE_DELAY, UntilWritten};
 pub use time::Happened;
 
@@ -20,7 +21,7 @@ use crate::faults::Faults;
 use crate::gateway::notices::Awaiting;
 use crate::journal::warnings::{Sent, Warning};
 use crate::journal::{self, Entry, Event, Journal};
-use crate::ledger::{Commit, Conflict, Held, Hold, Ledger};
+use crate::ledger::{self, Commit, Conflict, Held, Hold, Ledger, Shelf, StoreError, Stored, noted};
 use crate::merchant::{Caller, CredentialsError, ForgetError, Merchant, MerchantId, Merchants};
 use crate::method::link::inform;
 use crate::method::{self, Asked, Desk, House, Outcome, Update, UpdateError, message};
@@ -42,8 +43,10 @@ pub struct Gateway {
     pub merchants: Merchants,
     /// What time it is.
     pub clock: Clock,
-    /// Payments, notices, records.
-    pub ledger: Box<dyn Ledger>,
+    /// Payments, notices, records, to be looked at.
+    pub ledger: Shelf,
+    /// The same, to be kept.
+    pub(crate) store: Arc<dyn Ledger>,
     /// What happened.
     pub journal: Journal,
     /// What is made to fail.
@@ -109,6 +112,28 @@ pub struct Done {
     awaiting: Awaiting,
 }
 
+/// Why a decision came to nothing.
+enum Undone<E> {
+    /// It was a refusal.
+    Refused(E),
+    /// It could not be made, or not be kept.
+    Store(StoreError),
+}
+
+impl<E: From<Refusal>> Undone<E> {
+    /// What whoever asked is told; that the store failed is noted too.
+    fn told(self) -> E {
+        match self {
+            Undone::Refused(refusal) => refusal,
+            Undone::Store(error) => {
+                let refusal = Refusal::new("E001", format!("internal: {error}"));
+                ledger::note(error);
+                refusal.into()
+            }
+        }
+    }
+}
+
 impl Done {
     /// An entry of the journal, with what this decision refused and changed.
     pub fn noted_in(&self, entry: Entry) -> Entry {
@@ -124,10 +149,12 @@ impl Done {
 impl Gateway {
     /// A gateway that keeps everything in this ledger.
     pub fn new(merchants: Merchants, ledger: Box<dyn Ledger>, secret: Secret) -> Gateway {
+        let store: Arc<dyn Ledger> = Arc::from(ledger);
         Gateway {
             merchants,
             clock: Clock::default(),
-            ledger,
+            ledger: Shelf::of(Arc::clone(&store)),
+            store,
             journal: Journal::default(),
             faults: Faults::default(),
             secret,
@@ -304,8 +331,8 @@ impl Gateway {
         called: Called<'_>,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
     ) -> Result<Done, E> {
-        let now = self.catch_up(merchant).await;
-        self.perform_at(merchant, by, called, now, decide)
+        let now = self.catch_up(merchant).await.map_err(|error| Undone::Store(error).told())?;
+        self.perform_at(merchant, by, called, now, decide).map_err(Undone::told)
     }
 
     /// The same for somebody who has no entry of his own in the journal, such as the test tool: it gets one here.
@@ -315,8 +342,8 @@ impl Gateway {
         by: Trigger,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
     ) -> Result<Done, E> {
-        let now = self.catch_up(merchant).await;
-        self.operate_at(merchant, by, now, decide)
+        let now = self.catch_up(merchant).await.map_err(|error| Undone::Store(error).told())?;
+        self.operate_at(merchant, by, now, decide).map_err(Undone::told)
     }
 
     fn operate_at<E: From<Refusal>>(
@@ -325,7 +352,7 @@ impl Gateway {
         by: Trigger,
         now: Moment,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
-    ) -> Result<Done, E> {
+    ) -> Result<Done, Undone<E>> {
         let done = self.perform_at(merchant, by, Called::default(), now, decide)?;
         // What time does to records nobody asks for.
         if by == Trigger::Tool || !done.payment_ids.is_empty() {
@@ -358,24 +385,37 @@ impl Gateway {
         called: Called<'_>,
         now: Moment,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
-    ) -> Result<Done, E> {
+    ) -> Result<Done, Undone<E>> {
         let desk = self.desk(merchant, by, called, now);
         for _ in 0..TRIES {
             desk.again();
-            let mut outcome = decide(&desk)?;
-            if merchant.contracts.calls_inform_url {
-                outcome.records.extend(inform::received(&desk, &outcome.changes));
-            }
-            if let Ok(done) = self.commit(merchant, by, outcome) {
+            let decided = decide(&desk).map(|mut outcome| {
+                if merchant.contracts.calls_inform_url {
+                    outcome.records.extend(inform::received(&desk, &outcome.changes));
+                }
+                outcome
+            });
+            let lost = |error| {
+                desk.give_back();
+                Undone::Store(error)
+            };
+            desk.failure().map_err(lost)?;
+            let outcome = decided.map_err(Undone::Refused)?;
+            if let Ok(done) = self.commit(merchant, by, outcome).map_err(lost)? {
                 return Ok(done);
             }
         }
-        Err(Refusal::new("9005", "other requests kept changing the same payment; send the telegram again").into())
+        let busy = Refusal::new("9005", "other requests kept changing the same payment; send the telegram again");
+        Err(Undone::Refused(busy.into()))
     }
 
-    /// Shows a merchant's side of the ledger to somebody who changes nothing, such as a page.
+    /// Shows a merchant's side of the ledger to somebody who changes nothing, such as a page. When the store fails it
+    /// shows nothing, which is noted.
     pub fn look<T>(&self, merchant: &Merchant, called: Called<'_>, look: impl FnOnce(&Desk<'_>) -> T) -> T {
-        look(&self.desk(merchant, Trigger::Shopper, called, self.clock.now(&merchant.merchant_id)))
+        let desk = self.desk(merchant, Trigger::Shopper, called, self.clock.now(&merchant.merchant_id));
+        let seen = look(&desk);
+        noted(desk.failure());
+        seen
     }
 
     /// So many letters and digits that nobody can guess, for something of a merchant's that no decision makes.
@@ -387,15 +427,15 @@ impl Gateway {
         let house = House {
             addresses: self.addresses(),
             secret: &self.secret,
-            ledger: &*self.ledger,
-            ids: &*self.ledger,
+            ledger: &*self.store,
+            ids: &*self.store,
             seed: self.seed.as_ref(),
             faults: &self.faults,
         };
         Desk::new(house, Asked { merchant, now, by, called })
     }
 
-    fn commit(&self, merchant: &Merchant, by: Trigger, outcome: Outcome) -> Result<Done, Conflict> {
+    fn commit(&self, merchant: &Merchant, by: Trigger, outcome: Outcome) -> Stored<Result<Done, Conflict>> {
         let Outcome { changes, records, forgotten, fetched, told_lost, reply, warnings } = outcome;
         let mut commit = Commit { records, forgotten, fetched, told_lost, ..Commit::default() };
         self.put_changes(merchant, by, changes, &mut commit);
@@ -410,7 +450,7 @@ impl Gateway {
             if answered {
                 awaiting.messages = message::held(&commit.records);
             }
-            let committed = self.ledger.commit(merchant_id, commit)?;
+            let Ok(committed) = self.store.commit(merchant_id, commit)? else { return Ok(Err(Conflict)) };
             if answered && pushes {
                 let (first, end) = committed.notices;
                 let notices = first..=end.saturating_sub(1);
@@ -425,7 +465,7 @@ impl Gateway {
                 self.tell(merchant_id);
             }
         }
-        Ok(Done { reply, payment_ids, statuses, earlier, warnings, awaiting })
+        Ok(Ok(Done { reply, payment_ids, statuses, earlier, warnings, awaiting }))
     }
 
     /// Adds a merchant or changes its settings. A new URL for notices ends a pause that the old one led to.
@@ -435,7 +475,7 @@ impl Gateway {
         let moved = before.is_some_and(|before| before.notification_url != merchant.notification_url);
         self.merchants.put(merchant);
         if moved {
-            self.ledger.resume(&merchant_id);
+            noted(self.store.resume(&merchant_id));
         }
         self.tell(&merchant_id);
         let _ = self.pushed.send(merchant_id);
@@ -443,9 +483,9 @@ impl Gateway {
 
     /// Pushes a notice once more, also when the merchant's deliveries pause; false when there is none of this number.
     pub fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64) -> bool {
-        let known = self.ledger.push_again(merchant_id, payment_notice_id, real_now());
+        let known = noted(self.store.push_again(merchant_id, payment_notice_id, real_now()));
         if known {
-            self.ledger.resume(merchant_id);
+            noted(self.store.resume(merchant_id));
             self.tell(merchant_id);
         }
         known
@@ -453,7 +493,7 @@ impl Gateway {
 
     /// Ends a pause of a merchant's deliveries; false when nothing waits.
     pub fn resume(&self, merchant_id: &MerchantId) -> bool {
-        self.ledger.resume(merchant_id);
+        noted(self.store.resume(merchant_id));
         self.tell(merchant_id);
         self.ledger.delivery(merchant_id).waiting > 0
     }
@@ -469,9 +509,9 @@ impl Gateway {
     pub fn reset(&self, merchant_id: Option<&MerchantId>) {
         let Some(merchant_id) = merchant_id else {
             self.merchants.forget_adopted(&mut |id| self.forget(id));
-            self.ledger.reset(None);
+            noted(self.store.reset(None));
             if self.seed.is_some() {
-                self.ledger.restart_payment_ids();
+                noted(self.store.restart_payment_ids());
             }
             self.faults.clear(None);
             self.journal.clear(None);
@@ -500,7 +540,7 @@ impl Gateway {
 
     /// Forgets all that a merchant has, the journal aside, whose oldest entries go by themselves.
     fn forget(&self, merchant_id: &MerchantId) {
-        self.ledger.reset(Some(merchant_id));
+        noted(self.store.reset(Some(merchant_id)));
         self.faults.clear(Some(merchant_id));
         self.clock.reset(Some(merchant_id));
         self.turns.remove(merchant_id);

@@ -18,9 +18,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::clock::real_now;
-use crate::gateway::Gateway;
+use crate::gateway::{AGAIN, Gateway};
 use crate::journal::{Entry, Event};
-use crate::ledger::{Attempt, FAILURES, NextPush, Notice};
+use crate::ledger::{self, Attempt, FAILURES, NextPush, Notice, Pause, Stored};
 use crate::merchant::{Merchant, MerchantId};
 use crate::notice;
 use crate::outbox::push::Pusher;
@@ -43,7 +43,7 @@ pub async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
     let mut concerned = staff.all();
     loop {
         for merchant_id in concerned {
-            let needed = || gateway.ledger.delivery(&merchant_id).waiting > 0;
+            let needed = || Ok(gateway.store.delivery(&merchant_id)?.waiting > 0);
             staff.ring(&merchant_id, needed, |bell| {
                 let (gateway, pusher, merchant_id) = (Arc::clone(&gateway), Arc::clone(&pusher), merchant_id.clone());
                 Worker { gateway, pusher, merchant_id, bell }.work()
@@ -81,7 +81,11 @@ impl Worker {
         let mut clock = self.gateway.clock.changes();
         loop {
             clock.borrow_and_update();
-            match self.task() {
+            let task = self.task().unwrap_or_else(|error| {
+                ledger::note(error);
+                Task::NotYet(AGAIN)
+            });
+            match task {
                 Task::Wait => self.bell.notified().await,
                 Task::NotYet(left) => {
                     let _ = tokio::time::timeout(left.min(LONGEST), self.bell.notified()).await;
@@ -101,26 +105,37 @@ impl Worker {
         }
     }
 
-    fn task(&self) -> Task {
-        let ledger = &self.gateway.ledger;
-        let Some(merchant) = self.gateway.merchants.get(&self.merchant_id) else { return Task::Wait };
+    fn task(&self) -> Stored<Task> {
+        let ledger = &self.gateway.store;
+        let Some(merchant) = self.gateway.merchants.get(&self.merchant_id) else { return Ok(Task::Wait) };
         // Without a URL they wait until there is one again.
         if merchant.notification_url.is_empty() {
-            return Task::Wait;
+            return Ok(Task::Wait);
         }
         let real_now = real_now();
-        let notice = match ledger.next_to_push(&self.merchant_id, real_now) {
-            NextPush::Nothing => return Task::Wait,
-            NextPush::At(moment) => return Task::NotYet(moment.since(real_now)),
+        let notice = match ledger.next_to_push(&self.merchant_id, real_now)? {
+            NextPush::Nothing => return Ok(Task::Wait),
+            NextPush::At(moment) => return Ok(Task::NotYet(moment.since(real_now))),
             NextPush::Now(notice) => *notice,
         };
         let now = self.gateway.clock.now(&self.merchant_id);
-        if let Some(pause) = ledger.delivery(&self.merchant_id).pause.filter(|pause| pause.holds(now)) {
-            return Task::Pause(self.gateway.clock.until(&self.merchant_id, pause.until));
+        if let Some(pause) = ledger.delivery(&self.merchant_id)?.pause.filter(|pause| pause.holds(now)) {
+            return Ok(Task::Pause(self.gateway.clock.until(&self.merchant_id, pause.until)));
         }
         // A notice outlives its payment only for as long as a reset takes.
-        let Some(payment) = ledger.payment(&self.merchant_id, notice.payment_id) else { return Task::Wait };
-        Task::Push(merchant, Box::new((notice, payment)))
+        let Some(payment) = ledger.payment(&self.merchant_id, notice.payment_id)? else { return Ok(Task::Wait) };
+        Ok(Task::Push(merchant, Box::new((notice, payment))))
+    }
+
+    /// Keeps what came of a push, however long the store is away: the shop must not hear of it again because of that.
+    async fn note(&self, notice: &Notice, attempt: &Attempt) -> Option<Pause> {
+        loop {
+            match self.gateway.store.note_attempt(&self.merchant_id, notice, attempt.clone()) {
+                Ok(pause) => return pause,
+                Err(error) => ledger::note(error),
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
     }
 
     /// Pushes a notice and writes down what came of it. Returns whether the shop accepted it.
@@ -136,7 +151,7 @@ impl Worker {
             accepted,
             answer: pushed.failure.unwrap_or(pushed.accepted_line),
         };
-        if let Some(pause) = self.gateway.ledger.note_attempt(&self.merchant_id, notice, attempt) {
+        if let Some(pause) = self.note(notice, &attempt).await {
             explanation += &format!(
                 "; {FAILURES} failures in a row: no notices for merchant {} until {}",
                 self.merchant_id, pause.until

@@ -10,8 +10,8 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::addresses::Called;
 use crate::clock::{Moment, real_now};
-use crate::gateway::Gateway;
-use crate::ledger::{Commit, Held, Hold, NewNotice, Push, Ready};
+use crate::gateway::{Gateway, Undone};
+use crate::ledger::{self, Commit, Held, Hold, NewNotice, Push, Ready, Stored, noted};
 use crate::merchant::{Merchant, MerchantId};
 use crate::method::{Desk, message};
 use crate::payment::{Change, PaymentId, Refusal, Status, Trigger};
@@ -24,6 +24,8 @@ const APPLIED: Status = Status(10);
 const LOST_ANSWER: Duration = Duration::from_secs(600);
 /// How long the way back to the shop waits for the shop to accept what it must know before.
 const BEFORE_RETURN: Duration = Duration::from_secs(3);
+/// When something is tried again that a store did not do.
+pub(crate) const AGAIN: Duration = Duration::from_secs(1);
 
 /// What waits until an answer is on the wire.
 #[derive(Debug, Default)]
@@ -43,20 +45,20 @@ pub struct UntilWritten {
 
 impl Drop for UntilWritten {
     fn drop(&mut self) {
-        let UntilWritten { gateway, merchant, awaiting } = self;
-        let at = real_now().plus_duration(gateway.delay(merchant));
-        let released =
-            awaiting.held.as_ref().is_some_and(|held| gateway.ledger.release(&merchant.merchant_id, held, at));
-        for key in &awaiting.messages {
-            let now = gateway.clock.now(&merchant.merchant_id);
-            let let_go = |desk: &Desk<'_>| Ok::<_, Refusal>(message::let_go(desk, key));
-            if let Err(refusal) = gateway.perform_at(merchant, Trigger::Clock, Called::default(), now, let_go) {
-                tracing::warn!(key, %refusal, "a message waits a quarter of an hour longer");
+        let at = real_now().plus_duration(self.gateway.delay(&self.merchant));
+        let awaiting = std::mem::take(&mut self.awaiting);
+        let Err(error) = self.gateway.let_go(&self.merchant, &awaiting, at) else { return };
+        ledger::note(error);
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (gateway, merchant) = (Arc::clone(&self.gateway), Arc::clone(&self.merchant));
+        runtime.spawn(async move {
+            while real_now() < at.plus_duration(LOST_ANSWER) {
+                tokio::time::sleep(AGAIN).await;
+                if gateway.let_go(&merchant, &awaiting, at).is_ok() {
+                    return;
+                }
             }
-        }
-        if released {
-            gateway.tell(&merchant.merchant_id);
-        }
+        });
     }
 }
 
@@ -108,6 +110,27 @@ impl Gateway {
             commit.payments.push(payment);
         }
         commit.notices.extend(of_new);
+    }
+
+    /// Lets what waited for an answer go from a moment of real time on.
+    fn let_go(&self, merchant: &Merchant, awaiting: &Awaiting, at: Moment) -> Stored<()> {
+        if let Some(held) = &awaiting.held
+            && self.store.release(&merchant.merchant_id, held, at)?
+        {
+            self.tell(&merchant.merchant_id);
+        }
+        for key in &awaiting.messages {
+            let now = self.clock.now(&merchant.merchant_id);
+            let let_go = |desk: &Desk<'_>| Ok::<_, Refusal>(message::let_go(desk, key));
+            match self.perform_at(merchant, Trigger::Clock, Called::default(), now, let_go) {
+                Ok(_) => {}
+                Err(Undone::Store(error)) => return Err(error),
+                Err(Undone::Refused(refusal)) => {
+                    tracing::warn!(key, %refusal, "a message waits a quarter of an hour longer");
+                }
+            }
+        }
+        Ok(())
     }
 
     /// When a notice that arises now may be pushed.
@@ -176,8 +199,8 @@ impl Gateway {
             done.waiting = self.ledger.delivery(merchant_id).waiting;
             return done;
         }
-        let all = self.ledger.release_all(merchant_id, real_now());
-        self.ledger.resume(merchant_id);
+        let all = noted(self.store.release_all(merchant_id, real_now()));
+        noted(self.store.resume(merchant_id));
         self.tell(merchant_id);
         let mut left = all.iter().peekable();
         while let Some(asked) = left.peek() {

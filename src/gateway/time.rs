@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use crate::clock::{Clock, Moment};
-use crate::gateway::{Done, Gateway};
-use crate::ledger::{Record, Subject};
+use crate::gateway::{Gateway, Undone};
+use crate::ledger::{self, Record, Stored, Subject};
 use crate::merchant::{Merchant, MerchantId};
 use crate::method::{self, Desk, Outcome};
 use crate::notice::NOTICE_DAYS;
@@ -28,39 +28,45 @@ pub struct Happened {
 
 impl Gateway {
     /// Does everything that is due for a merchant up to a moment, in order, each as of its own moment.
-    pub async fn run_due(self: &Arc<Self>, merchant: &Merchant, until: Moment) -> Vec<Happened> {
+    ///
+    /// # Errors
+    ///
+    /// When the store failed: what was not done by then is still due.
+    pub async fn run_due(self: &Arc<Self>, merchant: &Merchant, until: Moment) -> Stored<Vec<Happened>> {
         let turn = self.turn(&merchant.merchant_id).lock_owned().await;
         let merchant = merchant.clone();
         self.aside(move |gateway| {
             let _turn = turn;
-            gateway.meet_deadlines(&merchant, until)
+            let mut happened = Vec::new();
+            gateway.meet_deadlines(&merchant, until, &mut happened)?;
+            Ok(happened)
         })
         .await
     }
 
     /// Does what is due for a merchant by now, before somebody looks at its payments. Returns what time it is.
-    pub(super) async fn catch_up(self: &Arc<Self>, merchant: &Merchant) -> Moment {
+    pub(super) async fn catch_up(self: &Arc<Self>, merchant: &Merchant) -> Stored<Moment> {
         let now = self.clock.now(&merchant.merchant_id);
-        if !self.has_work(merchant, now) {
-            return now;
+        if !self.has_work(merchant, now)? {
+            return Ok(now);
         }
         let turn = self.turn(&merchant.merchant_id).lock_owned().await;
         // Time went on meanwhile, and whoever had the turn may have left nothing to do.
         let now = self.clock.now(&merchant.merchant_id);
-        if self.has_work(merchant, now) {
+        if self.has_work(merchant, now)? {
             let merchant = merchant.clone();
             self.aside(move |gateway| {
                 let _turn = turn;
-                gateway.meet_deadlines(&merchant, now);
-                gateway.ledger.purge_notices(&merchant.merchant_id, now.plus_days(-NOTICE_DAYS));
+                gateway.meet_deadlines(&merchant, now, &mut Vec::new())?;
+                gateway.store.purge_notices(&merchant.merchant_id, now.plus_days(-NOTICE_DAYS))
             })
-            .await;
+            .await?;
         }
-        now
+        Ok(now)
     }
 
-    fn has_work(&self, merchant: &Merchant, now: Moment) -> bool {
-        self.ledger.has_work(&merchant.merchant_id, now, now.plus_days(-NOTICE_DAYS))
+    fn has_work(&self, merchant: &Merchant, now: Moment) -> Stored<bool> {
+        self.store.has_work(&merchant.merchant_id, now, now.plus_days(-NOTICE_DAYS))
     }
 
     /// Turns a clock forward and does everything that becomes due on the way.
@@ -93,7 +99,9 @@ impl Gateway {
             turn(&gateway.clock);
             let mut happened = Vec::new();
             for (merchant, turn) in concerned.iter().zip(turns) {
-                happened.extend(gateway.meet_deadlines(merchant, gateway.clock.now(&merchant.merchant_id)));
+                let now = gateway.clock.now(&merchant.merchant_id);
+                // What the store does not let us do now is still due, and done later.
+                ledger::noted(gateway.meet_deadlines(merchant, now, &mut happened));
                 // Whoever waits for this merchant need not wait for the others.
                 drop(turn);
             }
@@ -111,8 +119,11 @@ impl Gateway {
     ) -> T {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return work(self) };
         let gateway = Arc::clone(self);
-        match runtime.spawn_blocking(move || work(&gateway)).await {
-            Ok(done) => done,
+        match runtime.spawn_blocking(move || ledger::watch_now(|| work(&gateway))).await {
+            Ok((done, failure)) => {
+                failure.into_iter().for_each(ledger::tell);
+                done
+            }
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 // The runtime ends, and with it whoever waits here.
@@ -121,10 +132,13 @@ impl Gateway {
         }
     }
 
-    fn meet_deadlines(&self, merchant: &Merchant, until: Moment) -> Vec<Happened> {
-        let mut happened = Vec::new();
-        while let Some((at, subject)) = self.ledger.next_due(&merchant.merchant_id).filter(|(at, _)| *at <= until) {
-            let done = self.operate_at(merchant, Trigger::Clock, at, |desk| due(desk, &subject)).or_else(|refusal| {
+    fn meet_deadlines(&self, merchant: &Merchant, until: Moment, happened: &mut Vec<Happened>) -> Stored<()> {
+        while let Some((at, subject)) = self.store.next_due(&merchant.merchant_id)?.filter(|(at, _)| *at <= until) {
+            let done = self.operate_at(merchant, Trigger::Clock, at, |desk| due(desk, &subject)).or_else(|undone| {
+                let refusal: Refusal = match undone {
+                    Undone::Refused(refusal) => refusal,
+                    Undone::Store(error) => return Err(Undone::Store(error)),
+                };
                 // It must not come up again for ever, nor keep others from theirs.
                 tracing::error!(
                     merchant_id = %merchant.merchant_id,
@@ -136,11 +150,15 @@ impl Gateway {
                 );
                 self.operate_at(merchant, Trigger::Clock, at, |desk| dropped(desk, &subject))
             });
-            let Ok::<Done, Refusal>(done) = done else { break };
+            let done = match done {
+                Ok(done) => done,
+                Err(Undone::Store(error)) => return Err(error),
+                Err(Undone::Refused(_)) => break,
+            };
             let status = status_of(&done, &subject);
             happened.push(Happened { at, merchant_id: merchant.merchant_id.clone(), subject, status });
         }
-        happened
+        Ok(())
     }
 
     /// Held by whoever meets a merchant's deadlines.
@@ -150,7 +168,7 @@ impl Gateway {
 }
 
 /// The status in which a deadline left the payment that it belonged to.
-fn status_of(done: &Done, subject: &Subject) -> Option<Status> {
+fn status_of(done: &super::Done, subject: &Subject) -> Option<Status> {
     let mut changed = done.payment_ids.iter().zip(&done.statuses);
     changed.find(|(id, _)| *subject == Subject::Payment(**id)).map(|(_, status)| *status)
 }

@@ -13,7 +13,7 @@ use crate::ledger::owners::{Number, Owners};
 use crate::ledger::queue::{Next, Queue};
 use crate::ledger::{
     Attempt, Commit, Committed, Conflict, Delivery, Held, Ids, Ledger, LedgerView, NewNotice, NextPush, Notice, Pause,
-    PaymentFilter, Push, Ready, Record, Subject, TextMatch,
+    PaymentFilter, Push, Ready, Record, Stored, Subject, TextMatch,
 };
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
@@ -342,178 +342,179 @@ impl Book {
 }
 
 impl LedgerView for MemoryLedger {
-    fn payment(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Option<Payment> {
-        self.read(merchant_id, |book| book.payment(payment_id).cloned())
+    fn payment(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Stored<Option<Payment>> {
+        Ok(self.read(merchant_id, |book| book.payment(payment_id).cloned()))
     }
 
-    fn payments_of(&self, merchant_id: &MerchantId, trading_id: &str) -> Vec<Payment> {
+    fn payments_of(&self, merchant_id: &MerchantId, trading_id: &str) -> Stored<Vec<Payment>> {
         let mut payments: Vec<Payment> = self.read(merchant_id, |book| book.payments_of(trading_id).cloned().collect());
         payments.sort_by_key(|payment| payment.payment_id);
-        payments
+        Ok(payments)
     }
 
-    fn search(&self, merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment> {
+    fn search(&self, merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Stored<Vec<Payment>> {
         let admitted = |payment: &&Payment| filter.admits(payment);
         // What an index answers must not look at all payments.
         if let Some(id) = filter.payment_id {
-            let found = self.payment(merchant_id, id);
-            return found.iter().filter(admitted).take(limit).cloned().collect();
+            let found = self.payment(merchant_id, id)?;
+            return Ok(found.iter().filter(admitted).take(limit).cloned().collect());
         }
         if let Some((TextMatch::Exact, trading_id)) = &filter.trading_id {
-            let payments = self.payments_of(merchant_id, trading_id);
-            return payments.iter().rev().filter(admitted).take(limit).cloned().collect();
+            let payments = self.payments_of(merchant_id, trading_id)?;
+            return Ok(payments.iter().rev().filter(admitted).take(limit).cloned().collect());
         }
-        self.leaf_through(merchant_id, filter, limit)
+        Ok(self.leaf_through(merchant_id, filter, limit))
     }
 
-    fn owner(&self, payment_id: PaymentId) -> Option<MerchantId> {
+    fn owner(&self, payment_id: PaymentId) -> Stored<Option<MerchantId>> {
         let owns = |id: &MerchantId| self.read(id, |book| book.place(payment_id).is_ok());
-        self.owners.of_payment(payment_id).filter(owns)
+        Ok(self.owners.of_payment(payment_id).filter(owns))
     }
 
-    fn record(&self, merchant_id: &MerchantId, kind: &'static str, key: &str) -> Option<Record> {
-        self.read(merchant_id, |book| book.records.get(&(kind, key.to_owned())).cloned())
+    fn record(&self, merchant_id: &MerchantId, kind: &'static str, key: &str) -> Stored<Option<Record>> {
+        Ok(self.read(merchant_id, |book| book.records.get(&(kind, key.to_owned())).cloned()))
     }
 
-    fn holder(&self, kind: &'static str, key: &str) -> Option<MerchantId> {
+    fn holder(&self, kind: &'static str, key: &str) -> Stored<Option<MerchantId>> {
         let holds = |id: &MerchantId| self.read(id, |book| book.records.contains_key(&(kind, key.to_owned())));
-        self.owners.of_record(kind, key).filter(holds)
+        Ok(self.owners.of_record(kind, key).filter(holds))
     }
 
-    fn records(&self, merchant_id: &MerchantId, kind: &'static str, prefix: &str) -> Vec<Record> {
-        self.read(merchant_id, |book| {
+    fn records(&self, merchant_id: &MerchantId, kind: &'static str, prefix: &str) -> Stored<Vec<Record>> {
+        Ok(self.read(merchant_id, |book| {
             book.records
                 .range((kind, prefix.to_owned())..)
                 .take_while(|((known, key), _)| *known == kind && key.starts_with(prefix))
                 .map(|(_, record)| record.clone())
                 .collect()
-        })
+        }))
     }
 
-    fn notices(&self, merchant_id: &MerchantId, from: u64, limit: usize) -> Vec<Notice> {
-        self.read(merchant_id, |book| {
+    fn notices(&self, merchant_id: &MerchantId, from: u64, limit: usize) -> Stored<Vec<Notice>> {
+        Ok(self.read(merchant_id, |book| {
             let start = book.place_of_notice(from).min(book.notices.len());
             book.notices.range(start..).take(limit).cloned().collect()
-        })
+        }))
     }
 
-    fn notices_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice> {
+    fn notices_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Stored<Vec<Notice>> {
         let mut found = Vec::new();
         self.each_notice(merchant_id, |notice| {
             if notice.payment_id == payment_id {
                 found.push(notice.clone());
             }
         });
-        found
+        Ok(found)
     }
 
-    fn waiting_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice> {
-        self.read(merchant_id, |book| {
+    fn waiting_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Stored<Vec<Notice>> {
+        Ok(self.read(merchant_id, |book| {
             book.to_push.of(payment_id).into_iter().filter_map(|id| book.notice(id).cloned()).collect()
-        })
+        }))
     }
 
-    fn heard(&self, merchant_id: &MerchantId) -> HashSet<PaymentId> {
+    fn heard(&self, merchant_id: &MerchantId) -> Stored<HashSet<PaymentId>> {
         let mut heard = HashSet::new();
         self.each_notice(merchant_id, |notice| {
             if notice.fetched || matches!(notice.push, Push::Accepted(_)) {
                 heard.insert(notice.payment_id);
             }
         });
-        heard
+        Ok(heard)
     }
 
-    fn last_notice_id(&self, merchant_id: &MerchantId) -> u64 {
-        self.read(merchant_id, |book| book.last_notice_id)
+    fn last_notice_id(&self, merchant_id: &MerchantId) -> Stored<u64> {
+        Ok(self.read(merchant_id, |book| book.last_notice_id))
     }
 
-    fn notice(&self, merchant_id: &MerchantId, payment_notice_id: u64) -> Option<Notice> {
-        self.read(merchant_id, |book| book.notice(payment_notice_id).cloned())
+    fn notice(&self, merchant_id: &MerchantId, payment_notice_id: u64) -> Stored<Option<Notice>> {
+        Ok(self.read(merchant_id, |book| book.notice(payment_notice_id).cloned()))
     }
 
-    fn next_unfetched(&self, merchant_id: &MerchantId, site_id: &str) -> Option<Notice> {
-        self.read(merchant_id, |book| book.notice(*book.unfetched.get(site_id)?).cloned())
+    fn next_unfetched(&self, merchant_id: &MerchantId, site_id: &str) -> Stored<Option<Notice>> {
+        Ok(self.read(merchant_id, |book| book.notice(*book.unfetched.get(site_id)?).cloned()))
     }
 
-    fn has_lost(&self, merchant_id: &MerchantId, site_id: &str) -> bool {
-        self.read(merchant_id, |book| book.lost.contains(site_id))
+    fn has_lost(&self, merchant_id: &MerchantId, site_id: &str) -> Stored<bool> {
+        Ok(self.read(merchant_id, |book| book.lost.contains(site_id)))
     }
 
-    fn next_to_push(&self, merchant_id: &MerchantId, now: Moment) -> NextPush {
+    fn next_to_push(&self, merchant_id: &MerchantId, now: Moment) -> Stored<NextPush> {
         let book = self.books.get(merchant_id).map(|book| Arc::clone(&book));
-        let Some(book) = book else { return NextPush::Nothing };
+        let Some(book) = book else { return Ok(NextPush::Nothing) };
         let mut book = lock(&book);
-        match book.to_push.next(now) {
+        Ok(match book.to_push.next(now) {
             Next::Now(id) => book.notice(id).cloned().map_or(NextPush::Nothing, |next| NextPush::Now(Box::new(next))),
             Next::At(moment) => NextPush::At(moment),
             Next::Nothing => NextPush::Nothing,
-        }
-    }
-
-    fn delivery(&self, merchant_id: &MerchantId) -> Delivery {
-        self.read(merchant_id, |book| Delivery {
-            waiting: book.to_push.len(),
-            failures: book.failures,
-            pause: book.pause,
         })
     }
 
-    fn attempts(&self, merchant_id: &MerchantId) -> Vec<Attempt> {
-        self.read(merchant_id, |book| book.attempts.iter().cloned().collect())
+    fn delivery(&self, merchant_id: &MerchantId) -> Stored<Delivery> {
+        Ok(self.read(merchant_id, |book| Delivery {
+            waiting: book.to_push.len(),
+            failures: book.failures,
+            pause: book.pause,
+        }))
     }
 
-    fn has_work(&self, merchant_id: &MerchantId, now: Moment, purge_before: Moment) -> bool {
-        self.read(merchant_id, |book| {
+    fn attempts(&self, merchant_id: &MerchantId) -> Stored<Vec<Attempt>> {
+        Ok(self.read(merchant_id, |book| book.attempts.iter().cloned().collect()))
+    }
+
+    fn has_work(&self, merchant_id: &MerchantId, now: Moment, purge_before: Moment) -> Stored<bool> {
+        Ok(self.read(merchant_id, |book| {
             let due = |first: Option<Moment>| first.is_some_and(|due| due <= now);
             let oldest = book.notices.get(book.place_of_notice(book.purged_to + 1));
             due(book.payments_due.first().map(|(due, _)| *due))
                 || due(book.records_due.first().map(|(due, ..)| *due))
                 || oldest.is_some_and(|notice| notice.change_date < purge_before)
                 || book.notices.front().is_some_and(|notice| book.is_done(notice))
-        })
+        }))
     }
 
-    fn next_due(&self, merchant_id: &MerchantId) -> Option<(Moment, Subject)> {
-        self.read(merchant_id, Book::next_due)
+    fn next_due(&self, merchant_id: &MerchantId) -> Stored<Option<(Moment, Subject)>> {
+        Ok(self.read(merchant_id, Book::next_due))
     }
 
-    fn deadlines(&self, merchant_id: &MerchantId, limit: usize) -> Vec<(Moment, Subject)> {
-        self.read(merchant_id, |book| book.deadlines(limit))
+    fn deadlines(&self, merchant_id: &MerchantId, limit: usize) -> Stored<Vec<(Moment, Subject)>> {
+        Ok(self.read(merchant_id, |book| book.deadlines(limit)))
     }
 
-    fn count(&self, merchant_id: &MerchantId) -> usize {
-        self.read(merchant_id, |book| book.payments.len())
+    fn count(&self, merchant_id: &MerchantId) -> Stored<usize> {
+        Ok(self.read(merchant_id, |book| book.payments.len()))
     }
 
-    fn merchants(&self) -> Vec<MerchantId> {
-        self.books.iter().map(|entry| entry.key().clone()).collect()
+    fn merchants(&self) -> Stored<Vec<MerchantId>> {
+        Ok(self.books.iter().map(|entry| entry.key().clone()).collect())
     }
 }
 
 impl Ids for MemoryLedger {
-    fn next_payment_id(&self) -> PaymentId {
-        PaymentId(self.next_payment_id.fetch_add(1, Ordering::Relaxed))
+    fn next_payment_id(&self) -> Stored<PaymentId> {
+        Ok(PaymentId(self.next_payment_id.fetch_add(1, Ordering::Relaxed)))
     }
 
-    fn next_number(&self, merchant_id: &MerchantId, kind: &'static str) -> u64 {
+    fn next_number(&self, merchant_id: &MerchantId, kind: &'static str) -> Stored<u64> {
         let book = self.book(merchant_id);
         let mut book = lock(&book);
         let number = book.numbers.entry(kind).or_default();
         *number += 1;
-        *number
+        Ok(*number)
     }
 
-    fn restart_payment_ids(&self) {
+    fn restart_payment_ids(&self) -> Stored<()> {
         self.next_payment_id.store(FIRST_PAYMENT_ID, Ordering::Relaxed);
+        Ok(())
     }
 }
 
 impl Ledger for MemoryLedger {
-    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<Committed, Conflict> {
+    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Stored<Result<Committed, Conflict>> {
         let book = self.book(merchant_id);
         let mut book = lock(&book);
         if book.closed {
-            return Err(Conflict);
+            return Ok(Err(Conflict));
         }
         let stale_payment = commit.payments.iter().any(|payment| {
             let known = book.payment(payment.payment_id);
@@ -525,7 +526,7 @@ impl Ledger for MemoryLedger {
         });
         let fetched_meanwhile = commit.fetched.iter().any(|id| book.notice(*id).is_none_or(|notice| notice.fetched));
         if stale_payment || stale_record || fetched_meanwhile {
-            return Err(Conflict);
+            return Ok(Err(Conflict));
         }
         let due = book.next_due();
         let made = commit.payments.iter().find(|payment| payment.version == 0);
@@ -563,19 +564,20 @@ impl Ledger for MemoryLedger {
         }
         let notices = (first_notice, book.last_notice_id + 1);
         let opened = !std::mem::replace(&mut book.opened, true);
-        Ok(Committed { due_moved: book.next_due() != due, notices, earlier, opened })
+        Ok(Ok(Committed { due_moved: book.next_due() != due, notices, earlier, opened }))
     }
 
-    fn purge_notices(&self, merchant_id: &MerchantId, before: Moment) {
-        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return };
+    fn purge_notices(&self, merchant_id: &MerchantId, before: Moment) -> Stored<()> {
+        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return Ok(()) };
         while lock(&book).purge_some(before) {
             // Whoever waits for the book has his turn.
             std::thread::yield_now();
         }
+        Ok(())
     }
 
-    fn release(&self, merchant_id: &MerchantId, held: &Held, at: Moment) -> bool {
-        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return false };
+    fn release(&self, merchant_id: &MerchantId, held: &Held, at: Moment) -> Stored<bool> {
+        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return Ok(false) };
         let mut book = lock(&book);
         let mut released = false;
         for payment_id in &held.payment_ids {
@@ -587,24 +589,24 @@ impl Ledger for MemoryLedger {
                 }
             }
         }
-        released
+        Ok(released)
     }
 
-    fn release_all(&self, merchant_id: &MerchantId, at: Moment) -> Vec<Notice> {
-        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return Vec::new() };
+    fn release_all(&self, merchant_id: &MerchantId, at: Moment) -> Stored<Vec<Notice>> {
+        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return Ok(Vec::new()) };
         let mut book = lock(&book);
         let all = book.to_push.all().into_iter();
-        all.filter_map(|id| book.let_wait(id, Ready { at, held: None }).cloned()).collect()
+        Ok(all.filter_map(|id| book.let_wait(id, Ready { at, held: None }).cloned()).collect())
     }
 
-    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt) -> Option<Pause> {
-        let book = self.books.get(merchant_id).map(|book| Arc::clone(&book))?;
+    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt) -> Stored<Option<Pause>> {
+        let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) else { return Ok(None) };
         let mut book = lock(&book);
         let accepted = attempt.accepted;
         let id = notice.payment_notice_id;
         // After a reset in between, the same number is another notice's.
         let same = |known: &&mut Notice| (known.payment_id, known.status) == (notice.payment_id, notice.status);
-        let known = book.notice_mut(id).filter(same)?;
+        let Some(known) = book.notice_mut(id).filter(same) else { return Ok(None) };
         known.attempts = known.attempts.saturating_add(1);
         if accepted {
             known.push = Push::Accepted(attempt.at);
@@ -615,26 +617,28 @@ impl Ledger for MemoryLedger {
             book.attempts.pop_front();
         }
         book.attempts.push_back(attempt);
-        book.pause
+        Ok(book.pause)
     }
 
-    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> bool {
+    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> Stored<bool> {
         let book = self.book(merchant_id);
-        lock(&book).let_wait(payment_notice_id, Ready { at, held: None }).is_some()
+        Ok(lock(&book).let_wait(payment_notice_id, Ready { at, held: None }).is_some())
     }
 
-    fn resume(&self, merchant_id: &MerchantId) {
+    fn resume(&self, merchant_id: &MerchantId) -> Stored<()> {
         let book = self.book(merchant_id);
         let mut book = lock(&book);
         book.pause = None;
         book.failures = 0;
+        Ok(())
     }
 
-    fn reset(&self, merchant_id: Option<&MerchantId>) {
+    fn reset(&self, merchant_id: Option<&MerchantId>) -> Stored<()> {
         match merchant_id {
             Some(id) => self.books.remove(id).into_iter().for_each(|(_, book)| free(book, Arc::clone(&self.owners))),
-            None => self.merchants().iter().for_each(|id| self.reset(Some(id))),
+            None => self.merchants()?.iter().try_for_each(|id| self.reset(Some(id)))?,
         }
+        Ok(())
     }
 }
 
@@ -680,7 +684,7 @@ mod tests {
     }
 
     fn commit(ledger: &MemoryLedger, payments: Vec<Payment>) -> Result<Committed, Conflict> {
-        ledger.commit(&MerchantId::new("1"), Commit { payments, ..Commit::default() })
+        ledger.commit(&MerchantId::new("1"), Commit { payments, ..Commit::default() }).unwrap()
     }
 
     #[test]
@@ -690,13 +694,16 @@ mod tests {
             commit(&ledger, vec![payment(id, if id % 3 == 0 { "three" } else { "other" }, None)]).unwrap();
         }
         for id in 1..=200 {
-            assert_eq!(ledger.payment(&merchant, PaymentId(id)).map(|payment| payment.payment_id), Some(PaymentId(id)));
+            assert_eq!(
+                ledger.payment(&merchant, PaymentId(id)).unwrap().map(|payment| payment.payment_id),
+                Some(PaymentId(id))
+            );
         }
-        assert!(ledger.payment(&merchant, PaymentId(201)).is_none());
+        assert!(ledger.payment(&merchant, PaymentId(201)).unwrap().is_none());
         let ids = |payments: Vec<Payment>| payments.iter().map(|payment| payment.payment_id.0).collect::<Vec<_>>();
-        assert_eq!(ids(ledger.payments_of(&merchant, "three")), (1..=66).map(|n| 3 * n).collect::<Vec<_>>());
+        assert_eq!(ids(ledger.payments_of(&merchant, "three").unwrap()), (1..=66).map(|n| 3 * n).collect::<Vec<_>>());
         let filter = PaymentFilter { before: Some(PaymentId(5)), ..PaymentFilter::default() };
-        assert_eq!(ids(ledger.search(&merchant, &filter, 3)), [4, 3, 2]);
+        assert_eq!(ids(ledger.search(&merchant, &filter, 3).unwrap()), [4, 3, 2]);
     }
 
     #[test]
@@ -709,15 +716,15 @@ mod tests {
         let trading_id = Some((TextMatch::Prefix, "ev".to_owned()));
         let filter = PaymentFilter { trading_id, ..PaymentFilter::default() };
         let found: Vec<u64> =
-            ledger.search(&merchant, &filter, usize::MAX).iter().map(|payment| payment.payment_id.0).collect();
+            ledger.search(&merchant, &filter, usize::MAX).unwrap().iter().map(|payment| payment.payment_id.0).collect();
         assert_eq!(found, (1..=count).rev().filter(|id| id % 2 == 0).collect::<Vec<_>>());
-        assert_eq!(ledger.search(&merchant, &filter, LEAVES).len(), LEAVES);
+        assert_eq!(ledger.search(&merchant, &filter, LEAVES).unwrap().len(), LEAVES);
 
         let notices = (0..count).map(|_| notice("")).collect();
-        ledger.commit(&merchant, Commit { notices, ..Commit::default() }).unwrap();
-        assert_eq!(ledger.notices_of(&merchant, PaymentId(1)).len() as u64, count);
-        ledger.purge_notices(&merchant, now().plus_minutes(1));
-        assert!(ledger.notices(&merchant, 0, 1).is_empty() && ledger.has_lost(&merchant, ""));
+        ledger.commit(&merchant, Commit { notices, ..Commit::default() }).unwrap().unwrap();
+        assert_eq!(ledger.notices_of(&merchant, PaymentId(1)).unwrap().len() as u64, count);
+        ledger.purge_notices(&merchant, now().plus_minutes(1)).unwrap();
+        assert!(ledger.notices(&merchant, 0, 1).unwrap().is_empty() && ledger.has_lost(&merchant, "").unwrap());
     }
 
     #[test]
@@ -731,13 +738,13 @@ mod tests {
         assert_eq!(second, Committed { due_moved: false, notices: (1, 1), earlier, opened: false });
         assert_eq!(commit(&ledger, vec![payment(1, "order", None)]), Err(Conflict), "it is there already");
         let merchant = MerchantId::new("1");
-        assert!(!ledger.has_work(&merchant, due.plus_minutes(-1), now()));
-        assert!(ledger.has_work(&merchant, due, now()));
-        let mut paid = ledger.payment(&merchant, PaymentId(1)).unwrap();
+        assert!(!ledger.has_work(&merchant, due.plus_minutes(-1), now()).unwrap());
+        assert!(ledger.has_work(&merchant, due, now()).unwrap());
+        let mut paid = ledger.payment(&merchant, PaymentId(1)).unwrap().unwrap();
         paid.due = None;
         let third = Committed { due_moved: true, notices: (1, 1), earlier: None, opened: false };
         assert_eq!(commit(&ledger, vec![paid]), Ok(third));
-        assert_eq!(ledger.next_due(&merchant), Some((due.plus_days(1), Subject::Payment(PaymentId(2)))));
+        assert_eq!(ledger.next_due(&merchant).unwrap(), Some((due.plus_days(1), Subject::Payment(PaymentId(2)))));
     }
 
     #[test]
@@ -745,12 +752,12 @@ mod tests {
         let (ledger, merchant) = (MemoryLedger::default(), MerchantId::new("1"));
         let add = |sites: &[&str]| {
             let notices = sites.iter().map(|site_id| notice(site_id)).collect();
-            ledger.commit(&merchant, Commit { notices, ..Commit::default() }).unwrap();
+            ledger.commit(&merchant, Commit { notices, ..Commit::default() }).unwrap().unwrap();
         };
         let fetch = |site_id: &str| {
-            let payment_notice_id = ledger.next_unfetched(&merchant, site_id)?.payment_notice_id;
+            let payment_notice_id = ledger.next_unfetched(&merchant, site_id).unwrap()?.payment_notice_id;
             let fetched = vec![payment_notice_id];
-            ledger.commit(&merchant, Commit { fetched, ..Commit::default() }).unwrap();
+            ledger.commit(&merchant, Commit { fetched, ..Commit::default() }).unwrap().unwrap();
             Some(payment_notice_id)
         };
         assert_eq!(fetch(""), None);
@@ -760,12 +767,12 @@ mod tests {
         assert_eq!([fetch("2"), fetch(""), fetch(""), fetch("3")], [Some(5), Some(3), None, None]);
         // What is purged is lost for whoever had not fetched it, and the numbers go on.
         add(&["2"]);
-        assert!(ledger.has_work(&merchant, now(), now().plus_minutes(1)));
-        ledger.purge_notices(&merchant, now().plus_minutes(1));
-        assert!(ledger.has_lost(&merchant, "2") && !ledger.has_lost(&merchant, ""));
-        assert!(!ledger.has_work(&merchant, now(), now().plus_minutes(1)));
+        assert!(ledger.has_work(&merchant, now(), now().plus_minutes(1)).unwrap());
+        ledger.purge_notices(&merchant, now().plus_minutes(1)).unwrap();
+        assert!(ledger.has_lost(&merchant, "2").unwrap() && !ledger.has_lost(&merchant, "").unwrap());
+        assert!(!ledger.has_work(&merchant, now(), now().plus_minutes(1)).unwrap());
         add(&["2"]);
-        assert_eq!((fetch("2"), ledger.notices(&merchant, 0, 9).len()), (Some(7), 1));
+        assert_eq!((fetch("2"), ledger.notices(&merchant, 0, 9).unwrap().len()), (Some(7), 1));
     }
 
     #[test]
@@ -778,20 +785,20 @@ mod tests {
             payment.merchant_id = MerchantId::new(&number.to_string());
             let merchant = payment.merchant_id.clone();
             let commit = Commit { payments: vec![payment], records: vec![record(unique)], ..Commit::default() };
-            ledger.commit(&merchant, commit).unwrap();
+            ledger.commit(&merchant, commit).unwrap().unwrap();
         }
         let (second, third) = (MerchantId::new("2"), MerchantId::new("3"));
         assert_eq!(
-            [1, 2, 3, 4].map(|id| ledger.owner(PaymentId(id)).map(|id| id.to_string())),
+            [1, 2, 3, 4].map(|id| ledger.owner(PaymentId(id)).unwrap().map(|id| id.to_string())),
             [Some("1".to_owned()), Some("2".to_owned()), Some("3".to_owned()), None]
         );
-        assert_eq!(ledger.holder("kind", "key"), Some(second.clone()));
+        assert_eq!(ledger.holder("kind", "key").unwrap(), Some(second.clone()));
         let forgotten = vec![("kind", "key".to_owned())];
-        ledger.commit(&second, Commit { forgotten, ..Commit::default() }).unwrap();
-        assert_eq!(ledger.holder("kind", "key"), None);
-        ledger.reset(Some(&second));
-        assert_eq!((ledger.owner(PaymentId(2)), ledger.owner(PaymentId(3))), (None, Some(third)));
-        ledger.reset(None);
-        assert_eq!(ledger.owner(PaymentId(3)), None);
+        ledger.commit(&second, Commit { forgotten, ..Commit::default() }).unwrap().unwrap();
+        assert_eq!(ledger.holder("kind", "key").unwrap(), None);
+        ledger.reset(Some(&second)).unwrap();
+        assert_eq!((ledger.owner(PaymentId(2)).unwrap(), ledger.owner(PaymentId(3)).unwrap()), (None, Some(third)));
+        ledger.reset(None).unwrap();
+        assert_eq!(ledger.owner(PaymentId(3)).unwrap(), None);
     }
 }

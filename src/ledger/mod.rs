@@ -2,20 +2,29 @@
 //!
 //! The traits are shaped for a database: values go in and come out, nothing borrowed leaks, a commit is
 //! checked against the versions that were read, and everything belongs to one merchant. [`LedgerView`]
-//! reads, [`Ids`] gives out what is given out once, [`Ledger`] writes.
-//! Its methods are synchronous; a store that waits for a disk or a network runs them off the
-//! asynchronous threads.
+//! reads, [`Ids`] gives out what is given out once, [`Ledger`] writes. All of it can fail
+//! ([`StoreError`]), as a disk or a network can.
+//!
+//! The doors read from a [`Shelf`], which answers as if there was nothing when the store fails, and tells
+//! whoever watches the request ([`watch`]) that its answer is worth nothing.
 
+mod around;
 mod memory;
 mod notice;
 mod owners;
 mod queue;
+mod shelf;
+mod trouble;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
+pub use around::{Around, Hook};
 pub use memory::{FIRST_PAYMENT_ID, MemoryLedger};
 pub use notice::{Attempt, Delivery, FAILURES, Held, Hold, NewNotice, NextPush, Notice, Pause, Push, Ready};
+pub use shelf::Shelf;
+pub use trouble::{StoreError, Stored, note, noted, watch};
+pub(crate) use trouble::{tell, watch_now};
 
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
@@ -187,116 +196,117 @@ impl PaymentFilter {
 /// What was kept, to be looked at: whoever has only this cannot change anything.
 pub trait LedgerView: Send + Sync {
     /// A merchant's payment.
-    fn payment(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Option<Payment>;
+    fn payment(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Stored<Option<Payment>>;
 
     /// A merchant's payments with this マーチャント取引ID, by rising id.
-    fn payments_of(&self, merchant_id: &MerchantId, trading_id: &str) -> Vec<Payment>;
+    fn payments_of(&self, merchant_id: &MerchantId, trading_id: &str) -> Stored<Vec<Payment>>;
 
     /// A merchant's payments that a filter admits, newest first, at most `limit`.
-    fn search(&self, merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment>;
+    fn search(&self, merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Stored<Vec<Payment>>;
 
     /// The merchant whose payment this is.
-    fn owner(&self, payment_id: PaymentId) -> Option<MerchantId>;
+    fn owner(&self, payment_id: PaymentId) -> Stored<Option<MerchantId>>;
 
     /// A merchant's record.
-    fn record(&self, merchant_id: &MerchantId, kind: &'static str, key: &str) -> Option<Record>;
+    fn record(&self, merchant_id: &MerchantId, kind: &'static str, key: &str) -> Stored<Option<Record>>;
 
     /// The merchant whose record this is; only unique ones are found.
-    fn holder(&self, kind: &'static str, key: &str) -> Option<MerchantId>;
+    fn holder(&self, kind: &'static str, key: &str) -> Stored<Option<MerchantId>>;
 
     /// A merchant's records of a kind whose keys start with a prefix, by key.
-    fn records(&self, merchant_id: &MerchantId, kind: &'static str, prefix: &str) -> Vec<Record>;
+    fn records(&self, merchant_id: &MerchantId, kind: &'static str, prefix: &str) -> Stored<Vec<Record>>;
 
     /// A merchant's notices from this number on, by rising number, at most `limit`.
-    fn notices(&self, merchant_id: &MerchantId, from: u64, limit: usize) -> Vec<Notice>;
+    fn notices(&self, merchant_id: &MerchantId, from: u64, limit: usize) -> Stored<Vec<Notice>>;
 
     /// The notices of one payment, by rising number.
-    fn notices_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice>;
+    fn notices_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Stored<Vec<Notice>>;
 
     /// The notices of one payment that wait for their push, by rising number.
-    fn waiting_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice>;
+    fn waiting_of(&self, merchant_id: &MerchantId, payment_id: PaymentId) -> Stored<Vec<Notice>>;
 
     /// The payments of which the shop has heard: it accepted one of their notices, or fetched one.
-    fn heard(&self, merchant_id: &MerchantId) -> HashSet<PaymentId>;
+    fn heard(&self, merchant_id: &MerchantId) -> Stored<HashSet<PaymentId>>;
 
     /// The highest number that a notice of this merchant has; 0 when there was none.
-    fn last_notice_id(&self, merchant_id: &MerchantId) -> u64;
+    fn last_notice_id(&self, merchant_id: &MerchantId) -> Stored<u64>;
 
     /// A merchant's notice.
-    fn notice(&self, merchant_id: &MerchantId, payment_notice_id: u64) -> Option<Notice>;
+    fn notice(&self, merchant_id: &MerchantId, payment_notice_id: u64) -> Stored<Option<Notice>>;
 
     /// The first notice of a site (empty: the base site) that 091 has not handed out.
-    fn next_unfetched(&self, merchant_id: &MerchantId, site_id: &str) -> Option<Notice>;
+    fn next_unfetched(&self, merchant_id: &MerchantId, site_id: &str) -> Stored<Option<Notice>>;
 
     /// Whether notices of a site (empty: the base site) were purged before 091 handed them out, and 091 has not told
     /// yet ([`Commit::told_lost`]).
-    fn has_lost(&self, merchant_id: &MerchantId, site_id: &str) -> bool;
+    fn has_lost(&self, merchant_id: &MerchantId, site_id: &str) -> Stored<bool>;
 
     /// What is to be pushed next at a moment of real time: of the notices that wait and are ready the one with the lowest
     /// number, but none while an earlier one of the same payment waits.
-    fn next_to_push(&self, merchant_id: &MerchantId, now: Moment) -> NextPush;
+    fn next_to_push(&self, merchant_id: &MerchantId, now: Moment) -> Stored<NextPush>;
 
     /// How the merchant's deliveries stand.
-    fn delivery(&self, merchant_id: &MerchantId) -> Delivery;
+    fn delivery(&self, merchant_id: &MerchantId) -> Stored<Delivery>;
 
     /// The last pushes to a merchant, oldest first; older ones are forgotten.
-    fn attempts(&self, merchant_id: &MerchantId) -> Vec<Attempt>;
+    fn attempts(&self, merchant_id: &MerchantId) -> Stored<Vec<Attempt>>;
 
     /// Whether a deadline of the merchant has come, or [`Ledger::purge_notices`] has anything to do.
-    fn has_work(&self, merchant_id: &MerchantId, now: Moment, purge_before: Moment) -> bool;
+    fn has_work(&self, merchant_id: &MerchantId, now: Moment, purge_before: Moment) -> Stored<bool>;
 
     /// The merchant's earliest deadline.
-    fn next_due(&self, merchant_id: &MerchantId) -> Option<(Moment, Subject)>;
+    fn next_due(&self, merchant_id: &MerchantId) -> Stored<Option<(Moment, Subject)>>;
 
     /// The merchant's next deadlines, earliest first, at most `limit`.
-    fn deadlines(&self, merchant_id: &MerchantId, limit: usize) -> Vec<(Moment, Subject)>;
+    fn deadlines(&self, merchant_id: &MerchantId, limit: usize) -> Stored<Vec<(Moment, Subject)>>;
 
     /// How many payments a merchant has.
-    fn count(&self, merchant_id: &MerchantId) -> usize;
+    fn count(&self, merchant_id: &MerchantId) -> Stored<usize>;
 
     /// The merchants that have anything in the ledger.
-    fn merchants(&self) -> Vec<MerchantId>;
+    fn merchants(&self) -> Stored<Vec<MerchantId>>;
 }
 
 /// What is given out once: whoever takes one and does not keep what it is for leaves a gap.
 pub trait Ids: Send + Sync {
     /// A payment id that was never given out, greater than all before.
-    fn next_payment_id(&self) -> PaymentId;
+    fn next_payment_id(&self) -> Stored<PaymentId>;
 
     /// A number of this kind that was never given out to this merchant, from 1 and rising, until a reset.
-    fn next_number(&self, merchant_id: &MerchantId, kind: &'static str) -> u64;
+    fn next_number(&self, merchant_id: &MerchantId, kind: &'static str) -> Stored<u64>;
 
     /// Lets payment ids start again from the first. Nobody may have a payment.
-    fn restart_payment_ids(&self);
+    fn restart_payment_ids(&self) -> Stored<()>;
 }
 
 /// Where payments, notices and records are kept.
 pub trait Ledger: LedgerView + Ids {
-    /// Keeps a commit whole or not at all.
-    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Result<Committed, Conflict>;
+    /// Keeps a commit whole or not at all. After an error of the store it may have been kept, when the store was lost
+    /// while it answered.
+    fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Stored<Result<Committed, Conflict>>;
 
     /// Ends the time in which 091 hands out notices that are older than this moment. What a shop is still to be told
     /// by a push is kept for that.
-    fn purge_notices(&self, merchant_id: &MerchantId, before: Moment);
+    fn purge_notices(&self, merchant_id: &MerchantId, before: Moment) -> Stored<()>;
 
     /// Lets notices that are held be pushed from a moment of real time on. Those that are held for something else, or
     /// no longer, stay as they are. Returns whether there were any.
-    fn release(&self, merchant_id: &MerchantId, held: &Held, at: Moment) -> bool;
+    fn release(&self, merchant_id: &MerchantId, held: &Held, at: Moment) -> Stored<bool>;
 
     /// Lets all notices that wait be pushed from a moment of real time on, whatever they wait for. Returns them, by
     /// rising number.
-    fn release_all(&self, merchant_id: &MerchantId, at: Moment) -> Vec<Notice>;
+    fn release_all(&self, merchant_id: &MerchantId, at: Moment) -> Stored<Vec<Notice>>;
 
     /// Writes down a push of a notice. Returns the pause that it leads to.
-    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt) -> Option<Pause>;
+    fn note_attempt(&self, merchant_id: &MerchantId, notice: &Notice, attempt: Attempt) -> Stored<Option<Pause>>;
 
     /// Lets a notice be pushed, or pushed once more, from a moment of real time on; false when there is none of this
     /// number.
-    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> bool;
+    fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> Stored<bool>;
 
     /// Ends a pause of deliveries.
-    fn resume(&self, merchant_id: &MerchantId);
+    fn resume(&self, merchant_id: &MerchantId) -> Stored<()>;
 
     /// Forgets all that one merchant has, or everything.
-    fn reset(&self, merchant_id: Option<&MerchantId>);
+    fn reset(&self, merchant_id: Option<&MerchantId>) -> Stored<()>;
 }

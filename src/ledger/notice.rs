@@ -84,13 +84,14 @@ pub struct Held {
 }
 
 /// What is to be pushed to a merchant next.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum NextPush {
     /// This notice, now.
     Now(Box<Notice>),
     /// Something, but not before this moment of real time.
     At(Moment),
     /// Nothing waits.
+    #[default]
     Nothing,
 }
 

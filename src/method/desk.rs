@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::addresses::{Addresses, Called};
 use crate::clock::Moment;
 use crate::faults::{Fault, Faults};
-use crate::ledger::{Ids, LedgerView, Notice, Record};
+use crate::ledger::{Ids, LedgerView, Notice, Record, StoreError, Stored};
 use crate::merchant::Merchant;
 use crate::method::Failure;
 use crate::method::desk::draws::Draws;
@@ -23,6 +23,9 @@ use crate::wire::{Name, Telegram, name};
 ///
 /// What a decision takes from it that is given out once (ids, numbers, unguessable texts, faults) it gets again when it
 /// must be made anew.
+///
+/// When the store fails the desk shows nothing and remembers it: whatever is decided then is thrown away
+/// ([`Desk::failure`]), so that no decision needs to know that stores can fail.
 pub struct Desk<'a> {
     /// Whose request it is.
     pub merchant: &'a Merchant,
@@ -40,6 +43,7 @@ pub struct Desk<'a> {
     draws: Draws<'a>,
     faults: &'a Faults,
     met: RefCell<Vec<Fault>>,
+    failed: RefCell<Option<StoreError>>,
 }
 
 /// Who asks for a decision, for whom and when.
@@ -81,12 +85,31 @@ impl<'a> Desk<'a> {
         let House { addresses, secret, ledger, ids, seed, faults } = house;
         let Asked { merchant, now, by, called } = asked;
         let draws = Draws::new(ids, seed, &merchant.merchant_id);
-        Desk { merchant, now, by, called, addresses, secret, ledger, draws, faults, met: RefCell::default() }
+        let (met, failed) = (RefCell::default(), RefCell::default());
+        Desk { merchant, now, by, called, addresses, secret, ledger, draws, faults, met, failed }
     }
 
     /// The decision is made anew.
     pub(crate) fn again(&self) {
         self.draws.again();
+    }
+
+    /// How the store failed when it was looked at from here: what was decided is worth nothing then.
+    pub(crate) fn failure(&self) -> Result<(), StoreError> {
+        self.failed.take().map_or(Ok(()), Err)
+    }
+
+    /// The decision came to nothing: the faults that it met are met by others.
+    pub(crate) fn give_back(&self) {
+        self.met.take().into_iter().rev().for_each(|fault| self.faults.give_back(fault));
+    }
+
+    /// What the store shows; nothing when it fails, which is remembered.
+    fn shown<T: Default>(&self, stored: Stored<T>) -> T {
+        stored.unwrap_or_else(|error| {
+            self.failed.borrow_mut().get_or_insert(error);
+            T::default()
+        })
     }
 }
 
@@ -213,52 +236,52 @@ impl Desk<'_> {
 
     /// A payment of this merchant by id.
     pub fn payment(&self, payment_id: PaymentId) -> Option<Payment> {
-        self.ledger.payment(&self.merchant.merchant_id, payment_id)
+        self.shown(self.ledger.payment(&self.merchant.merchant_id, payment_id))
     }
 
     /// This merchant's payments with a マーチャント取引ID, by rising id.
     pub fn payments_of(&self, trading_id: &str) -> Vec<Payment> {
-        self.ledger.payments_of(&self.merchant.merchant_id, trading_id)
+        self.shown(self.ledger.payments_of(&self.merchant.merchant_id, trading_id))
     }
 
     /// A notice of this merchant.
     pub fn notice(&self, payment_notice_id: u64) -> Option<Notice> {
-        self.ledger.notice(&self.merchant.merchant_id, payment_notice_id)
+        self.shown(self.ledger.notice(&self.merchant.merchant_id, payment_notice_id))
     }
 
     /// The first notice of a site (empty: the base site) that 091 has not handed out.
     pub fn next_unfetched(&self, site_id: &str) -> Option<Notice> {
-        self.ledger.next_unfetched(&self.merchant.merchant_id, site_id)
+        self.shown(self.ledger.next_unfetched(&self.merchant.merchant_id, site_id))
     }
 
     /// Whether 091 is to tell that notices of a site (empty: the base site) were purged before it handed them out.
     pub fn has_lost(&self, site_id: &str) -> bool {
-        self.ledger.has_lost(&self.merchant.merchant_id, site_id)
+        self.shown(self.ledger.has_lost(&self.merchant.merchant_id, site_id))
     }
 
     /// An id for a new payment.
     pub fn next_payment_id(&self) -> PaymentId {
-        self.draws.payment_id()
+        PaymentId(self.shown(self.draws.payment_id().map(|id| id.0)))
     }
 
     /// A number of a kind that this merchant has not got yet, from 1 and rising.
     pub fn next_number(&self, kind: &'static str) -> u64 {
-        self.draws.number(kind)
+        self.shown(self.draws.number(kind))
     }
 
     /// So many letters and digits that nobody can guess.
     pub fn unguessable(&self, length: usize) -> String {
-        self.draws.text(length)
+        self.shown(self.draws.text(length))
     }
 
     /// A UUID that nobody can guess.
     pub fn uuid(&self) -> String {
-        self.draws.uuid()
+        self.shown(self.draws.uuid())
     }
 
     /// A record of this merchant as it is kept.
     pub(crate) fn kept(&self, kind: &'static str, key: &str) -> Option<Record> {
-        self.ledger.record(&self.merchant.merchant_id, kind, key)
+        self.shown(self.ledger.record(&self.merchant.merchant_id, kind, key))
     }
 
     /// A record of this merchant, read as the method's own type, with what is needed to write it back.
@@ -270,7 +293,7 @@ impl Desk<'_> {
 
     /// This merchant's records of a kind whose keys start with a prefix.
     pub fn records<T: DeserializeOwned>(&self, kind: &'static str, prefix: &str) -> Vec<(T, Record)> {
-        let records = self.ledger.records(&self.merchant.merchant_id, kind, prefix);
+        let records = self.shown(self.ledger.records(&self.merchant.merchant_id, kind, prefix));
         records.into_iter().filter_map(|record| Some((serde_json::from_str(&record.body).ok()?, record))).collect()
     }
 

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::{LedgerView, Record};
+use crate::ledger::{LedgerView, Record, Stored};
 use crate::merchant::MerchantId;
 use crate::method::{Desk, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table, Trigger};
@@ -102,10 +102,10 @@ pub fn let_go(desk: &Desk<'_>, key: &str) -> Outcome {
 }
 
 /// The oldest message of a merchant that may be sent now, with its key.
-pub fn ready(ledger: &dyn LedgerView, merchant_id: &MerchantId) -> Option<(Message, String)> {
-    let records = ledger.records(merchant_id, KIND, "").into_iter();
+pub fn ready(ledger: &dyn LedgerView, merchant_id: &MerchantId) -> Stored<Option<(Message, String)>> {
+    let records = ledger.records(merchant_id, KIND, "")?.into_iter();
     let mut read = records.filter_map(|record| Some((serde_json::from_str::<Message>(&record.body).ok()?, record.key)));
-    read.find(|(message, _)| message.ready)
+    Ok(read.find(|(message, _)| message.ready))
 }
 
 /// What follows from an attempt to send a message.

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::gateway::Gateway;
+use crate::gateway::{AGAIN, Gateway};
 use crate::journal::{Entry, Event};
+use crate::ledger;
 use crate::merchant::MerchantId;
 use crate::method::message::{self, Message};
 use crate::outbox::push::Pusher;
@@ -23,7 +24,7 @@ pub async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
     let mut staff = Staff::new(&gateway);
     while let Some(concerned) = staff.concerned(changed.recv().await) {
         for merchant_id in concerned {
-            let needed = || message::ready(&*gateway.ledger, &merchant_id).is_some();
+            let needed = || Ok(message::ready(&*gateway.store, &merchant_id)?.is_some());
             staff.ring(&merchant_id, needed, |bell| {
                 work(Arc::clone(&gateway), Arc::clone(&pusher), merchant_id.clone(), bell)
             });
@@ -37,16 +38,21 @@ async fn work(gateway: Arc<Gateway>, pusher: Arc<Pusher>, merchant_id: MerchantI
         if let Some(merchant) = gateway.merchants.get(&merchant_id) {
             tokio::time::sleep(gateway.delay(&merchant)).await;
         }
-        while let Some((message, key)) = message::ready(&*gateway.ledger, &merchant_id) {
-            if !send(&gateway, &pusher, &merchant_id, &message, &key).await {
-                break;
+        loop {
+            match message::ready(&*gateway.store, &merchant_id) {
+                Ok(Some((message, key))) if send(&gateway, &pusher, &merchant_id, &message, &key).await => {}
+                Ok(_) => break,
+                Err(error) => {
+                    ledger::note(error);
+                    tokio::time::sleep(AGAIN).await;
+                }
             }
         }
         bell.notified().await;
     }
 }
 
-/// Sends a message and writes down what came of it. Returns whether that could be kept.
+/// Sends a message and writes down what came of it. Returns whether its merchant is still there.
 async fn send(gateway: &Arc<Gateway>, pusher: &Pusher, merchant_id: &MerchantId, message: &Message, key: &str) -> bool {
     let Some(merchant) = gateway.merchants.get(merchant_id) else { return false };
     let pushed = pusher.send(&message.url, message.body.as_deref(), message.acceptance).await;
@@ -64,6 +70,15 @@ async fn send(gateway: &Arc<Gateway>, pusher: &Pusher, merchant_id: &MerchantId,
         warnings: pushed.warnings.into_iter().map(Into::into).collect(),
         ..Entry::new(Event::Notice, gateway.clock.now(merchant_id), &message.url)
     });
-    let kept = gateway.perform::<Refusal>(&merchant, Trigger::Clock, |desk| Ok(message::sent(desk, key, accepted)));
-    kept.await.is_ok()
+    let keep = async || {
+        gateway.perform::<Refusal>(&merchant, Trigger::Clock, |desk| Ok(message::sent(desk, key, accepted))).await
+    };
+    // It must not be sent again only because a store was away for a moment.
+    while keep().await.is_err() {
+        tokio::time::sleep(AGAIN).await;
+        if gateway.merchants.get(merchant_id).is_none() {
+            return false;
+        }
+    }
+    true
 }

@@ -8,6 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::gateway::Gateway;
+use crate::ledger::{self, Stored};
 use crate::merchant::MerchantId;
 
 /// The workers, and the bells that wake them.
@@ -39,17 +40,20 @@ impl Staff {
 
     /// Everybody who has something in the ledger, or a worker.
     pub(super) fn all(&self) -> Vec<MerchantId> {
-        let mut all = self.gateway.ledger.merchants();
+        let mut all = self.gateway.store.merchants().unwrap_or_else(|error| {
+            ledger::note(error);
+            self.gateway.merchants.all().iter().map(|merchant| merchant.merchant_id.clone()).collect()
+        });
         all.extend(self.hired.keys().cloned());
         all
     }
 
-    /// Wakes a merchant's worker; hires one when he is needed for the first time, and lets the worker of a merchant go
+    /// Wakes a merchant's worker; hires one when he is needed for the first time, or when that cannot be said, and lets the worker of a merchant go
     /// that was forgotten.
     pub(super) fn ring<W: Future<Output = ()> + Send + 'static>(
         &mut self,
         merchant_id: &MerchantId,
-        needed: impl FnOnce() -> bool,
+        needed: impl FnOnce() -> Stored<bool>,
         work: impl FnOnce(Arc<Notify>) -> W,
     ) {
         if self.gateway.merchants.get(merchant_id).is_none() {
@@ -58,7 +62,7 @@ impl Staff {
             }
         } else if let Some(hired) = self.hired.get(merchant_id) {
             hired.bell.notify_one();
-        } else if needed() {
+        } else if needed().unwrap_or(true) {
             let bell = Arc::new(Notify::new());
             let worker = self.workers.spawn(work(Arc::clone(&bell)));
             self.hired.insert(merchant_id.clone(), Hired { bell, worker });

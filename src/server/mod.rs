@@ -15,6 +15,7 @@ mod shopper;
 mod telegrams;
 mod testtool;
 pub mod tls;
+mod trouble;
 mod written;
 
 pub use console::{ConsoleSettings, ConsoleToken, UnfitToken};
@@ -24,7 +25,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{any, get};
 use tower::{Service, ServiceExt};
@@ -55,8 +56,9 @@ pub fn public_routes(door: Door) -> Router {
             Router::new()
                 .merge(shopper::routes())
                 .merge(testtool::routes())
-                .layer(axum::middleware::from_fn(shopper::paidy::own_host))
+                .layer(from_fn(shopper::paidy::own_host))
                 .layer(from_fn_with_state(door.clone(), foreign::guard))
+                .layer(from_fn(trouble::guard))
                 .with_state(door)
         })
     };
@@ -70,7 +72,8 @@ pub fn public_routes(door: Door) -> Router {
 
 /// What the plain port answers: the token script and its server, for shops on plain HTTP.
 pub fn http_routes(door: Door) -> Router {
-    shopper::token::routes().layer(from_fn_with_state(door.clone(), foreign::guard)).with_state(door)
+    let guarded = shopper::token::routes().layer(from_fn_with_state(door.clone(), foreign::guard));
+    guarded.layer(from_fn(trouble::guard)).with_state(door)
 }
 
 /// What the console port answers.

@@ -38,7 +38,7 @@ impl Office {
     fn set_clock(&self, datetime14: &str) {
         let now = Moment::parse_datetime14(datetime14).unwrap();
         self.gateway.clock.set(Some(&self.merchant.merchant_id), now, true);
-        self.gateway.run_due(&self.merchant, now).now_or_never().unwrap();
+        self.gateway.run_due(&self.merchant, now).now_or_never().unwrap().unwrap();
     }
 
     fn with_connection_type(self, connection_type: &str) -> Office {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use smallvec::SmallVec;
 
-use crate::ledger::Ids;
+use crate::ledger::{Ids, Stored};
 use crate::merchant::MerchantId;
 use crate::payment::PaymentId;
 use crate::random::{self, Seed};
@@ -44,29 +44,29 @@ impl<'a> Draws<'a> {
         self.texts.again();
     }
 
-    pub(super) fn payment_id(&self) -> PaymentId {
+    pub(super) fn payment_id(&self) -> Stored<PaymentId> {
         self.payment_ids.draw((), || self.ids.next_payment_id())
     }
 
-    pub(super) fn number(&self, kind: &'static str) -> u64 {
+    pub(super) fn number(&self, kind: &'static str) -> Stored<u64> {
         self.numbers.draw(kind, || self.ids.next_number(self.merchant_id, kind))
     }
 
-    pub(super) fn text(&self, length: usize) -> String {
+    pub(super) fn text(&self, length: usize) -> Stored<String> {
         self.unguessable(Shape::Text(length))
     }
 
-    pub(super) fn uuid(&self) -> String {
+    pub(super) fn uuid(&self) -> Stored<String> {
         self.unguessable(Shape::Uuid)
     }
 
-    fn unguessable(&self, shape: Shape) -> String {
+    fn unguessable(&self, shape: Shape) -> Stored<String> {
         self.texts.draw(shape, || match self.seed {
-            None => shape.of(random::bytes),
+            None => Ok(shape.of(random::bytes)),
             // The places are kept with all else that the merchant has, and start again with it.
             Some(seed) => {
-                let place = self.ids.next_number(self.merchant_id, SEEDED);
-                shape.of(seed.stream(self.merchant_id.as_str(), place))
+                let place = self.ids.next_number(self.merchant_id, SEEDED)?;
+                Ok(shape.of(seed.stream(self.merchant_id.as_str(), place)))
             }
         })
     }
@@ -95,14 +95,14 @@ impl<K: PartialEq, T: Clone> Drawn<K, T> {
         self.0.borrow_mut().iter_mut().for_each(|(.., given)| *given = false);
     }
 
-    fn draw(&self, what: K, fresh: impl FnOnce() -> T) -> T {
+    fn draw(&self, what: K, fresh: impl FnOnce() -> Stored<T>) -> Stored<T> {
         let mut drawn = self.0.borrow_mut();
         if let Some((_, known, given)) = drawn.iter_mut().find(|(key, _, given)| *key == what && !*given) {
             *given = true;
-            return known.clone();
+            return Ok(known.clone());
         }
-        let value = fresh();
+        let value = fresh()?;
         drawn.push((what, value.clone(), true));
-        value
+        Ok(value)
     }
 }

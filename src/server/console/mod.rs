@@ -29,6 +29,7 @@ use crate::server::api;
 use crate::server::console::layout::{Section, View};
 use crate::server::console::token::Guesses;
 use crate::server::tls::ClientAuth;
+use crate::server::trouble;
 
 pub use token::{ConsoleToken, UnfitToken};
 
@@ -81,6 +82,7 @@ pub(super) fn routes(gateway: Arc<Gateway>, settings: ConsoleSettings, stopped: 
         .merge(api::routes(gateway).layer(Extension(streams)))
         .fallback(unknown)
         .method_not_allowed_fallback(api::method_not_allowed)
+        .layer(axum::middleware::from_fn(trouble::guard))
         .layer(guard)
         .merge(assets::routes())
 }

@@ -1,0 +1,82 @@
+//! A ledger with something done around each of its methods.
+
+use std::collections::HashSet;
+
+use crate::clock::Moment;
+use crate::ledger::{
+    Attempt, Commit, Committed, Conflict, Delivery, Held, Ids, Ledger, LedgerView, NextPush, Notice, Pause,
+    PaymentFilter, Record, Stored, Subject,
+};
+use crate::merchant::MerchantId;
+use crate::payment::{Payment, PaymentId};
+
+/// What is done around each call of a ledger's method.
+pub trait Hook: Send + Sync {
+    /// Makes the call, or fails without it. `name` is the method's.
+    fn call<T>(&self, name: &'static str, call: impl FnOnce() -> Stored<T>) -> Stored<T>;
+}
+
+/// A ledger whose calls go through a hook.
+#[derive(Debug)]
+pub struct Around<L, H> {
+    /// The ledger.
+    pub ledger: L,
+    /// What is done around its methods.
+    pub hook: H,
+}
+
+macro_rules! around {
+    ($trait:ident: $(fn $name:ident($($given:ident: $given_type:ty),*) -> $shown:ty;)*) => {
+        impl<L: Ledger, H: Hook> $trait for Around<L, H> {
+            $(fn $name(&self, $($given: $given_type),*) -> Stored<$shown> {
+                self.hook.call(stringify!($name), || self.ledger.$name($($given),*))
+            })*
+        }
+    };
+}
+
+around! {
+    LedgerView:
+    fn payment(merchant_id: &MerchantId, payment_id: PaymentId) -> Option<Payment>;
+    fn payments_of(merchant_id: &MerchantId, trading_id: &str) -> Vec<Payment>;
+    fn search(merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment>;
+    fn owner(payment_id: PaymentId) -> Option<MerchantId>;
+    fn record(merchant_id: &MerchantId, kind: &'static str, key: &str) -> Option<Record>;
+    fn holder(kind: &'static str, key: &str) -> Option<MerchantId>;
+    fn records(merchant_id: &MerchantId, kind: &'static str, prefix: &str) -> Vec<Record>;
+    fn notices(merchant_id: &MerchantId, from: u64, limit: usize) -> Vec<Notice>;
+    fn notices_of(merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice>;
+    fn waiting_of(merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice>;
+    fn heard(merchant_id: &MerchantId) -> HashSet<PaymentId>;
+    fn last_notice_id(merchant_id: &MerchantId) -> u64;
+    fn notice(merchant_id: &MerchantId, payment_notice_id: u64) -> Option<Notice>;
+    fn next_unfetched(merchant_id: &MerchantId, site_id: &str) -> Option<Notice>;
+    fn has_lost(merchant_id: &MerchantId, site_id: &str) -> bool;
+    fn next_to_push(merchant_id: &MerchantId, now: Moment) -> NextPush;
+    fn delivery(merchant_id: &MerchantId) -> Delivery;
+    fn attempts(merchant_id: &MerchantId) -> Vec<Attempt>;
+    fn has_work(merchant_id: &MerchantId, now: Moment, purge_before: Moment) -> bool;
+    fn next_due(merchant_id: &MerchantId) -> Option<(Moment, Subject)>;
+    fn deadlines(merchant_id: &MerchantId, limit: usize) -> Vec<(Moment, Subject)>;
+    fn count(merchant_id: &MerchantId) -> usize;
+    fn merchants() -> Vec<MerchantId>;
+}
+
+around! {
+    Ids:
+    fn next_payment_id() -> PaymentId;
+    fn next_number(merchant_id: &MerchantId, kind: &'static str) -> u64;
+    fn restart_payment_ids() -> ();
+}
+
+around! {
+    Ledger:
+    fn commit(merchant_id: &MerchantId, commit: Commit) -> Result<Committed, Conflict>;
+    fn purge_notices(merchant_id: &MerchantId, before: Moment) -> ();
+    fn release(merchant_id: &MerchantId, held: &Held, at: Moment) -> bool;
+    fn release_all(merchant_id: &MerchantId, at: Moment) -> Vec<Notice>;
+    fn note_attempt(merchant_id: &MerchantId, notice: &Notice, attempt: Attempt) -> Option<Pause>;
+    fn push_again(merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> bool;
+    fn resume(merchant_id: &MerchantId) -> ();
+    fn reset(merchant_id: Option<&MerchantId>) -> ();
+}
