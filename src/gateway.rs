@@ -765,7 +765,7 @@ mod tests {
 
     use super::*;
     use crate::faults::Fault;
-    use crate::ledger::MemoryLedger;
+    use crate::ledger::{MemoryLedger, RecordKind};
     use crate::payment::Status;
 
     #[test]
@@ -823,15 +823,19 @@ mod tests {
             let (tries, answers) = (RefCell::new(0), RefCell::new(Vec::new()));
             let put = |key: &'static str| {
                 move |desk: &Desk<'_>| {
-                    let known = desk.kept("kind", key);
-                    let record = known.unwrap_or_else(|| desk.new_record("kind", key, &()));
+                    let known = desk.kept(RecordKind::new("kind"), key);
+                    let record = known.unwrap_or_else(|| desk.new_record(RecordKind::new("kind"), key, &()));
                     Ok(Outcome { records: vec![record], ..Outcome::reply(Reply::ok()) })
                 }
             };
             for key in ["a", "b"] {
                 let decide = |desk: &Desk<'_>| {
                     let texts = [desk.unguessable(24), desk.unguessable(24), desk.uuid()];
-                    let numbers = [desk.next_number("number"), desk.next_number("other"), desk.next_number("number")];
+                    let numbers = [
+                        desk.next_number(RecordKind::new("number")),
+                        desk.next_number(RecordKind::new("other")),
+                        desk.next_number(RecordKind::new("number")),
+                    ];
                     answers.borrow_mut().push((texts, numbers, desk.next_payment_id()));
                     let outcome = put(key)(desk);
                     if overtaken && tries.replace_with(|tries| *tries + 1) == 0 {

@@ -212,7 +212,7 @@ fn overdue(desk: &Desk<'_>, subject: &Subject) -> Option<Overdue> {
             Some(Overdue::Payment(payment))
         }
         Subject::Record(kind, key) => {
-            let mut record = desk.kept(kind, key)?;
+            let mut record = desk.kept(*kind, key)?;
             record.due.take().filter(|due| *due <= desk.now)?;
             Some(Overdue::Record(record))
         }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::clock::Moment;
 use crate::ledger::{
     Attempt, Commit, Committed, Conflict, Delivery, Held, Ids, Ledger, LedgerView, NextPush, Notice, Pause,
-    PaymentFilter, Record, Stored, Subject,
+    PaymentFilter, Record, RecordKind, Stored, Subject,
 };
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
@@ -41,9 +41,9 @@ around! {
     fn payments_of(merchant_id: &MerchantId, trading_id: &str) -> Vec<Payment>;
     fn search(merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment>;
     fn owner(payment_id: PaymentId) -> Option<MerchantId>;
-    fn record(merchant_id: &MerchantId, kind: &'static str, key: &str) -> Option<Record>;
-    fn holder(kind: &'static str, key: &str) -> Option<MerchantId>;
-    fn records(merchant_id: &MerchantId, kind: &'static str, prefix: &str) -> Vec<Record>;
+    fn record(merchant_id: &MerchantId, kind: RecordKind, key: &str) -> Option<Record>;
+    fn holder(kind: RecordKind, key: &str) -> Option<MerchantId>;
+    fn records(merchant_id: &MerchantId, kind: RecordKind, prefix: &str) -> Vec<Record>;
     fn notices(merchant_id: &MerchantId, from: u64, limit: usize) -> Vec<Notice>;
     fn notices_of(merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice>;
     fn waiting_of(merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice>;
@@ -65,7 +65,7 @@ around! {
 around! {
     Ids:
     fn next_payment_id() -> PaymentId;
-    fn next_number(merchant_id: &MerchantId, kind: &'static str) -> u64;
+    fn next_number(merchant_id: &MerchantId, kind: RecordKind) -> u64;
     fn restart_payment_ids() -> ();
 }
 

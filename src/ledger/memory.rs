@@ -13,7 +13,7 @@ use crate::ledger::owners::{Number, Owners};
 use crate::ledger::queue::{Next, Queue};
 use crate::ledger::{
     Attempt, Commit, Committed, Conflict, Delivery, Held, Ids, Ledger, LedgerView, NewNotice, NextPush, Notice, Pause,
-    PaymentFilter, Push, Ready, Record, Stored, Subject, TextMatch,
+    PaymentFilter, Push, Ready, Record, RecordKind, Stored, Subject, TextMatch,
 };
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
@@ -60,10 +60,10 @@ struct Book {
     failures: u32,
     pause: Option<Pause>,
     attempts: VecDeque<Attempt>,
-    records: BTreeMap<(&'static str, String), Record>,
-    numbers: HashMap<&'static str, u64, RandomState>,
+    records: BTreeMap<(RecordKind, String), Record>,
+    numbers: HashMap<RecordKind, u64, RandomState>,
     payments_due: BTreeSet<(Moment, PaymentId)>,
-    records_due: BTreeSet<(Moment, &'static str, String)>,
+    records_due: BTreeSet<(Moment, RecordKind, String)>,
 }
 
 impl Default for MemoryLedger {
@@ -217,13 +217,13 @@ impl Book {
         }
     }
 
-    fn forget_record(&mut self, kind: &'static str, key: String) {
+    fn forget_record(&mut self, kind: RecordKind, key: String) {
         if let Some(record) = self.records.remove(&(kind, key)) {
             self.drop_record_deadline(record.due, kind, &record.key);
         }
     }
 
-    fn drop_record_deadline(&mut self, due: Option<Moment>, kind: &'static str, key: &str) {
+    fn drop_record_deadline(&mut self, due: Option<Moment>, kind: RecordKind, key: &str) {
         if let Some(due) = due {
             self.records_due.remove(&(due, kind, key.to_owned()));
         }
@@ -233,7 +233,7 @@ impl Book {
         let payment = self.payments_due.first().map(|(due, id)| (*due, Subject::Payment(*id)));
         match self.records_due.first() {
             Some((due, kind, key)) if payment.as_ref().is_none_or(|(payment_due, _)| due < payment_due) => {
-                Some((*due, Subject::Record(kind, key.clone())))
+                Some((*due, Subject::Record(*kind, key.clone())))
             }
             _ => payment,
         }
@@ -243,7 +243,7 @@ impl Book {
     fn deadlines(&self, limit: usize) -> Vec<(Moment, Subject)> {
         let payments = self.payments_due.iter().take(limit).map(|(due, id)| (*due, Subject::Payment(*id)));
         let records = self.records_due.iter().take(limit);
-        let records = records.map(|(due, kind, key)| (*due, Subject::Record(kind, key.clone())));
+        let records = records.map(|(due, kind, key)| (*due, Subject::Record(*kind, key.clone())));
         let mut deadlines: Vec<(Moment, Subject)> = payments.chain(records).collect();
         deadlines.sort();
         deadlines.truncate(limit);
@@ -371,16 +371,16 @@ impl LedgerView for MemoryLedger {
         Ok(self.owners.of_payment(payment_id).filter(owns))
     }
 
-    fn record(&self, merchant_id: &MerchantId, kind: &'static str, key: &str) -> Stored<Option<Record>> {
+    fn record(&self, merchant_id: &MerchantId, kind: RecordKind, key: &str) -> Stored<Option<Record>> {
         Ok(self.read(merchant_id, |book| book.records.get(&(kind, key.to_owned())).cloned()))
     }
 
-    fn holder(&self, kind: &'static str, key: &str) -> Stored<Option<MerchantId>> {
+    fn holder(&self, kind: RecordKind, key: &str) -> Stored<Option<MerchantId>> {
         let holds = |id: &MerchantId| self.read(id, |book| book.records.contains_key(&(kind, key.to_owned())));
         Ok(self.owners.of_record(kind, key).filter(holds))
     }
 
-    fn records(&self, merchant_id: &MerchantId, kind: &'static str, prefix: &str) -> Stored<Vec<Record>> {
+    fn records(&self, merchant_id: &MerchantId, kind: RecordKind, prefix: &str) -> Stored<Vec<Record>> {
         Ok(self.read(merchant_id, |book| {
             book.records
                 .range((kind, prefix.to_owned())..)
@@ -495,7 +495,7 @@ impl Ids for MemoryLedger {
         Ok(PaymentId(self.next_payment_id.fetch_add(1, Ordering::Relaxed)))
     }
 
-    fn next_number(&self, merchant_id: &MerchantId, kind: &'static str) -> Stored<u64> {
+    fn next_number(&self, merchant_id: &MerchantId, kind: RecordKind) -> Stored<u64> {
         let book = self.book(merchant_id);
         let mut book = lock(&book);
         let number = book.numbers.entry(kind).or_default();
@@ -778,8 +778,14 @@ mod tests {
     #[test]
     fn whose_a_payment_or_a_record_is_is_known_by_its_id_until_a_reset() {
         let ledger = MemoryLedger::default();
-        let record =
-            |unique| Record { kind: "kind", key: "key".to_owned(), body: "".into(), due: None, version: 0, unique };
+        let record = |unique| Record {
+            kind: RecordKind::new("kind"),
+            key: "key".to_owned(),
+            body: "".into(),
+            due: None,
+            version: 0,
+            unique,
+        };
         for (number, unique) in [(1, false), (2, true), (3, false)] {
             let mut payment = payment(number, "order", None);
             payment.merchant_id = MerchantId::new(&number.to_string());
@@ -792,10 +798,10 @@ mod tests {
             [1, 2, 3, 4].map(|id| ledger.owner(PaymentId(id)).unwrap().map(|id| id.to_string())),
             [Some("1".to_owned()), Some("2".to_owned()), Some("3".to_owned()), None]
         );
-        assert_eq!(ledger.holder("kind", "key").unwrap(), Some(second.clone()));
-        let forgotten = vec![("kind", "key".to_owned())];
+        assert_eq!(ledger.holder(RecordKind::new("kind"), "key").unwrap(), Some(second.clone()));
+        let forgotten = vec![(RecordKind::new("kind"), "key".to_owned())];
         ledger.commit(&second, Commit { forgotten, ..Commit::default() }).unwrap().unwrap();
-        assert_eq!(ledger.holder("kind", "key").unwrap(), None);
+        assert_eq!(ledger.holder(RecordKind::new("kind"), "key").unwrap(), None);
         ledger.reset(Some(&second)).unwrap();
         assert_eq!((ledger.owner(PaymentId(2)).unwrap(), ledger.owner(PaymentId(3)).unwrap()), (None, Some(third)));
         ledger.reset(None).unwrap();

@@ -9,6 +9,7 @@
 //! whoever watches the request ([`watch`]) that its answer is worth nothing.
 
 mod around;
+mod kind;
 mod memory;
 mod notice;
 mod owners;
@@ -20,6 +21,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use around::{Around, Hook};
+pub use kind::RecordKind;
 pub use memory::{FIRST_PAYMENT_ID, MemoryLedger};
 pub use notice::{Attempt, Delivery, FAILURES, Held, Hold, NewNotice, NextPush, Notice, Pause, Push, Ready};
 pub use shelf::Shelf;
@@ -34,7 +36,7 @@ use crate::payment::{Payment, PaymentId, PaymentType, Status};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// What it is, such as `card_token`; the method's own name space.
-    pub kind: &'static str,
+    pub kind: RecordKind,
     /// Its key among the merchant's records of this kind.
     pub key: String,
     /// The method's own JSON.
@@ -53,7 +55,7 @@ pub enum Subject {
     /// A payment.
     Payment(PaymentId),
     /// A record, by kind and key.
-    Record(&'static str, String),
+    Record(RecordKind, String),
 }
 
 /// Everything that one request changes, to be kept whole or not at all.
@@ -66,7 +68,7 @@ pub struct Commit {
     /// Records as they will be; `version` is the one that was read, 0 for a new one.
     pub records: Vec<Record>,
     /// Records to forget, by kind and key.
-    pub forgotten: Vec<(&'static str, String)>,
+    pub forgotten: Vec<(RecordKind, String)>,
     /// Notices that 091 hands out for the first time; somebody else must not have handed them out meanwhile.
     pub fetched: Vec<u64>,
     /// A site (empty: the base site) that 091 tells that notices were purged before they were fetched.
@@ -208,13 +210,13 @@ pub trait LedgerView: Send + Sync {
     fn owner(&self, payment_id: PaymentId) -> Stored<Option<MerchantId>>;
 
     /// A merchant's record.
-    fn record(&self, merchant_id: &MerchantId, kind: &'static str, key: &str) -> Stored<Option<Record>>;
+    fn record(&self, merchant_id: &MerchantId, kind: RecordKind, key: &str) -> Stored<Option<Record>>;
 
     /// The merchant whose record this is; only unique ones are found.
-    fn holder(&self, kind: &'static str, key: &str) -> Stored<Option<MerchantId>>;
+    fn holder(&self, kind: RecordKind, key: &str) -> Stored<Option<MerchantId>>;
 
     /// A merchant's records of a kind whose keys start with a prefix, by key.
-    fn records(&self, merchant_id: &MerchantId, kind: &'static str, prefix: &str) -> Stored<Vec<Record>>;
+    fn records(&self, merchant_id: &MerchantId, kind: RecordKind, prefix: &str) -> Stored<Vec<Record>>;
 
     /// A merchant's notices from this number on, by rising number, at most `limit`.
     fn notices(&self, merchant_id: &MerchantId, from: u64, limit: usize) -> Stored<Vec<Notice>>;
@@ -273,7 +275,7 @@ pub trait Ids: Send + Sync {
     fn next_payment_id(&self) -> Stored<PaymentId>;
 
     /// A number of this kind that was never given out to this merchant, from 1 and rising, until a reset.
-    fn next_number(&self, merchant_id: &MerchantId, kind: &'static str) -> Stored<u64>;
+    fn next_number(&self, merchant_id: &MerchantId, kind: RecordKind) -> Stored<u64>;
 
     /// Lets payment ids start again from the first. Nobody may have a payment.
     fn restart_payment_ids(&self) -> Stored<()>;

@@ -10,6 +10,7 @@ use std::sync::{PoisonError, RwLock};
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
 
+use crate::ledger::RecordKind;
 use crate::merchant::MerchantId;
 use crate::payment::PaymentId;
 
@@ -91,17 +92,17 @@ impl Owners {
     }
 
     /// Writes down whose a record is that nobody else can have.
-    pub(super) fn put_record(&self, kind: &'static str, key: &str, number: Number) {
+    pub(super) fn put_record(&self, kind: RecordKind, key: &str, number: Number) {
         self.records.insert(self.hasher.hash_one((kind, key)), number);
     }
 
     /// Forgets a record.
-    pub(super) fn forget_record(&self, kind: &'static str, key: &str, number: Number) {
+    pub(super) fn forget_record(&self, kind: RecordKind, key: &str, number: Number) {
         self.records.remove_if(&self.hasher.hash_one((kind, key)), |_, known| *known == number);
     }
 
     /// Who may have this record; nobody else can.
-    pub(super) fn of_record(&self, kind: &'static str, key: &str) -> Option<MerchantId> {
+    pub(super) fn of_record(&self, kind: RecordKind, key: &str) -> Option<MerchantId> {
         let number = *self.records.get(&self.hasher.hash_one((kind, key)))?;
         self.name(number)
     }
@@ -140,10 +141,10 @@ mod tests {
         assert_eq!([of(30_000_001), of(30_000_002)], [None, Some("2".into())]);
         owners.forget_payments(ids(1));
         assert!(owners.pieces.read().unwrap().is_empty());
-        owners.put_record("kind", "key", second);
-        owners.forget_record("kind", "key", first);
-        assert_eq!(owners.of_record("kind", "key"), Some(MerchantId::new("2")));
-        owners.forget_record("kind", "key", second);
+        owners.put_record(RecordKind::new("kind"), "key", second);
+        owners.forget_record(RecordKind::new("kind"), "key", first);
+        assert_eq!(owners.of_record(RecordKind::new("kind"), "key"), Some(MerchantId::new("2")));
+        owners.forget_record(RecordKind::new("kind"), "key", second);
         assert!(owners.records.is_empty());
     }
 }

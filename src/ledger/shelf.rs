@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::clock::Moment;
-use crate::ledger::{Attempt, Delivery, Ledger, LedgerView, NextPush, Notice, PaymentFilter, Record, Subject, noted};
+use crate::ledger::{
+    Attempt, Delivery, Ledger, LedgerView, NextPush, Notice, PaymentFilter, Record, RecordKind, Subject, noted,
+};
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
 
@@ -38,9 +40,9 @@ reads! {
     fn payments_of(merchant_id: &MerchantId, trading_id: &str) -> Vec<Payment>;
     fn search(merchant_id: &MerchantId, filter: &PaymentFilter, limit: usize) -> Vec<Payment>;
     fn owner(payment_id: PaymentId) -> Option<MerchantId>;
-    fn record(merchant_id: &MerchantId, kind: &'static str, key: &str) -> Option<Record>;
-    fn holder(kind: &'static str, key: &str) -> Option<MerchantId>;
-    fn records(merchant_id: &MerchantId, kind: &'static str, prefix: &str) -> Vec<Record>;
+    fn record(merchant_id: &MerchantId, kind: RecordKind, key: &str) -> Option<Record>;
+    fn holder(kind: RecordKind, key: &str) -> Option<MerchantId>;
+    fn records(merchant_id: &MerchantId, kind: RecordKind, prefix: &str) -> Vec<Record>;
     fn notices(merchant_id: &MerchantId, from: u64, limit: usize) -> Vec<Notice>;
     fn notices_of(merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice>;
     fn waiting_of(merchant_id: &MerchantId, payment_id: PaymentId) -> Vec<Notice>;

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::addresses::{Addresses, Called};
 use crate::clock::Moment;
 use crate::faults::{Fault, Faults};
-use crate::ledger::{Ids, LedgerView, Notice, Record, StoreError, Stored};
+use crate::ledger::{Ids, LedgerView, Notice, Record, RecordKind, StoreError, Stored};
 use crate::merchant::Merchant;
 use crate::method::Failure;
 use crate::method::desk::draws::Draws;
@@ -265,7 +265,7 @@ impl Desk<'_> {
     }
 
     /// A number of a kind that this merchant has not got yet, from 1 and rising.
-    pub fn next_number(&self, kind: &'static str) -> u64 {
+    pub fn next_number(&self, kind: RecordKind) -> u64 {
         self.shown(self.draws.number(kind))
     }
 
@@ -280,25 +280,25 @@ impl Desk<'_> {
     }
 
     /// A record of this merchant as it is kept.
-    pub(crate) fn kept(&self, kind: &'static str, key: &str) -> Option<Record> {
+    pub(crate) fn kept(&self, kind: RecordKind, key: &str) -> Option<Record> {
         self.shown(self.ledger.record(&self.merchant.merchant_id, kind, key))
     }
 
     /// A record of this merchant, read as the method's own type, with what is needed to write it back.
-    pub fn record<T: DeserializeOwned>(&self, kind: &'static str, key: &str) -> Option<(T, Record)> {
+    pub fn record<T: DeserializeOwned>(&self, kind: RecordKind, key: &str) -> Option<(T, Record)> {
         let record = self.kept(kind, key)?;
         let body = serde_json::from_str(&record.body).ok()?;
         Some((body, record))
     }
 
     /// This merchant's records of a kind whose keys start with a prefix.
-    pub fn records<T: DeserializeOwned>(&self, kind: &'static str, prefix: &str) -> Vec<(T, Record)> {
+    pub fn records<T: DeserializeOwned>(&self, kind: RecordKind, prefix: &str) -> Vec<(T, Record)> {
         let records = self.shown(self.ledger.records(&self.merchant.merchant_id, kind, prefix));
         records.into_iter().filter_map(|record| Some((serde_json::from_str(&record.body).ok()?, record))).collect()
     }
 
     /// A new record with a body of the method's own type.
-    pub fn new_record<T: Serialize>(&self, kind: &'static str, key: impl Into<String>, body: &T) -> Record {
+    pub fn new_record<T: Serialize>(&self, kind: RecordKind, key: impl Into<String>, body: &T) -> Record {
         Record { kind, key: key.into(), body: json(body), due: None, version: 0, unique: false }
     }
 }

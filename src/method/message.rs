@@ -5,14 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::{LedgerView, Record, Stored};
+use crate::ledger::{LedgerView, Record, RecordKind, Stored};
 use crate::merchant::MerchantId;
 use crate::method::{Desk, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table, Trigger};
 use crate::wire::{Reply, Telegram};
 
 /// The kind of the records.
-pub const KIND: &str = "message";
+pub const KIND: RecordKind = RecordKind::new("message");
 
 /// A message that waits to be sent, or to be sent again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -147,7 +147,7 @@ impl Method for Messages {
         Err(Refusal::new("P018", format!("there is no telegram {} of messages", telegram.kind())))
     }
 
-    fn record_kinds(&self) -> &'static [&'static str] {
+    fn record_kinds(&self) -> &'static [RecordKind] {
         &[KIND]
     }
 

@@ -33,7 +33,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use crate::faults::Fault;
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::merchant::Merchant;
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::{Name, Reply, Telegram, name};
@@ -46,7 +46,7 @@ pub struct Outcome {
     /// Records, as they will be.
     pub records: Vec<Record>,
     /// Records to forget, by kind and key.
-    pub forgotten: Vec<(&'static str, String)>,
+    pub forgotten: Vec<(RecordKind, String)>,
     /// Notices that 091 hands out for the first time.
     pub fetched: Vec<u64>,
     /// A site (empty: the base site) that 091 tells that notices were purged before they were fetched.
@@ -181,7 +181,7 @@ pub trait Method: Send + Sync {
     }
 
     /// The kinds of the records that it keeps.
-    fn record_kinds(&self) -> &'static [&'static str] {
+    fn record_kinds(&self) -> &'static [RecordKind] {
         &[]
     }
 
@@ -237,7 +237,7 @@ pub fn for_payment_type(payment_type: PaymentType) -> Option<&'static dyn Method
 }
 
 /// The method that keeps records of this kind.
-pub fn for_record_kind(kind: &str) -> Option<&'static dyn Method> {
+pub fn for_record_kind(kind: RecordKind) -> Option<&'static dyn Method> {
     METHODS.iter().copied().find(|method| method.record_kinds().contains(&kind))
 }
 

@@ -23,7 +23,7 @@ pub use facts::CardFacts;
 pub use states::TABLE;
 
 use crate::clock::Moment;
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::{Desk, Failure, IdentityCodes, Method, Operation, Outcome, SiteOperation};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::{Name, Reply, Telegram, name};
@@ -86,7 +86,7 @@ impl Method for Card {
         }
     }
 
-    fn record_kinds(&self) -> &'static [&'static str] {
+    fn record_kinds(&self) -> &'static [RecordKind] {
         &[token::KIND, vault::KIND, three_d_secure::KIND, three_d_secure::CLASSIC_KIND, recurring::KIND]
     }
 

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::card::CardFacts;
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
@@ -14,7 +14,7 @@ use crate::wire::characters::is_half_width_kana;
 use crate::wire::{Name, Reply, hash, name};
 
 /// The kind of the records.
-pub(super) const KIND: &str = "card_token";
+pub(super) const KIND: RecordKind = RecordKind::new("card_token");
 /// How long a token can be used; no source tells.
 const LIFETIME_HOURS: i64 = 24;
 /// How long an expired or used token is still known as such.

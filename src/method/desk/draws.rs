@@ -4,13 +4,13 @@ use std::cell::RefCell;
 
 use smallvec::SmallVec;
 
-use crate::ledger::{Ids, Stored};
+use crate::ledger::{Ids, RecordKind, Stored};
 use crate::merchant::MerchantId;
 use crate::payment::PaymentId;
 use crate::random::{self, Seed};
 
 /// The numbers that say which of a seed's texts is next are of this kind.
-const SEEDED: &str = "unguessable";
+const SEEDED: RecordKind = RecordKind::new("unguessable");
 
 /// Where a decision draws from. What it has drawn is given to it again, in the same order, when it must be made anew:
 /// how often that is depends on others, and nothing that is answered may.
@@ -19,7 +19,7 @@ pub(super) struct Draws<'a> {
     seed: Option<&'a Seed>,
     merchant_id: &'a MerchantId,
     payment_ids: Drawn<(), PaymentId>,
-    numbers: Drawn<&'static str, u64>,
+    numbers: Drawn<RecordKind, u64>,
     texts: Drawn<Shape, String>,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Draws<'a> {
         self.payment_ids.draw((), || self.ids.next_payment_id())
     }
 
-    pub(super) fn number(&self, kind: &'static str) -> Stored<u64> {
+    pub(super) fn number(&self, kind: RecordKind) -> Stored<u64> {
         self.numbers.draw(kind, || self.ids.next_number(self.merchant_id, kind))
     }
 

@@ -13,14 +13,14 @@ pub(crate) use card_update::{Asked, Worked, update_cards, worked};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::card::vault::refresh::{CardName, Said};
 use crate::method::{Desk, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
 use crate::wire::{Telegram, name};
 
 /// The kind of the records; a record's key is the receipt number.
-const KIND: &str = "file";
+const KIND: RecordKind = RecordKind::new("file");
 /// Receipt numbers have nine digits.
 const FIRST_RECEIPT: u64 = 100_000_000;
 /// How long a file's contents are remembered for `duplicate_check`.
@@ -60,7 +60,7 @@ impl Method for Files {
         }
     }
 
-    fn record_kinds(&self) -> &'static [&'static str] {
+    fn record_kinds(&self) -> &'static [RecordKind] {
         &[KIND]
     }
 }

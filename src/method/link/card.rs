@@ -6,7 +6,7 @@ pub(crate) use payment::{Names, authenticated, pay};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::card::CardFacts;
 use crate::method::card::vault::StoredCard;
 use crate::method::card::vault::hosted::{self, Whose};
@@ -17,7 +17,7 @@ use crate::payment::PaymentId;
 use crate::wire::{Name, Reply, name};
 
 /// Records of what a shopper typed on the card page, by a random key.
-pub(crate) const ENTRY: &str = "link_card_entry";
+pub(crate) const ENTRY: RecordKind = RecordKind::new("link_card_entry");
 /// Expiry years offered, this year included (`test_cards.md` section 3).
 pub(crate) const YEARS: i16 = 20;
 /// 分割: the numbers of instalments that the page offers.

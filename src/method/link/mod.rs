@@ -13,6 +13,7 @@ pub(crate) mod kana;
 pub(crate) mod register;
 pub(crate) mod session;
 
+use crate::ledger::RecordKind;
 use crate::method::{Desk, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
 use crate::wire::Telegram;
@@ -49,7 +50,7 @@ impl Method for Link {
         }
     }
 
-    fn record_kinds(&self) -> &'static [&'static str] {
+    fn record_kinds(&self) -> &'static [RecordKind] {
         &[session::APPLICATION, card::ENTRY, register::REGISTRATION, register::DRAFT]
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::card::vault::StoredCard;
 use crate::method::card::vault::hosted::{self, Whose};
 use crate::method::link::session::CARDS_TRIED;
@@ -19,7 +19,7 @@ use crate::payment::Refusal;
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// Records of applications for these pages, by their secrets.
-pub(crate) const REGISTRATION: &str = "link_card_registration";
+pub(crate) const REGISTRATION: RecordKind = RecordKind::new("link_card_registration");
 /// How long the pages are valid; no source tells, captures show the end of a day.
 const DAYS: i64 = 1;
 /// How long an application is remembered after its limit, in days.

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
 use crate::payment::{Payment, PaymentId, PaymentType};
 
 /// Records of applications, by マーチャント取引ID.
-pub(crate) const APPLICATION: &str = "link_application";
+pub(crate) const APPLICATION: RecordKind = RecordKind::new("link_application");
 /// How long an application is remembered after its limit, in days, so that its page can say that it is over.
 const REMEMBERED: i64 = 60;
 /// After how many refused cards the card page of an application is closed; the real threshold is not known.

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
 use crate::method::cash;
 use crate::payment::{PaymentId, PaymentType, Refusal, Status};
 
 /// The kind of its records; the key is the trading id.
-pub(super) const KIND: &str = "bank_application";
+pub(super) const KIND: RecordKind = RecordKind::new("bank_application");
 
 /// An application for a payment by internet banking.
 #[derive(Clone, Debug, Serialize, Deserialize)]

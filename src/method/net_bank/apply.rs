@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Span;
 
 use crate::clock::Moment;
+use crate::ledger::RecordKind;
 use crate::method::cash::{banks::banks, calendar, kana};
 use crate::method::net_bank::application::{self, Application, KIND};
 use crate::method::{Desk, Outcome};
@@ -94,7 +95,7 @@ fn trading_id(desk: &Desk<'_>, telegram: &Telegram) -> Result<String, Refusal> {
         Some(trading_id) => Ok(trading_id.to_owned()),
         None => {
             desk.check_numbering()?;
-            let number = desk.next_number("bank_deal");
+            let number = desk.next_number(RecordKind::new("bank_deal"));
             Ok(format!("P{}{number:08}", desk.now.date8()))
         }
     }

@@ -10,6 +10,7 @@ pub use application::Application;
 pub(crate) use apply::apply_until;
 pub use choose::{Visit, application, banks_of, choose, groups, memo, report, visit};
 
+use crate::ledger::RecordKind;
 use crate::method::cash::banks::bank_name;
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
@@ -46,7 +47,7 @@ impl Method for NetBank {
         TABLES
     }
 
-    fn record_kinds(&self) -> &'static [&'static str] {
+    fn record_kinds(&self) -> &'static [RecordKind] {
         &[application::KIND]
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Moment;
+use crate::ledger::RecordKind;
 use crate::merchant::{Merchant, MerchantId, Merchants};
 use crate::method::paidy::order::unfit;
 use crate::method::paidy::{Order, TABLE, deadline, facts};
@@ -14,7 +15,7 @@ use crate::payment::{Change, NewPayment, PaymentId, PaymentType, Refusal, Status
 use crate::wire::{Reply, Telegram, name};
 
 /// Paidy's payments, as records by Paidy's id.
-pub(super) const PAYMENT: &str = "paidy_payment";
+pub(super) const PAYMENT: RecordKind = RecordKind::new("paidy_payment");
 
 /// What the public key of a merchant starts with that has none of its own; its id follows.
 const KEY_OF_ID: &str = "pk_test_";

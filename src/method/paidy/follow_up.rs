@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::paidy::settle::{Operation, TIMED_OUT, complete, tell};
 use crate::method::paidy::{TABLE, deadline, facts};
 use crate::method::{Desk, Outcome};
@@ -10,7 +10,7 @@ use crate::payment::{Change, PaymentId, Refusal};
 use crate::wire::Reply;
 
 /// What is to be asked, as records by payment id.
-pub(super) const FOLLOW_UP: &str = "paidy_follow_up";
+pub(super) const FOLLOW_UP: RecordKind = RecordKind::new("paidy_follow_up");
 
 /// An operation of which the gateway does not know how it ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -19,7 +19,7 @@ pub use settle::{Operation, operate};
 pub use states::TABLE;
 
 use crate::clock::Moment;
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::site::{self, SiteOperation};
 use crate::method::{Desk, IdentityCodes, Method, Outcome};
 use crate::payment::{Payment, PaymentType, Refusal, Status, Table};
@@ -71,7 +71,7 @@ impl Method for Paidy {
         }
     }
 
-    fn record_kinds(&self) -> &'static [&'static str] {
+    fn record_kinds(&self) -> &'static [RecordKind] {
         &[checkout::PAYMENT, follow_up::FOLLOW_UP]
     }
 

@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
 use crate::method::virtual_account::facts;
 use crate::payment::{Payment, PaymentId, Refusal};
 
 /// The kind of the records of accounts that were used; the key is the account's number.
-pub(super) const KIND: &str = "virtual_account";
+pub(super) const KIND: RecordKind = RecordKind::new("virtual_account");
 
 /// An account that was used.
 #[derive(Clone, Debug, Serialize, Deserialize)]

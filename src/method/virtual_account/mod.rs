@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::clock::Moment;
 use crate::fixtures;
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::cash::{TimeOfDay, calendar, typed};
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
@@ -69,7 +69,7 @@ impl Method for VirtualAccount {
         TABLES
     }
 
-    fn record_kinds(&self) -> &'static [&'static str] {
+    fn record_kinds(&self) -> &'static [RecordKind] {
         &[accounts::KIND]
     }
 

@@ -162,7 +162,7 @@ fn happened_view(happened: Happened) -> HappenedView {
     let Happened { at, merchant_id, subject, status } = happened;
     let (payment_id, record) = match subject {
         Subject::Payment(id) => (Some(id), None),
-        Subject::Record(kind, _) => (None, Some(kind.to_owned())),
+        Subject::Record(kind, _) => (None, Some(kind.to_string())),
     };
     HappenedView {
         at,

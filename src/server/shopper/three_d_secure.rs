@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::gateway::{Done, Gateway};
 use crate::journal::{Entry, Event};
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::merchant::MerchantId;
 use crate::method::card::three_d_secure::{self as emv, Authentication, ClassicSession, Next};
 use crate::method::{Desk, Outcome};
@@ -239,7 +239,7 @@ async fn answer_classic(
 }
 
 /// A record of whichever merchant has it: the key is one that nobody can guess.
-fn read<T: serde::de::DeserializeOwned>(gateway: &Gateway, kind: &'static str, key: &str) -> Option<T> {
+fn read<T: serde::de::DeserializeOwned>(gateway: &Gateway, kind: RecordKind, key: &str) -> Option<T> {
     let holder = gateway.ledger.holder(kind, key)?;
     let record: Record = gateway.ledger.record(&holder, kind, key)?;
     serde_json::from_str(&record.body).ok()

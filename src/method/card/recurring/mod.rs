@@ -14,13 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::fixtures;
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
 use crate::payment::Refusal;
 use crate::wire::{Name, Telegram, name};
 
 /// The kind of the records; a record's key is 継続課金ID.
-pub(super) const KIND: &str = "running";
+pub(super) const KIND: RecordKind = RecordKind::new("running");
 
 /// A recurring charge. Dates are the midnights that they begin with.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! クレジットカード決済継続課金差分通知: the shop is told of every new status (`notification.md` section 3).
 
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
 use crate::method::card::recurring::Running;
 use crate::method::message::{Acceptance, FOR_A_WEEK, Message};
@@ -31,7 +31,7 @@ pub(super) fn notice(desk: &Desk<'_>, running_id: &str, running: &Running, event
     if desk.merchant.notification_url.is_empty() {
         return None;
     }
-    let notice_id = desk.next_number("running_notice").to_string();
+    let notice_id = desk.next_number(RecordKind::new("running_notice")).to_string();
     let values = running.values();
     let of = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value.as_str());
     // In the order of the interface's table, which is not that of 096.

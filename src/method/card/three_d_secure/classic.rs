@@ -7,7 +7,7 @@
 use maud::html;
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::merchant::AttemptAuthorization;
 use crate::method::card::authorize::{judge, judgement};
 use crate::method::card::rules::rules;
@@ -19,7 +19,7 @@ use crate::payment::{Change, Refusal, Status};
 use crate::wire::{Name, Reply, Telegram, WebUrl, hash, name};
 
 /// The kind of the records.
-pub const KIND: &str = "three_d_secure_1";
+pub const KIND: RecordKind = RecordKind::new("three_d_secure_1");
 
 /// A buyer at the issuer's page; its key is the `MD` of the protocol.
 #[derive(Clone, Debug, Serialize, Deserialize)]

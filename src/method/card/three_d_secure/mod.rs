@@ -16,7 +16,7 @@ pub use verdict::hints;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
 use crate::method::card::CardFacts;
 use crate::payment::{PaymentId, Refusal};
@@ -24,7 +24,7 @@ use crate::wire::{Name, Telegram, name};
 use verdict::Plan;
 
 /// The kind of the records of authentications.
-pub const KIND: &str = "three_d_secure";
+pub const KIND: RecordKind = RecordKind::new("three_d_secure");
 /// The version that payments with EMV 3-D Secure show.
 const MESSAGE_VERSION: &str = "2.2.0";
 /// How long a finished authentication is kept; no source tells how long its id can be used.

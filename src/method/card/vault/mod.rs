@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
 use crate::method::card::outlook::VALID;
 use crate::method::card::{CardFacts, Failure, TABLE};
@@ -27,7 +27,7 @@ use crate::payment::{Change, Refusal, Status};
 use crate::wire::{Name, Telegram, name};
 
 /// The kind of the records; a record's key is `site/customer`.
-pub(super) const KIND: &str = "stored_cards";
+pub(super) const KIND: RecordKind = RecordKind::new("stored_cards");
 /// The most cards that a customer can have.
 const LIMIT: usize = 10;
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Record;
+use crate::ledger::{Record, RecordKind};
 use crate::method::card::CardFacts;
 use crate::method::card::three_d_secure::{self, Authentication, Hosted, State};
 use crate::method::card::vault::hosted;
@@ -16,7 +16,7 @@ use crate::payment::Refusal;
 use crate::wire::{Reply, name};
 
 /// Records of what a customer typed on them, by random keys.
-pub(crate) const DRAFT: &str = "link_card_draft";
+pub(crate) const DRAFT: RecordKind = RecordKind::new("link_card_draft");
 
 /// What a customer typed, until it is done and after.
 #[derive(Clone, Debug, Serialize, Deserialize)]
