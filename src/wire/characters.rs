@@ -20,7 +20,7 @@ pub enum Characters {
     Alnumsym,
     /// Printable ASCII.
     Ascii,
-    /// Printable ASCII: a URL.
+    /// Printable ASCII: a URL of the web, which [`super::WebUrl`] reads.
     Url,
     /// Anything but line breaks: a tab in a browser's name is passed on by shops (`observed.md` section 7).
     Mixed,

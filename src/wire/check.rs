@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::payment::Refusal;
 use crate::wire::catalog::Unit;
-use crate::wire::{FieldSpec, Form, Telegram, TelegramSpec};
+use crate::wire::characters::Characters;
+use crate::wire::{FieldSpec, Form, Telegram, TelegramSpec, WebUrl};
 
 /// Checks every field of a telegram, in the catalog's order, and returns what handlers may read.
 ///
@@ -114,6 +115,10 @@ fn check_value<'a>(
     if !field.values.is_empty() && !field.values.iter().any(|allowed| **allowed == *text) {
         let rule = format!("{name} must be one of {}", field.values.join(", "));
         return Err(Refusal::named("P010", name, rule));
+    }
+    if field.characters == Characters::Url {
+        // Browsers are sent there, or we call it: nothing but the web is meant.
+        WebUrl::parse(&text).map_err(|rule| Refusal::named("P010", name, format!("{name} {rule}")))?;
     }
     Ok(text)
 }

@@ -219,6 +219,11 @@ fn a_url_that_nobody_can_call_is_refused_wherever_it_comes_from() {
         ];
         let answer = shop.send("450", &fields);
         assert_eq!(answer.response_code, "P010", "{url}: {answer:?}");
+        let answer = crate::net_bank::apply(&shop, "bank", &[("stop_return_url", url)]);
+        assert_eq!(answer.response_code, "P010", "{url}: {answer:?}");
+        let money = [("emoney_type", "1"), ("amount", "100"), ("return_url", url), ("cancel_url", "http://localhost/")];
+        let answer = shop.send("150", &money);
+        assert_eq!(answer.response_code, "P010", "{url}: {answer:?}");
         for (path, field) in [("/v/u/request", "stop_return_url"), ("/v/u/cardreg", "inform_url")] {
             let fields = [
                 ("seq_merchant_id", shop.merchant_id.as_str()),

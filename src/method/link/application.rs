@@ -20,7 +20,6 @@ const MINUTES: std::ops::RangeInclusive<u64> = 5..=2880;
 /// Answers an application: a new one, or the one that has this マーチャント取引ID already.
 pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     check_hash(desk, telegram)?;
-    fields::check_urls(telegram, &[name::RETURN_URL, name::STOP_RETURN_URL, name::BANNER_URL])?;
     let amount = telegram.number(name::ID).unwrap_or_default();
     let requested = requested(telegram)?;
     fields::check_fixed(telegram, &requested)?;

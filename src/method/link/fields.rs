@@ -3,7 +3,7 @@
 use crate::method::link::kana;
 use crate::payment::{PaymentType, Refusal};
 use crate::wire::characters::{is_half_width_kana, is_zenkaku};
-use crate::wire::{Name, Telegram, WebUrl, name};
+use crate::wire::{Name, Telegram, name};
 
 /// Fields of free kana, in which a wrong character is replaced and not refused.
 pub(super) const KANA: &[Name] =
@@ -43,16 +43,6 @@ pub(crate) fn check_merchant_name(sent: Option<&str>) -> Result<(), Refusal> {
         }
         _ => Ok(()),
     }
-}
-
-/// P010 for a URL that a browser could not be sent to, or that we could not call.
-pub(super) fn check_urls(telegram: &Telegram, names: &[Name]) -> Result<(), Refusal> {
-    for &name in names {
-        if let Some(url) = telegram.get(name) {
-            WebUrl::parse(url).map_err(|rule| Refusal::field("P010", name, format!("{name} {rule}")))?;
-        }
-    }
-    Ok(())
 }
 
 /// P010 for an unknown name in `fix_params`, P006 for a field that it demands and that is missing.

@@ -141,7 +141,6 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
                     hash key (リンクタイプハッシュ生成キー)";
         return Err(Refusal::new("6005", rule));
     }
-    fields::check_urls(telegram, &[name::RETURN_URL, name::STOP_RETURN_URL, name::BANNER_URL, name::INFORM_URL])?;
     let set = |name: Name| telegram.get(name) == Some("1");
     for name in [name::USE_UPDATE, name::USE_DELETE] {
         if set(name) && !set(name::USE_CARD_LIST_VIEW) {

@@ -14,7 +14,7 @@ use crate::method::card::token::{EMV_CODES, Presented};
 use crate::method::card::{CardFacts, vault};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
-use crate::wire::{Name, Reply, Telegram, WebUrl, name};
+use crate::wire::{Name, Reply, Telegram, name};
 
 /// How long the buyer has.
 const MINUTES: i64 = 30;
@@ -22,8 +22,6 @@ const MINUTES: i64 = 30;
 /// Answers 450.
 pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     check_contract(desk)?;
-    let term_url = telegram.or_default(name::TERM_URL);
-    WebUrl::parse(term_url).map_err(|rule| Refusal::field("P010", name::TERM_URL, format!("term_url {rule}")))?;
     check_decimals(telegram)?;
     let (card, known_name) = card_of(desk, telegram)?;
     desk.vendor("450")?;
@@ -38,7 +36,7 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
     };
     let id = desk.uuid();
     let authentication = Authentication {
-        term_url: term_url.to_owned(),
+        term_url: telegram.or_default(name::TERM_URL).to_owned(),
         merchant_name: telegram.or_default(name::MERCHANT_NAME).to_owned(),
         amount: telegram.or_default(name::PAYMENT_AMOUNT).to_owned(),
         currency: telegram.or_default(name::CURRENCY_CODE).to_owned(),
