@@ -242,14 +242,17 @@ fn is_the_clients(error: &io::Error) -> bool {
 /// when the connection closes with bytes that nobody has read; some clients send more than their request, and one whose
 /// body is too large looks for the answer only when it has sent it.
 pub(super) async fn drain(stream: &mut (impl AsyncRead + Unpin), most: usize) {
-    const LONGEST: Duration = Duration::from_millis(500);
+    /// How long nothing may come.
+    const SILENCE: Duration = Duration::from_millis(500);
+    /// How long it may take in all.
+    const LONGEST: Duration = Duration::from_secs(10);
     let reading = async {
         let mut buffer = [0; 2048];
         let mut total = 0;
         while total < most {
-            match stream.read(&mut buffer).await {
-                Ok(0) | Err(_) => return,
-                Ok(count) => total += count,
+            match tokio::time::timeout(SILENCE, stream.read(&mut buffer)).await {
+                Ok(Ok(count @ 1..)) => total += count,
+                _ => return,
             }
         }
     };

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use super::at_once::AtOnce;
 use super::bodies::{Account, UnderWay, Watched};
 use super::connections::{Limits, Slot, drain, stop};
+use super::taken::TakenInTime;
 use super::tls::Peer;
 use super::written::{Flushing, Unwritten};
 
@@ -74,6 +75,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
 ) {
     let slot = Arc::clone(&app.slot);
     let drained = app.account.drained();
+    let stream = TakenInTime::new(stream, limits.write_timeout);
     let stream = Flushing { stream, unwritten: Arc::clone(&app.unwritten) };
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())

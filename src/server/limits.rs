@@ -19,6 +19,8 @@ pub struct Limits {
     pub idle_timeout: Duration,
     /// How long the body of a request may take after its head.
     pub body_timeout: Duration,
+    /// How long a client may take nothing of what is written to it.
+    pub write_timeout: Duration,
     /// How long a tunnel of the proxy may be silent; when one side has closed its half, [`Limits::idle_timeout`] counts.
     pub tunnel_timeout: Duration,
     /// How large the head of a request may be, in bytes; some clients send all parameters in the URL, which HTTP
@@ -44,6 +46,7 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(60),
             body_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(60),
             tunnel_timeout: Duration::from_secs(300),
             max_header_bytes: 128 * 1024,
             stranger_body_bytes: 64 * 1024,

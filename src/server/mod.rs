@@ -12,6 +12,7 @@ mod http;
 mod limits;
 pub mod proxy;
 mod shopper;
+mod taken;
 mod telegrams;
 mod testtool;
 pub mod tls;

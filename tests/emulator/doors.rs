@@ -494,12 +494,36 @@ async fn a_body_that_stops_coming_is_ended_on_every_door() {
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
 }
 
+#[tokio::test]
+async fn an_answer_that_nobody_takes_is_ended() {
+    let limits = Limits { write_timeout: Duration::from_millis(50), ..Limits::default() };
+    // The answer has no end, and what makes it is dropped with its connection.
+    let (alive, gone) = tokio::sync::oneshot::channel::<()>();
+    let alive = Arc::new(std::sync::Mutex::new(Some(alive)));
+    let endless = move || {
+        let alive = alive.lock().unwrap().take();
+        let parts = futures_util::stream::repeat_with(move || {
+            let _ = &alive;
+            Ok::<_, std::convert::Infallible>(Bytes::from_static(&[b'x'; 65_536]))
+        });
+        async move { axum::body::Body::from_stream(parts) }
+    };
+    let (address, _stop) = serve_plain(axum::Router::new().route("/", axum::routing::get(endless)), limits).await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    assert!(tokio::time::timeout(LONG, gone).await.expect("the connection stays").is_err());
+}
+
 /// A plain door that answers how long a body was.
 async fn start_plain(limits: Limits) -> (SocketAddr, watch::Sender<bool>) {
+    let app = axum::Router::new().route("/", post(|body: Bytes| async move { format!("{} bytes", body.len()) }));
+    serve_plain(app, limits).await
+}
+
+async fn serve_plain(app: axum::Router, limits: Limits) -> (SocketAddr, watch::Sender<bool>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
-    let app = axum::Router::new().route("/", post(|body: Bytes| async move { format!("{} bytes", body.len()) }));
     tokio::spawn(tls::serve_plain(listener, app, limits, stopped));
     (address, stop)
 }
