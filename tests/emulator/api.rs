@@ -150,17 +150,33 @@ fn a_payment_shows_its_history_and_refuses_transitions_that_its_method_does_not_
 fn every_operation_is_described() {
     let emulator = Emulator::start();
     let document = emulator.api("GET", "/api/v1/openapi.json", json!(null));
-    for (path, method) in [
-        ("/api/v1/merchants", "get"),
-        ("/api/v1/merchants/{merchant_id}", "get"),
-        ("/api/v1/merchants/{merchant_id}", "put"),
-        ("/api/v1/notices", "get"),
-        ("/api/v1/notices/{payment_notice_id}/resend", "post"),
-        ("/api/v1/payments", "get"),
-        ("/api/v1/payments/{payment_id}", "get"),
-        ("/api/v1/payments/{payment_id}/transitions", "post"),
-    ] {
-        let operation = &document["paths"][path][method];
-        assert!(operation["responses"].is_object(), "{method} {path}");
+    let is_told = |value: &serde_json::Value| value.as_str().is_some_and(|text| !text.is_empty());
+    let has_schema = |media: &serde_json::Value| {
+        let media = media["content"].as_object();
+        media.is_some_and(|types| !types.is_empty() && types.values().all(|one| one["schema"].is_object()))
+    };
+    let mut operations = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            operations += 1;
+            let told = format!("{method} {path}: {operation}");
+            assert!(is_told(&operation["summary"]) && is_told(&operation["operationId"]), "{told}");
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            for parameter in &parameters {
+                assert!(is_told(&parameter["description"]) && parameter["schema"].is_object(), "{told}");
+            }
+            for name in path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap()) {
+                let in_path = |one: &serde_json::Value| one["name"] == name && one["in"] == "path";
+                assert!(parameters.iter().any(|one| in_path(one) && one["required"] == true), "{name} of {told}");
+            }
+            assert!(operation["requestBody"].is_null() || has_schema(&operation["requestBody"]), "{told}");
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(responses.keys().any(|status| status.starts_with('2')), "{told}");
+            for (status, response) in responses {
+                assert!(is_told(&response["description"]), "{status} of {told}");
+                assert!(has_schema(response) != (status == "204"), "{status} of {told}");
+            }
+        }
     }
+    assert!(operations > 27, "{operations}");
 }

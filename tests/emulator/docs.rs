@@ -1,5 +1,5 @@
-//! `docs/test-cards.md` says what `fixtures/cards.toml` says, and the fuzzers' dictionary holds what the catalog names.
-//! With UPDATE_DOCS=1 they are written anew.
+//! `docs/test-cards.md` says what `fixtures/cards.toml` says, the fuzzers' dictionary holds what the catalog names, and
+//! `docs/openapi.json` is what the console port serves. With UPDATE_DOCS=1 they are written anew.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +7,10 @@ use std::path::Path;
 use paygent_emulator::fixtures;
 use paygent_emulator::wire::catalog;
 use paygent_emulator::wire::not_played::{self, Service};
+use serde_json::Value as Json;
 use toml::{Table, Value};
+
+use crate::harness::Emulator;
 
 /// A row of a table, from the values of a fixture's row.
 fn row(values: &[&str]) -> String {
@@ -168,7 +171,6 @@ fn check(page: &str, tables: Vec<(&'static str, String)>) {
 
 #[test]
 fn the_fuzzers_know_every_name_path_and_value_of_the_catalog() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/dictionary");
     let mut words = BTreeSet::new();
     for spec in catalog().telegrams() {
         words.insert(format!("&telegram_kind={}", spec.kind));
@@ -181,9 +183,21 @@ fn the_fuzzers_know_every_name_path_and_value_of_the_catalog() {
     let words = words.iter().map(|word| format!("\"{word}\"\n"));
     let expected: String =
         ["# What the catalog names; a test keeps it so.\n".to_owned()].into_iter().chain(words).collect();
+    is_written("fuzz/dictionary", "the catalog", &expected);
+}
+
+#[test]
+fn the_api_is_described_as_it_was() {
+    let document = Emulator::start().api("GET", "/api/v1/openapi.json", Json::Null);
+    is_written("docs/openapi.json", "what is served", &format!("{document:#}\n"));
+}
+
+/// Compares a file with what it must be, or writes it anew.
+fn is_written(path: &str, source: &str, expected: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&path, &expected).unwrap();
+        std::fs::write(&file, expected).unwrap();
     }
-    let dictionary = std::fs::read_to_string(&path).unwrap();
-    assert!(dictionary == expected, "fuzz/dictionary differs from the catalog; UPDATE_DOCS=1 writes it anew");
+    let written = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(written == expected, "{path} differs from {source}; UPDATE_DOCS=1 writes it anew");
 }

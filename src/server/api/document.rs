@@ -1,5 +1,6 @@
 //! What the OpenAPI document says beyond the types of the handlers.
 
+use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::wire::catalog;
@@ -10,6 +11,7 @@ pub(super) fn finish(document: &utoipa::openapi::OpenApi) -> Value {
     for (_, operation) in operations(&mut document) {
         let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
         for (status, response) in responses.into_iter().flatten() {
+            tell_status(status, response);
             if status.starts_with(['4', '5']) {
                 tell_problem(response);
             }
@@ -37,6 +39,14 @@ pub(super) fn finish(document: &utoipa::openapi::OpenApi) -> Value {
     }
     name_unsigned(&mut document);
     document
+}
+
+/// A response without words of its own is described by its status: the standard demands a description.
+fn tell_status(status: &str, response: &mut Value) {
+    let reason = status.parse().ok().and_then(|status: StatusCode| status.canonical_reason());
+    if let (Some(response), Some(reason)) = (response.as_object_mut(), reason) {
+        response.entry("description").or_insert_with(|| json!(reason));
+    }
 }
 
 /// What ids of merchants consist of.
