@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Emulator, Shop};
+use crate::notices::assert_nothing_waits;
 use crate::test_shop::{Taking, TestShop};
 
 const CHECKED: (&str, &str) = ("valid_check_flg", "1");
@@ -263,7 +264,11 @@ fn the_shop_is_told_that_a_file_is_done() {
     let receipt = hand_in(&shop, &file(&shop, &[("c", "10000001")])).get("file_receipt_id").to_owned();
     let manual = target.next();
     assert_eq!([manual.get("file_receipt_id"), manual.get("receipt_date")], [receipt.as_str(), "20260201101500"]);
-    assert!(target.arrived().is_none() && difference.arrived().is_none());
+    // Nothing comes twice: what comes next is what is done next.
+    shop.advance("minutes", 60);
+    let next = update(&shop);
+    assert_eq!(target.next().get("file_receipt_id"), next);
+    assert_nothing_waits(&shop, &difference);
     for wrong in ["ftp://localhost/", "localhost"] {
         let path = format!("/api/v1/merchants/{}", shop.merchant_id);
         let (status, problem) = emulator.console("PUT", &path, &json!({"file_notification_url": wrong}).to_string());

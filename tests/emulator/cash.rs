@@ -1,36 +1,27 @@
 //! The tables of cash payments (`cash_states.md`): every transition that somebody asks for by hand, allowed or refused.
 
-use std::sync::Arc;
-
 use futures_util::FutureExt as _;
-use paygent_emulator::addresses::Called;
 use paygent_emulator::clock::Moment;
-use paygent_emulator::gateway::{Gateway, Incoming};
-use paygent_emulator::ledger::MemoryLedger;
-use paygent_emulator::merchant::{Contracts, Merchant, MerchantId, Merchants};
+use paygent_emulator::merchant::Contracts;
 use paygent_emulator::method::{self, Update, UpdateError, net_bank};
 use paygent_emulator::payment::{Payment, PaymentId, PaymentType, Status, Trigger};
-use paygent_emulator::secret::Secret;
-use paygent_emulator::wire::catalog;
 
-use crate::harness::{Answer, form};
+use crate::in_process::InProcess;
 
-/// A gateway in this process, whose clock stands still on Tuesday, 24 November 2026, at 10:00.
-struct Office {
-    gateway: Arc<Gateway>,
-    merchant: Arc<Merchant>,
+/// A gateway whose clock stands still on Tuesday, 24 November 2026, at 10:00.
+struct Office(InProcess);
+
+impl std::ops::Deref for Office {
+    type Target = InProcess;
+
+    fn deref(&self) -> &InProcess {
+        &self.0
+    }
 }
 
 impl Office {
     fn open() -> Office {
-        let ledger = Box::new(MemoryLedger::default());
-        let gateway = Arc::new(Gateway::new(Merchants::open_door(), ledger, Secret::new([7; 32])));
-        let id = MerchantId::new("10000");
-        let mut merchant = (*gateway.merchants.get(&id).unwrap()).clone();
-        merchant.contracts.connection_type = "A".to_owned();
-        gateway.merchants.put(merchant);
-        let merchant = gateway.merchants.get(&id).unwrap();
-        let office = Office { gateway, merchant };
+        let office = Office(InProcess::open()).with_connection_type("A");
         office.set_clock("20261124100000");
         office
     }
@@ -50,34 +41,8 @@ impl Office {
     }
 
     fn with(mut self, change: impl FnOnce(&mut Contracts)) -> Office {
-        let mut merchant = (*self.merchant).clone();
-        change(&mut merchant.contracts);
-        self.gateway.merchants.put(merchant);
-        self.merchant = self.gateway.merchants.get(&self.merchant.merchant_id).unwrap();
+        self.0.set(|merchant| change(&mut merchant.contracts));
         self
-    }
-
-    fn send(&self, kind: &str, fields: &[(&str, &str)]) -> Answer {
-        let spec = catalog().telegram(kind).unwrap();
-        let mut pairs = vec![
-            ("merchant_id", self.merchant.merchant_id.as_str()),
-            ("connect_id", self.merchant.connect_id.as_str()),
-            ("connect_password", self.merchant.connect_password.as_str()),
-            ("telegram_kind", kind),
-            ("telegram_version", "1.0"),
-        ];
-        pairs.extend_from_slice(fields);
-        let body = form(&pairs, spec.charset);
-        let incoming = Incoming {
-            path: spec.path,
-            query: None,
-            called: Called::default(),
-            body: body.as_bytes(),
-            remote: None,
-            admission: Ok(()),
-        };
-        let outgoing = self.gateway.telegram(&incoming).now_or_never().unwrap();
-        Answer::parse(&outgoing.body, spec.charset)
     }
 
     fn payment(&self, id: PaymentId) -> Payment {

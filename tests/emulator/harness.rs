@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use paygent_emulator::emulator::Ports;
 use paygent_emulator::pki::{Pki, PkiOptions};
@@ -200,6 +201,17 @@ impl Drop for Emulator {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Reads what the emulator does in a moment of its own until it is there, which it must be soon.
+pub(crate) fn eventually<T>(what: &str, mut read: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(30) {
+        if let Some(found) = read() {
+            return found;
+        }
+    }
+    panic!("{what} does not come");
 }
 
 /// A client's TLS set-up that trusts the emulator's authority.

@@ -25,6 +25,7 @@ mod faults;
 mod files;
 mod habits;
 mod harness;
+mod in_process;
 mod inquiry;
 mod islands;
 mod link;

@@ -1,34 +1,23 @@
 //! No input makes the gateway panic, and whatever it answers can be read by the rules of the PHP module.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use paygent_emulator::addresses::Called;
 use paygent_emulator::faults::Fault;
-use paygent_emulator::gateway::{Gateway, Incoming};
-use paygent_emulator::ledger::{MemoryLedger, PaymentFilter};
-use paygent_emulator::merchant::{MerchantId, Merchants};
+use paygent_emulator::ledger::PaymentFilter;
+use paygent_emulator::merchant::MerchantId;
 use paygent_emulator::method;
 use paygent_emulator::wire::catalog::AnswerFormat;
 use paygent_emulator::wire::{Charset, catalog};
 use proptest::prelude::*;
 
 use crate::harness::Answer;
-
-fn gateway() -> Arc<Gateway> {
-    Arc::new(Gateway::new(
-        Merchants::open_door(),
-        Box::new(MemoryLedger::default()),
-        paygent_emulator::secret::Secret::new([1; 32]),
-    ))
-}
+use crate::in_process::InProcess;
 
 /// The answer to a request, which must be one, whatever was asked.
-fn answer(gateway: &Arc<Gateway>, path: &str, query: Option<&str>, body: &[u8]) -> Vec<u8> {
-    let incoming = Incoming { path, query, called: Called::default(), body, remote: None, admission: Ok(()) };
-    let answered = catch_unwind(AssertUnwindSafe(|| gateway.telegram(&incoming).now_or_never().unwrap()));
-    answered.unwrap_or_else(|_| panic!("panicked at {path} {:?}", String::from_utf8_lossy(body))).body.to_vec()
+fn answer(office: &InProcess, path: &str, query: Option<&str>, body: &[u8]) -> Vec<u8> {
+    let answered = catch_unwind(AssertUnwindSafe(|| office.ask(path, query, body).now_or_never().unwrap()));
+    answered.unwrap_or_else(|_| panic!("panicked at {path} {:?}", String::from_utf8_lossy(body)))
 }
 
 const HEAD: &str = "merchant_id=10000&connect_id=test0001&connect_password=password&telegram_version=1.0";
@@ -56,7 +45,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_answered(body in proptest::collection::vec(any::<u8>(), 0..400), path in "/[a-z/]{0,20}", query in "[ -~]{0,80}") {
-        Answer::parse(&answer(&gateway(), &path, Some(&query), &body), Charset::Windows31J);
+        Answer::parse(&answer(&InProcess::open(), &path, Some(&query), &body), Charset::Windows31J);
     }
 
     #[test]
@@ -71,9 +60,9 @@ proptest! {
         for (name, value) in &values {
             body.push_str(&format!("&{}={value}", name.get(&names)));
         }
-        let gateway = gateway();
+        let office = InProcess::open();
         for _ in 0..2 {
-            let body = answer(&gateway, spec.path, None, body.as_bytes());
+            let body = answer(&office, spec.path, None, body.as_bytes());
             let text = Charset::Windows31J.decode(&body);
             match spec.answer {
                 AnswerFormat::Csv => prop_assert!(text.unwrap().starts_with("\"1\",\"")),
@@ -88,7 +77,7 @@ proptest! {
         steps in proptest::collection::vec((0..8usize, any::<prop::sample::Index>(), 1u32..2000, any::<bool>()), 1..25),
         tail in "[0-9]{4}",
     ) {
-        let gateway = gateway();
+        let office = InProcess::open();
         let merchant_id = MerchantId::new("10000");
         let mut known: Vec<String> = Vec::new();
         for (kind, which, number, flag) in &steps {
@@ -99,12 +88,12 @@ proptest! {
                 2..=4 => format!("{HEAD}&telegram_kind=02{}&payment_id={id}", kind - 1),
                 5 | 6 => format!("{HEAD}&telegram_kind=02{}&payment_id={id}&payment_amount={number}&reduction_flag={flag}&base_payment_cancel_timing={}", kind + 3, number % 2),
                 _ if *number < 1000 => {
-                    gateway.advance(None, jiff::Span::new().days(i64::from(number % 70))).now_or_never().unwrap();
+                    office.gateway.advance(None, jiff::Span::new().days(i64::from(number % 70))).now_or_never().unwrap();
                     continue;
                 }
                 _ => {
                     let kinds = ["020", "021", "022", "023"];
-                    gateway.faults.add(Fault {
+                    office.gateway.faults.add(Fault {
                         merchant_id: merchant_id.clone(),
                         telegram_kind: kinds[(*number % 4) as usize].to_owned(),
                         response_code: "2002".to_owned(),
@@ -116,12 +105,12 @@ times: 1,
                     continue;
                 }
             };
-            let answered = Answer::parse(&answer(&gateway, "/n/card/request", None, body.as_bytes()), Charset::Windows31J);
+            let answered = Answer::parse(&answer(&office, "/n/card/request", None, body.as_bytes()), Charset::Windows31J);
             if !answered.get("payment_id").is_empty() {
                 known.push(answered.get("payment_id").to_owned());
             }
         }
-        for payment in gateway.ledger.search(&merchant_id, &PaymentFilter::default(), 1000) {
+        for payment in office.gateway.ledger.search(&merchant_id, &PaymentFilter::default(), 1000) {
             let table = method::table(payment.payment_type).unwrap();
             let mut status = None;
             for step in &payment.history {
@@ -135,21 +124,21 @@ times: 1,
 
 #[test]
 fn no_card_number_is_kept_or_shown() {
-    let gateway = gateway();
+    let office = InProcess::open();
     let number = "4923111122223333";
     let body = format!(
         "{HEAD}&telegram_kind=020&trading_id=t&payment_amount=1&card_number={number}&card_valid_term=1239&card_conf_number=987&memo=4923-1111-2222-3333"
     );
     for path in ["/n/card/request", "/n/atm/request", "/s/card/request"] {
-        answer(&gateway, path, None, body.as_bytes());
-        answer(&gateway, path, Some(&body), b"");
+        answer(&office, path, None, body.as_bytes());
+        answer(&office, path, Some(&body), b"");
     }
     let merchant_id = MerchantId::new("10000");
-    let payments = gateway.ledger.search(&merchant_id, &PaymentFilter::default(), 10);
+    let payments = office.gateway.ledger.search(&merchant_id, &PaymentFilter::default(), 10);
     assert!(!payments.is_empty());
-    let journal = gateway.journal.newest(100, |_| true);
+    let journal = office.gateway.journal.newest(100, |_| true);
     assert!(journal.len() >= 6);
-    let shown = format!("{payments:?}{:?}", gateway.ledger.notices(&merchant_id, 1, 100));
+    let shown = format!("{payments:?}{:?}", office.gateway.ledger.notices(&merchant_id, 1, 100));
     let told: String =
         journal.iter().map(|entry| format!("{entry:?}{}", String::from_utf8_lossy(&entry.request))).collect();
     for text in [shown, told] {
