@@ -85,9 +85,10 @@ impl Account {
         }
     }
 
-    /// How many bytes are read without being kept before the connection closes, so that the answer arrives.
+    /// How many bytes are read without being kept before the connection closes, so that the answer arrives. A client that
+    /// we know may have sent a file that is too large, and hears so.
     pub(super) fn drained(&self) -> usize {
-        if self.trusted { self.limits.file_body_bytes.max(DRAINED) } else { DRAINED }
+        if self.trusted { (2 * self.limits.file_body_bytes).max(DRAINED) } else { DRAINED }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

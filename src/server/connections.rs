@@ -244,8 +244,8 @@ fn is_the_clients(error: &io::Error) -> bool {
 pub(super) async fn drain(stream: &mut (impl AsyncRead + Unpin), most: usize) {
     /// How long nothing may come.
     const SILENCE: Duration = Duration::from_millis(500);
-    /// How long it may take in all.
-    const LONGEST: Duration = Duration::from_secs(10);
+    /// How long it may take in all: as long as a body may.
+    const LONGEST: Duration = Duration::from_secs(30);
     let reading = async {
         let mut buffer = [0; 2048];
         let mut total = 0;
