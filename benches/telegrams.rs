@@ -11,15 +11,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
-use paygent_emulator::addresses::Called;
-use paygent_emulator::emulator::{Config, Emulator, Ports};
-use paygent_emulator::gateway::{Gateway, Incoming};
-use paygent_emulator::ledger::MemoryLedger;
-use paygent_emulator::merchant::Merchants;
-use paygent_emulator::pki::{Pki, PkiOptions};
-use paygent_emulator::secret::Secret;
-use paygent_emulator::server::connections::Limits;
-use paygent_emulator::server::tls::{self, ClientAuth, Tls};
+use paygent_emulator::internal::addresses::Called;
+use paygent_emulator::internal::gateway::{Gateway, Incoming};
+use paygent_emulator::internal::ledger::MemoryLedger;
+use paygent_emulator::internal::merchant::Merchants;
+use paygent_emulator::internal::pki::{Pki, PkiOptions};
+use paygent_emulator::internal::secret::Secret;
+use paygent_emulator::internal::server::connections::Limits;
+use paygent_emulator::internal::server::tls::{self, ClientAuth, Tls};
+use paygent_emulator::{Emulator, Ports};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -42,7 +42,7 @@ fn main() -> Result<(), Error> {
         runtime.block_on(telegrams(dir.path()))?;
     }
     if wanted("streams") {
-        runtime.block_on(streams(dir.path()))?;
+        runtime.block_on(streams())?;
     }
     runtime.shutdown_background();
     if wanted("start") {
@@ -56,9 +56,8 @@ fn main() -> Result<(), Error> {
 
 /// Throughput on kept connections and with a handshake for each telegram.
 async fn telegrams(dir: &Path) -> Result<(), Error> {
-    let config = Config { notice_delay: std::time::Duration::ZERO, ..Config::in_dir(dir) };
-    let emulator = Emulator::start(config).await?;
-    let pki = Pki::open(&emulator.pki_dir(), &PkiOptions::default())?;
+    let emulator = Emulator::builder().data_dir(dir).notice_delay(Duration::ZERO).start().await?;
+    let pki = Pki::open(emulator.certificates().dir(), &PkiOptions::default())?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let reference = listener.local_addr()?;
     let (_stop, stopped) = tokio::sync::watch::channel(false);
@@ -90,11 +89,10 @@ async fn telegrams(dir: &Path) -> Result<(), Error> {
 
 /// How much 50 open event streams cost, as many as forgotten tabs of the console: the same telegrams to two emulators,
 /// one of which nobody watches. Whoever reads the streams does it in this process too.
-async fn streams(dir: &Path) -> Result<(), Error> {
+async fn streams() -> Result<(), Error> {
     const STREAMS: usize = 50;
-    let alone = Emulator::start(Config::in_dir(dir)).await?;
-    let other = tempfile::tempdir()?;
-    let watched = Emulator::start(Config::in_dir(other.path())).await?;
+    let alone = Emulator::start().await?;
+    let watched = Emulator::start().await?;
     for _ in 0..STREAMS {
         let mut stream = TcpStream::connect(watched.ports().console).await?;
         stream.write_all(b"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n").await?;
@@ -105,7 +103,7 @@ async fn streams(dir: &Path) -> Result<(), Error> {
     }
     let mut clients = Vec::new();
     for emulator in [&alone, &watched] {
-        let pki = Pki::open(&emulator.pki_dir(), &PkiOptions::default())?;
+        let pki = Pki::open(emulator.certificates().dir(), &PkiOptions::default())?;
         clients.push((emulator.ports().listen, client(&pki, rustls::ALL_VERSIONS, true)?));
     }
     let rate = |address| {
@@ -269,7 +267,7 @@ fn start(dir: &Path) -> Result<(), Error> {
     let mut times = Vec::new();
     let mut idle = Vec::new();
     for _ in 0..21 {
-        let _ = std::fs::remove_file(Ports::path(dir));
+        let _ = std::fs::remove_file(dir.join("ports.json"));
         let started = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_paygent-emulator"))
             .args(["--listen", "127.0.0.1:0", "--console", "127.0.0.1:0", "--data-dir"])
@@ -278,7 +276,7 @@ fn start(dir: &Path) -> Result<(), Error> {
             .stderr(Stdio::null())
             .spawn()?;
         let ports: Ports = loop {
-            if let Ok(text) = std::fs::read(Ports::path(dir)) {
+            if let Ok(text) = std::fs::read(dir.join("ports.json")) {
                 break serde_json::from_slice(&text)?;
             }
             if started.elapsed() > Duration::from_secs(10) {

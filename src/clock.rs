@@ -19,6 +19,18 @@ use crate::merchant::MerchantId;
 const JAPAN: Offset = Offset::constant(9);
 
 /// A date and time in Japan, to the microsecond.
+///
+/// It is read from RFC 3339 text with any offset, or from a date and time without one, which is Japan's; it is written
+/// with Japan's.
+///
+/// ```
+/// use paygent_emulator::Moment;
+///
+/// let moment: Moment = "2026-12-01T00:00:05Z".parse()?;
+/// assert_eq!(moment.to_string(), "2026-12-01T09:00:05+09:00");
+/// assert_eq!("2026-12-01T09:00:05".parse::<Moment>()?, moment);
+/// # Ok::<(), paygent_emulator::MomentError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment {
     /// Microseconds since 1970 began in Greenwich: 8 bytes, where a calendar date with its time of day takes 12.
@@ -34,17 +46,25 @@ impl Moment {
     }
 
     /// The moment of a Japanese calendar date and time.
-    pub fn from_civil(civil: DateTime) -> Moment {
+    pub(crate) fn from_civil(civil: DateTime) -> Moment {
         let end = if civil.year() < 0 { Timestamp::MIN } else { Timestamp::MAX };
         Moment { unix_us: JAPAN.to_timestamp(civil).unwrap_or(end).as_microsecond() }
     }
 
     /// The Japanese calendar date and time.
-    pub fn civil(self) -> DateTime {
+    pub(crate) fn civil(self) -> DateTime {
         JAPAN.to_datetime(Timestamp::from_microsecond(self.unix_us).unwrap_or(Timestamp::MAX))
     }
 
     /// Reads `YYYYMMDDhhmmss`; `None` unless it is a real date and time of 14 digits.
+    ///
+    /// ```
+    /// use paygent_emulator::Moment;
+    ///
+    /// let moment = Moment::parse_datetime14("20261201090005").unwrap();
+    /// assert_eq!(moment.to_string(), "2026-12-01T09:00:05+09:00");
+    /// assert_eq!(Moment::parse_datetime14("20261301090005"), None);
+    /// ```
     pub fn parse_datetime14(text: &str) -> Option<Moment> {
         if text.len() != 14 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
@@ -53,6 +73,13 @@ impl Moment {
     }
 
     /// `YYYYMMDDhhmmss`, the wire's form of a date and time.
+    ///
+    /// ```
+    /// # use paygent_emulator::Moment;
+    /// let moment: Moment = "2026-12-01T09:00:05+09:00".parse()?;
+    /// assert_eq!(moment.datetime14(), "20261201090005");
+    /// # Ok::<(), paygent_emulator::MomentError>(())
+    /// ```
     pub fn datetime14(self) -> String {
         let civil = self.civil();
         let mut text = date8(civil);
@@ -61,42 +88,93 @@ impl Moment {
     }
 
     /// `YYYYMMDD`, the wire's form of a date.
+    ///
+    /// ```
+    /// # use paygent_emulator::Moment;
+    /// let moment: Moment = "2026-12-01T09:00:05+09:00".parse()?;
+    /// assert_eq!(moment.date8(), "20261201");
+    /// # Ok::<(), paygent_emulator::MomentError>(())
+    /// ```
     pub fn date8(self) -> String {
         date8(self.civil())
     }
 
     /// This moment and a span of time; stays at the end of the calendar when it would leave it.
-    pub fn plus(self, span: Span) -> Moment {
+    pub(crate) fn plus(self, span: Span) -> Moment {
         Moment::from_civil(self.civil().saturating_add(span))
     }
 
     /// The same time of day, `days` days later.
+    ///
+    /// ```
+    /// # use paygent_emulator::Moment;
+    /// let moment: Moment = "2026-12-01T09:00:05+09:00".parse()?;
+    /// assert_eq!(moment.plus_days(31).date8(), "20270101");
+    /// # Ok::<(), paygent_emulator::MomentError>(())
+    /// ```
     pub fn plus_days(self, days: i64) -> Moment {
         Moment::from_unix_us(self.unix_us.saturating_add(days.saturating_mul(DAY_US)))
     }
 
     /// `minutes` minutes later.
+    ///
+    /// ```
+    /// # use paygent_emulator::Moment;
+    /// let moment: Moment = "2026-12-01T09:00:05+09:00".parse()?;
+    /// assert_eq!(moment.plus_minutes(-10).datetime14(), "20261201085005");
+    /// # Ok::<(), paygent_emulator::MomentError>(())
+    /// ```
     pub fn plus_minutes(self, minutes: i64) -> Moment {
         Moment::from_unix_us(self.unix_us.saturating_add(minutes.saturating_mul(60 * SECOND_US)))
     }
 
     /// 00:00:00 of the same day.
+    ///
+    /// ```
+    /// # use paygent_emulator::Moment;
+    /// let moment: Moment = "2026-12-01T09:00:05+09:00".parse()?;
+    /// assert_eq!(moment.start_of_day().datetime14(), "20261201000000");
+    /// # Ok::<(), paygent_emulator::MomentError>(())
+    /// ```
     pub fn start_of_day(self) -> Moment {
         let ahead = i64::from(JAPAN.seconds()) * SECOND_US;
         Moment::from_unix_us(self.unix_us - (self.unix_us + ahead).rem_euclid(DAY_US))
     }
 
     /// So much later.
+    ///
+    /// ```
+    /// # use paygent_emulator::Moment;
+    /// let moment: Moment = "2026-12-01T09:00:05+09:00".parse()?;
+    /// let later = moment.plus_duration(std::time::Duration::from_secs(55));
+    /// assert_eq!(later.datetime14(), "20261201090100");
+    /// # Ok::<(), paygent_emulator::MomentError>(())
+    /// ```
     pub fn plus_duration(self, duration: Duration) -> Moment {
         Moment::from_unix_us(self.unix_us.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
     }
 
     /// How long after another moment it is; nothing when it is not.
+    ///
+    /// ```
+    /// # use paygent_emulator::Moment;
+    /// let moment: Moment = "2026-12-01T09:00:05+09:00".parse()?;
+    /// assert_eq!(moment.plus_minutes(1).since(moment).as_secs(), 60);
+    /// assert_eq!(moment.since(moment.plus_minutes(1)).as_secs(), 0);
+    /// # Ok::<(), paygent_emulator::MomentError>(())
+    /// ```
     pub fn since(self, earlier: Moment) -> Duration {
         Duration::from_micros(u64::try_from(self.unix_us.saturating_sub(earlier.unix_us)).unwrap_or(0))
     }
 
     /// 23:59:59 of the same day: the last second in which a payment limit of that day is met.
+    ///
+    /// ```
+    /// # use paygent_emulator::Moment;
+    /// let moment: Moment = "2026-12-01T09:00:05+09:00".parse()?;
+    /// assert_eq!(moment.end_of_day().datetime14(), "20261201235959");
+    /// # Ok::<(), paygent_emulator::MomentError>(())
+    /// ```
     pub fn end_of_day(self) -> Moment {
         Moment::from_unix_us(self.start_of_day().unix_us + DAY_US - SECOND_US)
     }
@@ -133,16 +211,28 @@ impl fmt::Debug for Moment {
 }
 
 impl std::str::FromStr for Moment {
-    type Err = jiff::Error;
+    type Err = MomentError;
 
     /// Reads RFC 3339 with any offset; a time without offset is taken as Japan's.
-    fn from_str(text: &str) -> Result<Moment, jiff::Error> {
+    fn from_str(text: &str) -> Result<Moment, MomentError> {
         match text.parse::<Timestamp>() {
             Ok(timestamp) => Ok(Moment { unix_us: timestamp.as_microsecond() }),
-            Err(_) => text.parse::<DateTime>().map(Moment::from_civil),
+            Err(_) => text.parse::<DateTime>().map(Moment::from_civil).map_err(MomentError),
         }
     }
 }
+
+/// Why a text is no [`Moment`].
+///
+/// ```
+/// use paygent_emulator::{Moment, MomentError};
+///
+/// let error: MomentError = "tomorrow".parse::<Moment>().unwrap_err();
+/// assert!(!error.to_string().is_empty());
+/// ```
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct MomentError(jiff::Error);
 
 impl Serialize for Moment {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -175,7 +265,8 @@ pub enum Setting {
 }
 
 impl Setting {
-    const REAL: Setting = Setting::Ticking { ahead_ms: 0 };
+    /// Real time.
+    pub const REAL: Setting = Setting::Ticking { ahead_ms: 0 };
 
     fn now(self) -> Moment {
         match self {
@@ -206,6 +297,8 @@ fn machine_time() -> Timestamp {
 #[derive(Debug)]
 pub struct Clock {
     settings: RwLock<Settings>,
+    /// How all of them stood at the start.
+    first: Setting,
     changes: watch::Sender<()>,
 }
 
@@ -215,19 +308,24 @@ struct Settings {
     own: HashMap<MerchantId, Setting>,
 }
 
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings { common: Setting::REAL, own: HashMap::new() }
+impl Settings {
+    fn all(common: Setting) -> Settings {
+        Settings { common, own: HashMap::new() }
     }
 }
 
 impl Default for Clock {
     fn default() -> Clock {
-        Clock { settings: RwLock::default(), changes: watch::Sender::new(()) }
+        Clock::starting_as(Setting::REAL)
     }
 }
 
 impl Clock {
+    /// Clocks that stand like this at the start.
+    pub fn starting_as(first: Setting) -> Clock {
+        Clock { settings: RwLock::new(Settings::all(first)), first, changes: watch::Sender::new(()) }
+    }
+
     /// What time it is for this merchant.
     pub fn now(&self, merchant_id: &MerchantId) -> Moment {
         self.setting(Some(merchant_id)).now()
@@ -312,9 +410,9 @@ impl Clock {
         });
     }
 
-    /// Back to real time: all clocks.
+    /// All clocks as they were at the start.
     pub fn reset_all(&self) {
-        self.change(|settings| *settings = Settings::default());
+        self.change(|settings| *settings = Settings::all(self.first));
     }
 
     fn settings(&self) -> RwLockReadGuard<'_, Settings> {

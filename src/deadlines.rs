@@ -17,7 +17,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// Sleeps until the next due moment of any merchant and does what is due, for ever. Merchants do not wait for each
 /// other.
-pub async fn watch(gateway: Arc<Gateway>) {
+pub(crate) async fn watch(gateway: Arc<Gateway>) {
     let mut changed = gateway.changed.subscribe();
     let mut clock = gateway.clock.changes();
     let mut due = Due { gateway: Arc::clone(&gateway), next: HashMap::new(), busy: HashMap::new(), again: None };

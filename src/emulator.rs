@@ -1,228 +1,172 @@
-//! What is running: a gateway and its doors, started and stopped together.
+//! An emulator inside the process that asks for it: started, looked at, turned and ended by a test.
+//!
+//! The command line starts the same thing by the same [`EmulatorBuilder`].
 
+mod answer;
+mod builder;
+mod certificates;
 mod claim;
+mod data_dir;
+mod doors;
 mod error;
+mod fault;
+mod merchant;
+mod notice;
+mod payment;
+mod places;
+mod start;
+mod start_error;
+mod telegram;
+mod time;
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use crate::addresses::Ports;
-use crate::addresses::{Addresses, PublicUrl};
-use crate::deadlines;
-use crate::files;
-use crate::gateway::{Gateway, NOTICE_DELAY};
-use crate::journal::{Entry, Event};
-use crate::ledger::MemoryLedger;
-use crate::merchant::{Merchants, PinnedError};
-use crate::outbox;
-use crate::payment::Refusal;
-use crate::pki::{Pki, PkiOptions};
-use crate::random::Seed;
-use crate::secret::Secret;
-use crate::server::connections::Limits;
-use crate::server::exposure::Exposed;
-use crate::server::proxy::{self, Passthrough};
-use crate::server::tls::{self, ClientAuth, OnRefused, Tls};
-use crate::server::{self, ConsoleSettings, ConsoleToken, Door};
+pub use crate::clock::{Moment, MomentError};
+use crate::gateway::Gateway;
+use crate::merchant::MerchantId;
+pub use crate::server::tls::ClientAuth;
+pub use answer::Answer;
+pub(crate) use answer::is_success;
+pub use builder::EmulatorBuilder;
+pub use certificates::Certificates;
 use claim::Claim;
-pub use error::StartError;
+use data_dir::DataDir;
+pub use error::Error;
+pub use merchant::Merchant;
+pub use notice::{Delivered, Notice, Push};
+pub use payment::{Payment, Step};
+pub(crate) use start_error::StartError;
+pub(crate) use telegram::body as telegram_body;
+pub use time::Happened;
 
-/// How long a shop may take to answer a notice, unless the configuration says otherwise; the interface does not say.
-pub const NOTICE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How an emulator is to run. [`Config::in_dir`] is a good start; ports are picked freely there.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Where telegrams and shopper pages are served, over TLS. Port 0 picks a free one.
-    pub listen: SocketAddr,
-    /// Where the console and the control API are served, over plain HTTP.
-    pub console: SocketAddr,
-    /// Where the token script and its server are on plain HTTP too, for shops without TLS, if they are wanted there.
-    pub http: Option<SocketAddr>,
-    /// Where a CONNECT proxy listens, if one is wanted.
-    pub proxy: Option<SocketAddr>,
-    /// Whether the proxy also leads to hosts that the emulator does not play.
-    pub proxy_passthrough: bool,
-    /// Whether it leads to hosts of this machine and of its network too, our own doors among them.
-    pub proxy_passthrough_private: bool,
-    /// Where a browser finds telegrams and pages, if it is not where they are served.
-    pub public_url: Option<PublicUrl>,
-    /// Further hosts by which clients reach the TLS port, such as a container's name.
-    pub server_names: Vec<String>,
-    /// Where certificates and `ports.json` are kept.
-    pub data_dir: PathBuf,
-    /// Which client certificates telegrams need.
-    pub client_auth: ClientAuth,
-    /// Further authorities whose client certificates are accepted, as a PEM file.
-    pub client_ca: Option<PathBuf>,
-    /// The only merchants there are, as a TOML file; unknown merchants are adopted without it.
-    pub merchants: Option<PathBuf>,
-    /// Whether new keys are RSA instead of ECDSA.
-    pub rsa: bool,
-    /// How long a shop may take to answer a notice.
-    pub notice_timeout: Duration,
-    /// How long after its cause a notice is pushed, in real time, to merchants without a delay of their own.
-    pub notice_delay: Duration,
-    /// What all that is otherwise unguessable follows from, so that the same requests get the same answers.
-    pub seed: Option<u64>,
-    /// The secret that whoever uses the console must know, if there is one.
-    pub console_token: Option<ConsoleToken>,
-    /// Further host names under which the console may be reached.
-    pub console_hosts: Vec<String>,
-}
-
-impl Config {
-    /// An emulator that keeps its files in this directory and picks free loopback ports.
-    pub fn in_dir(data_dir: impl Into<PathBuf>) -> Config {
-        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        Config {
-            listen: any_port,
-            console: any_port,
-            http: None,
-            proxy: None,
-            proxy_passthrough: false,
-            proxy_passthrough_private: false,
-            public_url: None,
-            server_names: Vec::new(),
-            data_dir: data_dir.into(),
-            client_auth: ClientAuth::Required,
-            client_ca: None,
-            merchants: None,
-            rsa: false,
-            notice_timeout: NOTICE_TIMEOUT,
-            notice_delay: NOTICE_DELAY,
-            seed: None,
-            console_token: None,
-            console_hosts: Vec::new(),
-        }
-    }
-}
-
-/// A running emulator. It stops when it is dropped.
+/// A running emulator. It stops when it is dropped, and what it kept goes with it.
+///
+/// It answers over the network as the binary does: [`Emulator::url`] is what the shop under test is given as the
+/// gateway's address, with the certificates of [`Emulator::certificates`]. Everything else here is for the test: it acts
+/// at once, in this process, and needs no network.
+///
+/// Several can run beside each other; a start takes some milliseconds. It lives on the runtime that started it: one that
+/// several tests share must be started on a runtime that outlives them, not on that of the first `#[tokio::test]`.
+///
+/// ```
+/// use paygent_emulator::Emulator;
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), paygent_emulator::Error> {
+/// let emulator = Emulator::start().await?;
+///
+/// // The shop under test sends this to emulator.url(); here the test does.
+/// let convenience = [("trading_id", "order1"), ("payment_amount", "1000"), ("cvs_type", "01"),
+///     ("cvs_company_id", "00C002"), ("customer_family_name", "山田"), ("customer_name", "太郎"),
+///     ("customer_tel", "0312345678")];
+/// let answer = emulator.send("030", &convenience).await?;
+///
+/// // Nobody pays.
+/// emulator.advance_days(61).await;
+/// let payment = emulator.payment(answer.get("payment_id").unwrap()).unwrap();
+/// assert_eq!(payment.payment_status, "12"); // 支払期限切れ
+/// # Ok(())
+/// # }
+/// ```
 pub struct Emulator {
     gateway: Arc<Gateway>,
-    ports: Ports,
-    data_dir: PathBuf,
     stop: watch::Sender<bool>,
     doors: JoinSet<()>,
     /// What it does by itself; ends when this is dropped.
     _clockwork: JoinSet<()>,
+    certificates: Certificates,
+    /// The merchant that is meant when nobody is named.
+    first: MerchantId,
     /// Its data directory is its own.
     _claim: Claim,
+    /// Last: it may go with us.
+    data_dir: DataDir,
 }
 
 impl Emulator {
-    /// Opens all doors. When this returns, telegrams are accepted.
-    pub async fn start(config: Config) -> Result<Emulator, StartError> {
-        // The fixtures take as long to read as the certificates: do both at once. And one thread reads them all, because
-        // what its parser leaves behind stays with this thread's heap, and with each heap where it ever ran.
-        let fixtures = tokio::task::spawn_blocking(|| {
-            crate::wire::catalog();
-            crate::fixtures::errors();
-            crate::method::card::read_fixtures();
-        });
-        let merchants = match &config.merchants {
-            None => Merchants::open_door(),
-            Some(path) => {
-                let text = std::fs::read_to_string(path);
-                let text = text.map_err(|reason| StartError::NoMerchants { path: path.clone(), reason })?;
-                pinned(&text).map_err(|reason| StartError::Merchants { path: path.clone(), reason })?
-            }
-        };
-        let mut claim = Claim::new(&config.data_dir)?;
-        let (listener, listen) = bind(config.listen, "--listen").await?;
-        let (console, console_at) = bind(config.console, "--console").await?;
-        let http = bind_if_wanted(config.http, "--http").await?;
-        let proxy = bind_if_wanted(config.proxy, "--proxy").await?;
-        let ports = Ports {
-            listen,
-            console: console_at,
-            http: http.as_ref().map(|(_, at)| *at),
-            proxy: proxy.as_ref().map(|(_, at)| *at),
-        };
-
-        for door in Exposed::doors(&ports, config.console_token.is_some()) {
-            tracing::warn!("{}", door.english());
-        }
-        let addresses = Addresses::new(ports, config.public_url, &config.server_names);
-        let named = PkiOptions { rsa: config.rsa, extra_hosts: addresses.further_hosts().to_vec() };
-        let pki = Pki::open(&config.data_dir.join("pki"), &named)?;
-        pki.check_client_files()?;
-        let tls = Tls::new(&pki, config.client_auth, config.client_ca.as_deref())?;
-        let seed = config.seed.map(Seed::new);
-        let key = match &seed {
-            None => fingerprint_key(&config.data_dir.join("fingerprint.key"))?,
-            Some(seed) => seed.bytes("fingerprint.key", 0, 0),
-        };
-        let mut gateway = Gateway::new(merchants, Box::new(MemoryLedger::default()), Secret::new(key));
-        gateway.notice_delay = config.notice_delay;
-        gateway.seed = seed;
-        let gateway = Arc::new(gateway);
-        gateway.set_addresses(addresses);
-
-        let (stop, stopped) = watch::channel(false);
-        let mut doors = JoinSet::new();
-        let door = Door { gateway: Arc::clone(&gateway), client_auth: config.client_auth };
-        let limits = Limits::default();
-        let refused = write_down_refusals(Arc::clone(&gateway));
-        if let Some((http, _)) = http {
-            let app = server::http_routes(door.clone());
-            doors.spawn(tls::serve_plain(http, app, limits.clone(), stopped.clone()));
-        }
-        doors.spawn(tls::serve(listener, tls, server::public_routes(door), limits.clone(), stopped.clone(), refused));
-        let settings = ConsoleSettings {
-            pki_dir: config.data_dir.join("pki"),
-            client_auth: config.client_auth,
-            token: config.console_token,
-            hosts: config.console_hosts,
-        };
-        let console_routes = server::console_routes(Arc::clone(&gateway), settings, stopped.clone());
-        // Its own rules say who may use it: whoever may sends as much as a shop does.
-        let of_console = Limits { stranger_body_bytes: limits.body_bytes, ..limits.clone() };
-        doors.spawn(tls::serve_plain(console, console_routes, of_console, stopped.clone()));
-        if let Some((proxy, _)) = proxy {
-            let passthrough = match (config.proxy_passthrough, config.proxy_passthrough_private) {
-                (_, true) => Passthrough::Anywhere,
-                (true, false) => Passthrough::Public { own: ports.all().into() },
-                (false, false) => Passthrough::Nowhere,
-            };
-            doors.spawn(proxy::serve(proxy, ports.listen, passthrough, stopped, limits));
-        }
-        let mut clockwork = JoinSet::new();
-        clockwork.spawn(deadlines::watch(Arc::clone(&gateway)));
-        clockwork.spawn(outbox::deliver(Arc::clone(&gateway), config.notice_timeout));
-        clockwork.spawn(outbox::deliver_messages(Arc::clone(&gateway), config.notice_timeout));
-        // A panic in there is a fixture that does not parse, which every request would meet again.
-        let _ = fixtures.await;
-        claim.tell(ports)?;
-        Ok(Emulator { gateway, ports, data_dir: config.data_dir, stop, doors, _clockwork: clockwork, _claim: claim })
+    /// Starts an emulator on free ports of this machine's loopback address. What it must write, such as its certificates,
+    /// stands in a temporary directory, which is removed when it is dropped.
+    ///
+    /// When this returns, telegrams are accepted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Start`] when the directory cannot be written or no port is free.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), paygent_emulator::Error> {
+    /// let emulator = paygent_emulator::Emulator::start().await?;
+    /// assert!(emulator.url().starts_with("https://localhost:"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn start() -> Result<Emulator, Error> {
+        Emulator::builder().start().await
     }
 
-    /// Where it listens.
-    pub fn ports(&self) -> Ports {
-        self.ports
+    /// An emulator that is to run in another way than [`Emulator::start`] does it.
+    ///
+    /// ```
+    /// use paygent_emulator::{ClientAuth, Emulator};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), paygent_emulator::Error> {
+    /// let emulator = Emulator::builder().client_auth(ClientAuth::Off).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::default()
+    }
+
+    /// Forgets payments, notices, stored cards, faults and the journal of all merchants; clocks are as they were at the
+    /// start. Merchants and their settings stay, but for those that came by themselves.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), paygent_emulator::Error> {
+    /// # let emulator = paygent_emulator::Emulator::start().await?;
+    /// # let card = [("payment_amount", "1000"), ("card_number", "4900000000000000"), ("card_valid_term", "1239"),
+    /// #     ("payment_class", "10"), ("3dsecure_ryaku", "1")];
+    /// emulator.send("020", &card).await?;
+    /// assert_eq!(emulator.payments().len(), 1);
+    /// emulator.reset().await;
+    /// assert!(emulator.payments().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn reset(&self) {
+        self.gateway.aside(|gateway| gateway.reset(None)).await;
+    }
+
+    /// Closes all doors and waits until they are closed: nobody is answered any more, and the ports are free.
+    ///
+    /// Dropping an emulator does the same without waiting.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), paygent_emulator::Error> {
+    /// let emulator = paygent_emulator::Emulator::start().await?;
+    /// let address = emulator.ports().listen;
+    /// emulator.shutdown().await;
+    /// assert!(std::net::TcpStream::connect(address).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        while self.doors.join_next().await.is_some() {}
     }
 
     /// What answers telegrams.
-    pub fn gateway(&self) -> &Arc<Gateway> {
+    pub(crate) fn gateway(&self) -> &Arc<Gateway> {
         &self.gateway
-    }
-
-    /// The directory of its certificates, which a client needs.
-    pub fn pki_dir(&self) -> PathBuf {
-        self.data_dir.join("pki")
-    }
-
-    /// Closes all doors and waits until they are closed.
-    pub async fn stop(mut self) {
-        self.stop.send_replace(true);
-        while self.doors.join_next().await.is_some() {}
     }
 }
 
@@ -232,57 +176,9 @@ impl Drop for Emulator {
     }
 }
 
-/// The merchants of a list, each fit to send telegrams.
-fn pinned(text: &str) -> Result<Merchants, PinnedError> {
-    let merchants = Merchants::pinned(text)?;
-    for merchant in merchants.all() {
-        let merchant_id = merchant.merchant_id.clone();
-        server::check_merchant(&merchant).map_err(|reason| PinnedError::Unfit { merchant_id, reason })?;
+impl fmt::Debug for Emulator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ports = self.ports();
+        formatter.debug_struct("Emulator").field("ports", &ports).field("data_dir", &self.data_dir.path()).finish()
     }
-    Ok(merchants)
-}
-
-/// A listener, and where it listens: a port of 0 is picked here.
-async fn bind(address: SocketAddr, flag: &'static str) -> Result<(TcpListener, SocketAddr), StartError> {
-    let open = async {
-        let listener = TcpListener::bind(address).await?;
-        let at = listener.local_addr()?;
-        Ok((listener, at))
-    };
-    open.await.map_err(|reason| StartError::Listen { address, flag, reason })
-}
-
-async fn bind_if_wanted(
-    address: Option<SocketAddr>,
-    flag: &'static str,
-) -> Result<Option<(TcpListener, SocketAddr)>, StartError> {
-    match address {
-        Some(address) => bind(address, flag).await.map(Some),
-        None => Ok(None),
-    }
-}
-
-/// The secret of this data directory that fingerprints of card numbers are made with; made when it is first needed.
-fn fingerprint_key(path: &Path) -> Result<[u8; 32], StartError> {
-    if files::read_secret(path)?.is_none() {
-        files::place_new(path, &crate::random::bytes::<32>())?;
-    }
-    let key = files::read(path)?;
-    key.as_slice().try_into().map_err(|_| StartError::Damaged {
-        path: path.to_owned(),
-        reason: format!("it has {} bytes instead of 32", key.len()),
-        price: "fingerprints of cards are other ones then",
-    })
-}
-
-fn write_down_refusals(gateway: Arc<Gateway>) -> OnRefused {
-    Arc::new(move |refused| {
-        tracing::warn!(remote = %refused.remote, reason = refused.reason, remedy = refused.remedy, "connection refused");
-        let rule = format!("{}; {}", refused.reason, refused.remedy);
-        gateway.journal.add(Entry {
-            remote: Some(refused.remote),
-            refusal: Some(Refusal::with_detail("", &refused.reason, rule)),
-            ..Entry::new(Event::Connection, gateway.clock.common_now(), "")
-        });
-    })
 }

@@ -5,51 +5,76 @@
 //! card, and calls nobody but the URLs that its user configured for notices, those that the shop under
 //! test names to be told (`term_url`, `inform_url`), and hosts that clients ask its proxy for, if it may.
 //!
+//! A test starts one with [`Emulator::start`]:
+//!
+//! ```
+//! use paygent_emulator::Emulator;
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), paygent_emulator::Error> {
+//! let emulator = Emulator::start().await?;
+//! println!("the shop under test sends its telegrams to {}", emulator.url());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `docs/library.md` leads through all that a test can do.
+//!
 //! # Layout
 //!
 //! A module imports only from modules further down this list.
 //!
-//! - [`cli`]: the command line, one file per subcommand.
-//! - [`emulator`]: what is running, started and stopped together.
-//! - [`server`]: the doors. TLS, the CONNECT proxy, telegrams, pages, the control API, the console.
-//! - [`outbox`], [`deadlines`]: what the emulator does by itself: pushing notices, watching the time.
-//! - [`gateway`]: a telegram in, a reply out; the one way in which anything changes.
-//! - [`journal`]: what crossed the wire, decoded and explained.
-//! - [`method`]: one folder per payment method, and the one list of them.
-//! - [`faults`]: what is made to fail on purpose.
-//! - [`notice`]: what a notice says.
-//! - [`ledger`]: keeping payments, notices and the methods' own records.
-//! - [`payment`]: payments, statuses, transitions, changes, refusals.
-//! - [`wire`]: charset, form, catalog of telegrams, checks, replies, hashes.
-//! - [`merchant`]: merchants, their credentials, keys and settings.
-//! - [`clock`]: virtual time in Japan.
-//! - [`pki`]: our certificate authority and the certificates that it issued.
-//! - [`addresses`]: what we listen on, what clients call us, what a browser can open.
-//! - [`fixtures`]: the data that is embedded in the binary.
-//! - [`masking`]: card numbers where none belong.
-//! - [`files`]: files that are ours, secrets for nobody but their owner.
-//! - [`random`]: ids and secrets that nobody can guess.
-//! - [`secret`]: the secret of a data directory, and what only its holder can make.
+//! - `cli`: the command line, one file per subcommand.
+//! - `emulator`: what is running, started and stopped together.
+//! - `server`: the doors. TLS, the CONNECT proxy, telegrams, pages, the control API, the console.
+//! - `outbox`, `deadlines`: what the emulator does by itself: pushing notices, watching the time.
+//! - `gateway`: a telegram in, a reply out; the one way in which anything changes.
+//! - `journal`: what crossed the wire, decoded and explained.
+//! - `method`: one folder per payment method, and the one list of them.
+//! - `faults`: what is made to fail on purpose.
+//! - `notice`: what a notice says.
+//! - `ledger`: keeping payments, notices and the methods' own records.
+//! - `payment`: payments, statuses, transitions, changes, refusals.
+//! - `wire`: charset, form, catalog of telegrams, checks, replies, hashes.
+//! - `merchant`: merchants, their credentials, keys and settings.
+//! - `clock`: virtual time in Japan.
+//! - `pki`: our certificate authority and the certificates that it issued.
+//! - `addresses`: what we listen on, what clients call us, what a browser can open.
+//! - `fixtures`: the data that is embedded in the binary.
+//! - `masking`: card numbers where none belong.
+//! - `files`: files that are ours, secrets for nobody but their owner.
+//! - `random`: ids and secrets that nobody can guess.
+//! - `secret`: the secret of a data directory, and what only its holder can make.
 
-pub mod addresses;
-pub mod cli;
-pub mod clock;
-pub mod deadlines;
-pub mod emulator;
-pub mod faults;
-pub mod files;
-pub mod fixtures;
-pub mod gateway;
-pub mod journal;
-pub mod ledger;
-pub mod masking;
-pub mod merchant;
-pub mod method;
-pub mod notice;
-pub mod outbox;
-pub mod payment;
-pub mod pki;
-pub mod random;
-pub mod secret;
-pub mod server;
-pub mod wire;
+mod addresses;
+mod cli;
+mod clock;
+mod deadlines;
+mod emulator;
+mod faults;
+mod files;
+mod fixtures;
+mod gateway;
+mod journal;
+mod ledger;
+mod masking;
+mod merchant;
+mod method;
+mod notice;
+mod outbox;
+mod payment;
+mod pki;
+mod random;
+mod secret;
+mod server;
+mod wire;
+
+#[cfg(test)]
+mod examples;
+#[doc(hidden)]
+pub mod internal;
+
+pub use emulator::{
+    Answer, Certificates, ClientAuth, Delivered, Emulator, EmulatorBuilder, Error, Happened, Merchant, Moment,
+    MomentError, Notice, Payment, Ports, Push, Step,
+};

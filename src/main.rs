@@ -10,5 +10,5 @@ use zeroizing_alloc::ZeroAlloc;
 static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
-    paygent_emulator::cli::run()
+    paygent_emulator::internal::cli::run()
 }

@@ -13,7 +13,7 @@ const SHOWN: usize = 4;
 /// Masks every card number in a text but for its last four digits: 13 to 16 digits, blanks or hyphens between them or
 /// not, that begin as the numbers of a card brand do and whose check digit is right. Digits, blanks and hyphens may be
 /// percent-encoded, digits full-width.
-pub fn mask_cards(text: &str) -> Cow<'_, str> {
+pub(crate) fn mask_cards(text: &str) -> Cow<'_, str> {
     match mask_card_bytes(text.as_bytes()) {
         // A digit is replaced by a character of the same length.
         Some(masked) => Cow::Owned(String::from_utf8(masked).unwrap_or_default()),
@@ -22,7 +22,7 @@ pub fn mask_cards(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for bytes in UTF-8 or Windows-31J; `None` when there is nothing to mask.
-pub fn mask_card_bytes(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn mask_card_bytes(text: &[u8]) -> Option<Vec<u8>> {
     let mut masked = None;
     let mut wide = None;
     each_stretch(text, |start, end| {
@@ -48,7 +48,7 @@ pub fn mask_card_bytes(text: &[u8]) -> Option<Vec<u8>> {
 
 /// Masks every run of 13 to 19 digits but for its last four, blanks and hyphens inside ignored: for values of which
 /// nothing is known.
-pub fn mask_long_numbers(value: &[u8]) -> Vec<u8> {
+pub(crate) fn mask_long_numbers(value: &[u8]) -> Vec<u8> {
     let mut masked = value.to_vec();
     let mut run: Vec<usize> = Vec::new();
     for at in 0..=value.len() {

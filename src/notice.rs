@@ -8,7 +8,7 @@ use crate::payment::{Payment, PaymentType};
 use crate::wire::{Charset, Name, catalog, hash, name, numbered};
 
 /// For how many days 091 hands out a notice (`inquiry.toml`).
-pub const NOTICE_DAYS: i64 = 7;
+pub(crate) const NOTICE_DAYS: i64 = 7;
 
 /// Fields of cards that are left out without a value: an empty one would make shops forget the card that they know.
 const STORED_CARD: &[Name] = &[name::CUSTOMER_ID, name::CUSTOMER_CARD_ID];
@@ -20,7 +20,7 @@ const OF_THE_INQUIRY: &[Name] = &[name::SUCCESS_CODE, name::SUCCESS_DETAIL];
 /// card payment without a stored card lacks the fields that name one.
 ///
 /// The status, the amount and all other values are those of the moment of which the notice tells.
-pub fn fields(merchant: &Merchant, notice: &Notice, payment: &Payment) -> Vec<(Cow<'static, str>, String)> {
+pub(crate) fn fields(merchant: &Merchant, notice: &Notice, payment: &Payment) -> Vec<(Cow<'static, str>, String)> {
     let payment_type = payment.payment_type;
     let layout = catalog().layout("091", payment_type).unwrap_or_default();
     let mut fields = Vec::new();
@@ -64,7 +64,7 @@ fn value(notice: &Notice, payment: &Payment, name: &str) -> String {
 }
 
 /// The body of the push: the fields in Windows-31J, form-encoded, and their hash at the end.
-pub fn push_body(merchant: &Merchant, notice: &Notice, payment: &Payment) -> String {
+pub(crate) fn push_body(merchant: &Merchant, notice: &Notice, payment: &Payment) -> String {
     let mut fields = fields(merchant, notice, payment);
     let hashed = ["payment_notice_id", "payment_id", "trading_id", "payment_type", "payment_amount"];
     let values = hashed.map(|name| value(notice, payment, name));

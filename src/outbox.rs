@@ -10,7 +10,7 @@ mod messages;
 mod push;
 mod staff;
 
-pub use messages::deliver as deliver_messages;
+pub(crate) use messages::deliver as deliver_messages;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ const BETWEEN: Duration = Duration::from_millis(300);
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// Delivers all merchants' notices, for ever. `patience` is how long a shop may take to answer.
-pub async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
+pub(crate) async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
     let mut changed = gateway.changed.subscribe();
     let pusher = match Pusher::new(patience) {
         Ok(pusher) => Arc::new(pusher),

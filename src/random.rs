@@ -10,7 +10,7 @@ use sha2::Sha256;
 /// # Panics
 ///
 /// When the operating system has no randomness to give: nothing that asks for it could go on.
-pub fn bytes<const N: usize>() -> [u8; N] {
+pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     match getrandom::fill(&mut bytes) {
         Ok(()) => bytes,
@@ -58,12 +58,12 @@ impl fmt::Debug for Seed {
 }
 
 /// A random text of letters and digits, with almost six bits for each character.
-pub fn text(length: usize) -> String {
+pub(crate) fn text(length: usize) -> String {
     text_of(length, bytes)
 }
 
 /// The same of the bytes of a source.
-pub fn text_of(length: usize, mut source: impl FnMut() -> [u8; 32]) -> String {
+pub(crate) fn text_of(length: usize, mut source: impl FnMut() -> [u8; 32]) -> String {
     const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut text = String::with_capacity(length);
     while text.len() < length {
@@ -75,7 +75,7 @@ pub fn text_of(length: usize, mut source: impl FnMut() -> [u8; 32]) -> String {
 }
 
 /// A UUID (version 4) of the bytes of a source, in its usual lower-case form.
-pub fn uuid_of(mut source: impl FnMut() -> [u8; 32]) -> String {
+pub(crate) fn uuid_of(mut source: impl FnMut() -> [u8; 32]) -> String {
     let mut bytes = source();
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;

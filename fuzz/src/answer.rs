@@ -1,8 +1,8 @@
 //! Reading answers by the rules of the PHP module, and stricter: whatever is not as it should be ends the run.
 
-use paygent_emulator::fixtures;
-use paygent_emulator::wire::catalog::AnswerFormat;
-use paygent_emulator::wire::{Charset, TelegramSpec};
+use paygent_emulator::internal::fixtures;
+use paygent_emulator::internal::wire::catalog::AnswerFormat;
+use paygent_emulator::internal::wire::{Charset, TelegramSpec};
 
 /// An answer.
 #[derive(Debug, Default)]

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paygent_emulator::ledger::PaymentFilter;
-use paygent_emulator::merchant::MerchantId;
-use paygent_emulator::method;
-use paygent_emulator::payment::{Payment, PaymentId};
+use paygent_emulator::internal::ledger::PaymentFilter;
+use paygent_emulator::internal::merchant::MerchantId;
+use paygent_emulator::internal::method;
+use paygent_emulator::internal::payment::{Payment, PaymentId};
 
 use crate::answer::Answer;
 use crate::world::{MERCHANTS, World};

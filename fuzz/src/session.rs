@@ -2,13 +2,13 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};
-use paygent_emulator::clock::Moment;
-use paygent_emulator::faults::Fault;
-use paygent_emulator::ledger::PaymentFilter;
-use paygent_emulator::merchant::MerchantId;
-use paygent_emulator::method::{self, SiteAction, Update, UpdateInput};
-use paygent_emulator::payment::{Payment, PaymentType, Status, Trigger};
-use paygent_emulator::wire::{Charset, catalog};
+use paygent_emulator::internal::clock::Moment;
+use paygent_emulator::internal::faults::Fault;
+use paygent_emulator::internal::ledger::PaymentFilter;
+use paygent_emulator::internal::merchant::MerchantId;
+use paygent_emulator::internal::method::{self, SiteAction, Update, UpdateInput};
+use paygent_emulator::internal::payment::{Payment, PaymentType, Status, Trigger};
+use paygent_emulator::internal::wire::{Charset, catalog};
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;

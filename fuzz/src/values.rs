@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use paygent_emulator::clock::Moment;
-use paygent_emulator::wire::catalog::FieldSpec;
-use paygent_emulator::wire::characters::Characters;
-use paygent_emulator::wire::{Charset, TelegramSpec};
+use paygent_emulator::internal::clock::Moment;
+use paygent_emulator::internal::wire::catalog::FieldSpec;
+use paygent_emulator::internal::wire::characters::Characters;
+use paygent_emulator::internal::wire::{Charset, TelegramSpec};
 
 /// Numbers that follow from a seed.
 pub struct Draw(u64);
@@ -107,7 +107,7 @@ pub fn fields(spec: &'static TelegramSpec, source: &Source<'_>, draw: &mut Draw)
     }
     // Conditions look at fields before and after.
     for field in spec.fields() {
-        let holds = |when: &paygent_emulator::wire::condition::Condition| {
+        let holds = |when: &paygent_emulator::internal::wire::condition::Condition| {
             when.holds(|name| given.get(name).map(String::as_str))
         };
         if !given.contains_key(field.name) && field.when.as_ref().is_some_and(holds) {

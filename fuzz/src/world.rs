@@ -9,14 +9,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
 use http_body_util::BodyExt;
-use paygent_emulator::addresses::{Addresses, Called, Ports};
-use paygent_emulator::clock::Moment;
-use paygent_emulator::gateway::{Gateway, Incoming};
-use paygent_emulator::ledger::MemoryLedger;
-use paygent_emulator::merchant::{Keys, Merchant, MerchantId, Merchants};
-use paygent_emulator::secret::Secret;
-use paygent_emulator::server::tls::ClientAuth;
-use paygent_emulator::server::{ConsoleSettings, Door, console_routes, public_routes};
+use paygent_emulator::internal::addresses::{Addresses, Called, Ports};
+use paygent_emulator::internal::clock::Moment;
+use paygent_emulator::internal::gateway::{Gateway, Incoming};
+use paygent_emulator::internal::ledger::MemoryLedger;
+use paygent_emulator::internal::merchant::{Keys, Merchant, MerchantId, Merchants};
+use paygent_emulator::internal::secret::Secret;
+use paygent_emulator::internal::server::tls::ClientAuth;
+use paygent_emulator::internal::server::{ConsoleSettings, Door, console_routes, public_routes};
 use tower::ServiceExt;
 
 /// The merchants of the state machine. The last has no keys: its hashes are not checked.

@@ -22,6 +22,17 @@ const HTTPS: u16 = 443;
 pub const LOCAL_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// Where a running emulator listens; what `ports.json` holds.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), paygent_emulator::Error> {
+/// # let emulator = paygent_emulator::Emulator::start().await?;
+/// let ports = emulator.ports();
+/// assert_ne!(ports.listen, ports.console);
+/// assert_eq!((ports.http, ports.proxy), (None, None), "nobody asked for them");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ports {
     /// Telegrams and shopper pages, over TLS.
@@ -37,12 +48,12 @@ pub struct Ports {
 
 impl Ports {
     /// The file in a data directory that tells where the emulator listens.
-    pub fn path(data_dir: &Path) -> PathBuf {
+    pub(crate) fn path(data_dir: &Path) -> PathBuf {
         data_dir.join("ports.json")
     }
 
     /// All of them.
-    pub fn all(&self) -> Vec<SocketAddr> {
+    pub(crate) fn all(&self) -> Vec<SocketAddr> {
         [self.listen, self.console].into_iter().chain(self.http).chain(self.proxy).collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use crate::emulator::StartError;
+use crate::emulator::{Error, StartError};
 use crate::pki::PkiError;
 use crate::server::tls::TlsError;
 
@@ -22,7 +22,8 @@ const NO_PERMISSION: u8 = 77;
 
 /// The code for what ended a subcommand; 1 for whatever is no matter of configuration.
 pub(super) fn code(error: &anyhow::Error) -> ExitCode {
-    let code = match (error.downcast_ref::<StartError>(), error.downcast_ref::<PkiError>()) {
+    let start = error.downcast_ref::<Error>().and_then(Error::start);
+    let code = match (start, error.downcast_ref::<PkiError>()) {
         (Some(error), _) => of_start(error),
         (None, Some(error)) => of_pki(error),
         (None, None) => return ExitCode::FAILURE,
@@ -33,6 +34,7 @@ pub(super) fn code(error: &anyhow::Error) -> ExitCode {
 fn of_start(error: &StartError) -> u8 {
     match error {
         StartError::NoMerchants { .. } | StartError::Merchants { .. } => USAGE,
+        StartError::PublicUrl(_) | StartError::ConsoleToken(_) => USAGE,
         StartError::Tls(TlsError::ClientCa { .. }) => USAGE,
         StartError::Tls(TlsError::Setup(_)) => SOFTWARE,
         StartError::Tls(TlsError::OurCa { .. }) => DATA,

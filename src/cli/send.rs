@@ -10,7 +10,6 @@ use anyhow::{Context, bail};
 use bytes::Bytes;
 use clap::Args;
 use http_body_util::Full;
-use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use rustls_pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -19,9 +18,9 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use crate::addresses::{PublicUrl, reachable};
 use crate::cli::DataDir;
 use crate::cli::client::{exchange, nobody_at, pair, ports};
-use crate::merchant::Merchants;
+use crate::emulator::{is_success, telegram_body};
+use crate::merchant::{Merchant, MerchantId, Merchants};
 use crate::pki::{Pki, PkiOptions};
-use crate::wire::catalog::AnswerFormat;
 use crate::wire::{Charset, catalog};
 
 /// The time that the official modules give the gateway.
@@ -69,45 +68,21 @@ impl Send {
             let text = charset.decode_lossy(&body);
             writeln!(out, "{}", text.trim_matches(['\r', '\n']).replace("\r\n", "\n"))?;
         }
-        let text = charset.decode_lossy(&body);
-        let first = text.trim_start_matches(['\r', '\n']).lines().next().unwrap_or_default();
-        let ok = match spec.map(|spec| spec.answer) {
-            Some(AnswerFormat::Csv) => first.starts_with("\"1\",\"0\""),
-            // The result stands in column 7.
-            Some(AnswerFormat::File) => first.split(',').nth(6) == Some("0"),
-            _ => first == "result=0",
-        };
+        let ok = is_success(&charset.decode_lossy(&body), spec.map(|spec| spec.answer));
         Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    /// The body: the header, then the fields; what was given as KEY=VALUE wins.
+    /// The body, of the merchant that the flags tell; what they do not tell is that of the emulator's own first one.
     fn form(&self, charset: Charset) -> Vec<u8> {
-        let merchants = Merchants::open_door().all();
-        let first = merchants.first();
-        let value =
-            |flag: &Option<String>, own: Option<&str>| flag.clone().or(own.map(str::to_owned)).unwrap_or_default();
-        let header = [
-            ("merchant_id", value(&self.merchant_id, first.map(|merchant| merchant.merchant_id.as_str()))),
-            ("connect_id", value(&self.connect_id, first.map(|merchant| merchant.connect_id.as_str()))),
-            (
-                "connect_password",
-                value(&self.connect_password, first.map(|merchant| merchant.connect_password.as_str())),
-            ),
-            ("telegram_kind", self.kind.clone()),
-            ("telegram_version", "1.0".to_owned()),
-        ];
-        let header = header.into_iter().filter(|(name, _)| !self.fields.iter().any(|(given, _)| given == name));
-        let given = self.fields.iter().map(|(name, value)| (name.as_str(), value.clone()));
-        let pairs = header.chain(given).map(|(name, value)| {
-            let value = charset.encode(&value);
-            format!(
-                "{}={}",
-                percent_encode(name.as_bytes(), NON_ALPHANUMERIC),
-                percent_encode(&value, NON_ALPHANUMERIC)
-            )
-        });
-        // An underscore needs no encoding and reads better in a log.
-        pairs.collect::<Vec<_>>().join("&").replace("%5F", "_").into_bytes()
+        let own = Merchants::open_door().first();
+        let value = |flag: &Option<String>, own: Option<&str>| flag.as_deref().or(own).unwrap_or_default().to_owned();
+        let own = own.as_deref();
+        let merchant_id = value(&self.merchant_id, own.map(|own| own.merchant_id.as_str()));
+        let connect_id = value(&self.connect_id, own.map(|own| &*own.connect_id));
+        let password = value(&self.connect_password, own.map(|own| &*own.connect_password));
+        let merchant = Merchant::new(MerchantId::new(&merchant_id), &connect_id, &password);
+        let fields: Vec<(&str, &str)> = self.fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+        telegram_body(&self.kind, Some(&merchant), &fields, charset)
     }
 
     async fn post(&self, path: &str, form: Vec<u8>) -> anyhow::Result<Bytes> {

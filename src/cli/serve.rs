@@ -13,7 +13,7 @@ use crate::addresses::PublicUrl;
 use crate::cli::log::Log;
 use crate::cli::signals::Signals;
 use crate::cli::{DataDir, address, duration, some_time};
-use crate::emulator::{Config, Emulator};
+use crate::emulator::{Emulator, EmulatorBuilder};
 use crate::gateway::Gateway;
 use crate::ledger::FIRST_PAYMENT_ID;
 use crate::merchant::Merchant;
@@ -96,43 +96,56 @@ impl Serve {
     async fn serve(self) -> anyhow::Result<()> {
         // Signals count from the first moment on.
         let mut signals = Signals::listen()?;
-        let emulator = Emulator::start(self.config()).await?;
+        let emulator = self.builder().start().await?;
         announce(&emulator);
         signals.any().await;
         let gateway = Arc::clone(emulator.gateway());
-        emulator.stop().await;
+        emulator.shutdown().await;
         say(&farewell(&gateway));
         Ok(())
     }
 
-    fn config(self) -> Config {
-        Config {
-            listen: self.listen,
-            console: self.console,
-            http: self.http,
-            proxy: self.proxy,
-            proxy_passthrough: self.proxy_passthrough,
-            proxy_passthrough_private: self.proxy_passthrough_private,
-            public_url: self.public_url,
-            server_names: self.server_names,
-            data_dir: self.data_dir.data_dir,
-            client_auth: self.client_auth,
-            client_ca: self.client_ca,
-            merchants: self.merchants,
-            rsa: self.rsa,
-            notice_timeout: self.notice_timeout,
-            notice_delay: self.notice_delay,
-            seed: self.seed,
-            console_token: self.console_token,
-            console_hosts: self.console_hosts,
+    fn builder(self) -> EmulatorBuilder {
+        let mut builder = Emulator::builder()
+            .listen(self.listen)
+            .console(self.console)
+            .proxy_passthrough(self.proxy_passthrough)
+            .proxy_passthrough_private(self.proxy_passthrough_private)
+            .data_dir(self.data_dir.data_dir)
+            .client_auth(self.client_auth)
+            .rsa(self.rsa)
+            .notice_timeout(self.notice_timeout)
+            .notice_delay(self.notice_delay);
+        if let Some(http) = self.http {
+            builder = builder.http(http);
         }
+        if let Some(proxy) = self.proxy {
+            builder = builder.proxy(proxy);
+        }
+        if let Some(url) = self.public_url {
+            builder = builder.public_url(url.as_str());
+        }
+        if let Some(file) = self.client_ca {
+            builder = builder.client_ca(file);
+        }
+        if let Some(file) = self.merchants {
+            builder = builder.merchants_file(file);
+        }
+        if let Some(seed) = self.seed {
+            builder = builder.seed(seed);
+        }
+        if let Some(token) = self.console_token {
+            builder = builder.console_token(token.as_str());
+        }
+        builder = self.server_names.into_iter().fold(builder, EmulatorBuilder::server_name);
+        self.console_hosts.into_iter().fold(builder, EmulatorBuilder::console_host)
     }
 }
 
 /// Says in a few lines what listens where, and how to send a first telegram.
 fn announce(emulator: &Emulator) {
     let addresses = emulator.gateway().addresses();
-    let client = emulator.pki_dir().join("client.pem");
+    let client = emulator.certificates().client_pem_path();
     let mut lines = vec![
         format!("paygent-emulator {} - not the real service, moves no money", env!("CARGO_PKG_VERSION")),
         format!("telegrams  {}/n/…   (client certificate, passphrase changeit: {})", addresses.url(), client.display()),
@@ -185,13 +198,13 @@ fn say(lines: &str) {
 
 /// A `curl` call that authorizes a test card.
 fn first_call(emulator: &Emulator, merchant: &Merchant) -> String {
-    let pki = emulator.pki_dir();
+    let certificates = emulator.certificates();
     format!(
         "curl --cacert {ca} --cert {client}:changeit {url}/n/card/request -d 'merchant_id={id}\
          &connect_id={connect_id}&connect_password={password}&telegram_kind=020&telegram_version=1.0&trading_id=order1\
          &payment_amount=1000&card_number=4900000000000000&card_valid_term=1230&payment_class=10&3dsecure_ryaku=1'",
-        ca = pki.join("ca.pem").display(),
-        client = pki.join("client.pem").display(),
+        ca = certificates.ca_path().display(),
+        client = certificates.client_pem_path().display(),
         url = emulator.gateway().addresses().url(),
         id = merchant.merchant_id,
         connect_id = merchant.connect_id,

@@ -3,8 +3,8 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::StartError;
 use crate::addresses::Ports;
+use crate::emulator::StartError;
 use crate::files::{self, Readers};
 
 /// A data directory that is ours until this is dropped. Whatever ends the process, the system lets go of it.

@@ -1,126 +1,92 @@
-//! Why an emulator did not start.
+//! What can go wrong with an emulator, and why it did not start.
 
-use std::io::ErrorKind;
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use thiserror::Error as ThisError;
 
-use thiserror::Error;
-
-use crate::files::FileError;
-use crate::merchant::PinnedError;
+use crate::emulator::StartError;
+use crate::method::UpdateError;
 use crate::pki::PkiError;
-use crate::server::tls::TlsError;
 
-/// Why an emulator could not be started; each says what is wrong and what to do.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// A directory or file of the data directory cannot be written or read.
+/// Why something was not done. What was asked for was then not done at all.
+///
+/// Refusals that a shop would get, such as a card that is not authorized, are no errors: they are an
+/// [`Answer`](crate::Answer).
+///
+/// ```
+/// use paygent_emulator::{Emulator, Error};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Error> {
+/// let emulator = Emulator::start().await?;
+/// match emulator.transition("12345678", "40").await {
+///     Err(Error::UnknownPayment(payment_id)) => assert_eq!(payment_id, "12345678"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+pub enum Error {
+    /// It did not start; the text says what is wrong and what to do.
     #[error(transparent)]
-    Files(#[from] FileError),
-    /// A file of the data directory is there but is not what it should be.
-    #[error("{path} is damaged: {reason}. Restore it, or delete it to have it made again: {price}", path = path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
+    Start(Box<dyn std::error::Error + Send + Sync>),
+    /// The files of its certificates cannot be used any more.
+    #[error(transparent)]
+    Certificates(Box<dyn std::error::Error + Send + Sync>),
+    /// There is no such merchant.
+    #[error("there is no merchant {0}")]
+    UnknownMerchant(String),
+    /// There is no such payment.
+    #[error("there is no payment {0}")]
+    UnknownPayment(String),
+    /// The emulator plays no telegram of this kind.
+    #[error("there is no telegram of kind {0}")]
+    UnknownTelegram(String),
+    /// The state of things does not allow it, such as paying what is paid already.
+    #[error("{reason}")]
+    Forbidden {
+        /// Which rule forbids it.
         reason: String,
-        /// What a new one costs.
-        price: &'static str,
     },
-    /// Another emulator runs on the same data directory.
-    #[error("an emulator runs in {dir} already{at}; stop it, or give this one a directory of its own with --data-dir", dir = data_dir.display(), at = at(*console))]
-    Running {
-        /// The directory.
-        data_dir: PathBuf,
-        /// Where the other one's console is, if it is there yet.
-        console: Option<SocketAddr>,
+    /// A value is wrong.
+    #[error("{field}: {reason}")]
+    Invalid {
+        /// Which: a setting of a merchant, an input of the test tool, a parameter.
+        field: String,
+        /// What would be right.
+        reason: String,
     },
-    /// A port cannot be opened.
-    #[error("cannot listen on {address} ({flag}): {reason}{remedy}", remedy = remedy(*address, flag, reason.kind()))]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// The flag that says where.
-        flag: &'static str,
-        /// Why.
-        reason: std::io::Error,
-    },
-    /// The file given with `--merchants` cannot be read.
-    #[error("cannot read {path} (--merchants): {reason}", path = path.display())]
-    NoMerchants {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: std::io::Error,
-    },
-    /// The file given with `--merchants` is not a list of merchants.
-    #[error("{path} (--merchants) is not a list of merchants as in fixtures/merchants.toml: {reason}", path = path.display())]
-    Merchants {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: PinnedError,
-    },
-    /// The certificates cannot be made or read.
-    #[error(transparent)]
-    Pki(#[from] PkiError),
-    /// TLS cannot be set up.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
 }
 
-fn at(console: Option<SocketAddr>) -> String {
-    console.map(|console| format!(" (its console: http://{console}/)")).unwrap_or_default()
-}
+impl Error {
+    pub(super) fn certificates(error: PkiError) -> Error {
+        Error::Certificates(Box::new(error))
+    }
 
-/// What to do about a port that cannot be opened.
-fn remedy(address: SocketAddr, flag: &str, kind: ErrorKind) -> String {
-    let any_port = SocketAddr::new(address.ip(), 0);
-    match kind {
-        ErrorKind::AddrInUse => {
-            format!("; stop what listens there, or let a free port be picked with {flag} {any_port}")
+    pub(super) fn invalid(field: &str, reason: impl Into<String>) -> Error {
+        Error::Invalid { field: field.to_owned(), reason: reason.into() }
+    }
+
+    /// Why it did not start, if that is what it says.
+    pub(crate) fn start(&self) -> Option<&StartError> {
+        match self {
+            Error::Start(error) => error.downcast_ref(),
+            _ => None,
         }
-        ErrorKind::PermissionDenied if address.port() < 1024 => {
-            let port = address.port();
-            let otherwise = match flag {
-                "--listen" => "lead clients here with --proxy 127.0.0.1:8445 instead".to_owned(),
-                _ => "take a port from 1024 on".to_owned(),
-            };
-            format!(
-                "; ports below 1024 are the administrator's: permit them to this program (sudo setcap \
-                 cap_net_bind_service=+ep PROGRAM) or to everybody (sudo sysctl \
-                 net.ipv4.ip_unprivileged_port_start={port}), or {otherwise}"
-            )
-        }
-        ErrorKind::AddrNotAvailable => {
-            format!("; give an address of this machine, such as {flag} 127.0.0.1:{}", address.port())
-        }
-        _ => String::new(),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn listen(address: &str, flag: &'static str, kind: ErrorKind) -> String {
-        StartError::Listen { address: address.parse().unwrap(), flag, reason: kind.into() }.to_string()
+impl From<StartError> for Error {
+    fn from(error: StartError) -> Error {
+        Error::Start(Box::new(error))
     }
+}
 
-    #[test]
-    fn a_port_that_is_taken_names_its_own_flag_and_a_way_out() {
-        let said = listen("0.0.0.0:8445", "--proxy", ErrorKind::AddrInUse);
-        assert!(said.starts_with("cannot listen on 0.0.0.0:8445 (--proxy): "), "{said}");
-        assert!(said.ends_with("--proxy 0.0.0.0:0"), "{said}");
-    }
-
-    #[test]
-    fn the_administrators_ports_have_three_ways_out() {
-        let said = listen("127.0.0.1:443", "--listen", ErrorKind::PermissionDenied);
-        for way in ["setcap", "ip_unprivileged_port_start=443", "--proxy"] {
-            assert!(said.contains(way), "{said}");
+impl From<UpdateError> for Error {
+    fn from(error: UpdateError) -> Error {
+        match error {
+            UpdateError::Forbidden { reason } => Error::Forbidden { reason },
+            UpdateError::Invalid { field, reason } => Error::Invalid { field, reason },
         }
-        let said = listen("127.0.0.1:80", "--http", ErrorKind::PermissionDenied);
-        assert!(said.contains("ip_unprivileged_port_start=80") && !said.contains("--proxy"), "{said}");
     }
 }

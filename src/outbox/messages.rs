@@ -15,7 +15,7 @@ use crate::outbox::staff::Staff;
 use crate::payment::{Refusal, Trigger};
 
 /// Delivers all merchants' messages, for ever; each merchant's one after the other, nobody waiting for another's shop.
-pub async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
+pub(crate) async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
     let mut changed = gateway.changed.subscribe();
     let pusher = match Pusher::new(patience) {
         Ok(pusher) => Arc::new(pusher),

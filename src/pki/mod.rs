@@ -232,6 +232,26 @@ impl Pki {
     pub fn client_identity(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), PkiError> {
         client::identity(&Paths::new(&self.dir).client_pem)
     }
+
+    /// The same as PEM text: the certificate, then its key as PKCS#8, not encrypted.
+    ///
+    /// # Errors
+    ///
+    /// When `client.pem` can't be read or is damaged.
+    pub fn client_identity_pem(&self) -> Result<String, PkiError> {
+        let (chain, key) = self.client_identity()?;
+        let mut text = String::new();
+        for certificate in &chain {
+            text += &pem::to_pem("CERTIFICATE", certificate)?;
+        }
+        let label = match key {
+            PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
+            PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
+            _ => "PRIVATE KEY",
+        };
+        text += &pem::to_pem(label, key.secret_der())?;
+        Ok(text)
+    }
 }
 
 /// The files of one directory.

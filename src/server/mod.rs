@@ -40,6 +40,16 @@ pub fn check_merchant(merchant: &Merchant) -> Result<(), String> {
     api::merchants::check(merchant, merchant.merchant_id.as_str()).map_err(|problem| problem.to_string())
 }
 
+/// Adds a merchant or changes the settings that are named, as the control API does; an error tells which setting cannot
+/// be so, and why.
+pub(crate) fn put_merchant(
+    gateway: &Gateway,
+    merchant_id: &str,
+    settings: serde_json::Value,
+) -> Result<(), (String, String)> {
+    api::merchants::change(gateway, merchant_id, settings).map_err(api::Problem::into_parts)
+}
+
 /// What a door leads to.
 #[derive(Clone)]
 pub struct Door {

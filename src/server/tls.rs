@@ -25,6 +25,17 @@ use crate::pki::Pki;
 use judge::Judge;
 
 /// Which client certificates telegrams need.
+///
+/// ```
+/// use paygent_emulator::{ClientAuth, Emulator};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), paygent_emulator::Error> {
+/// // A shop whose certificate is of another authority.
+/// let emulator = Emulator::builder().client_auth(ClientAuth::Any).start().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum ClientAuth {
     /// One issued by our CA, or by one given with `--client-ca`.

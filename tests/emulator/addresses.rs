@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpStream};
 
-use paygent_emulator::wire::Charset;
+use paygent_emulator::internal::wire::Charset;
 
 use crate::harness::{Emulator, Response, Shop, form};
 

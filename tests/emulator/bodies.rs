@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
-use paygent_emulator::wire::Charset;
+use paygent_emulator::internal::wire::Charset;
 use rustls::{ClientConnection, StreamOwned};
 use rustls_pki_types::ServerName;
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use paygent_emulator::wire::Charset;
+use paygent_emulator::internal::wire::Charset;
 use serde_json::Value;
 
 use crate::harness::{Emulator, Response, Shop, form};

@@ -1,8 +1,8 @@
 //! Card payments: 020 to 023, 028, 029 and 094 (`card_states.md`, `test_cards.md`).
 
 use crate::harness::{Emulator, Shop, card};
-use paygent_emulator::method::card::TABLE;
-use paygent_emulator::payment::{Status, Trigger};
+use paygent_emulator::internal::method::card::TABLE;
+use paygent_emulator::internal::payment::{Status, Trigger};
 use serde_json::json;
 
 #[test]

@@ -255,7 +255,7 @@ fn the_shop_is_told_that_a_file_is_done() {
     let values = ["file_receipt_id", "event_id", "receipt_date", "occur_date"].map(|name| told.get(name));
     assert_eq!(values, [receipts[0].as_str(), "file.process.done", "20260201100000", "20260201100000"]);
     let parts = values.iter().map(String::as_str).chain(["abcdefg1234567"]);
-    assert_eq!(told.get("hc"), paygent_emulator::wire::hash::sha256_hex(parts));
+    assert_eq!(told.get("hc"), paygent_emulator::internal::wire::hash::sha256_hex(parts));
     // It was not accepted, the next one was; it comes again after a quarter of an hour.
     assert_eq!(target.next().get("file_receipt_id"), receipts[1]);
     shop.advance("minutes", 15);

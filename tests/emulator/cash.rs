@@ -1,10 +1,10 @@
 //! The tables of cash payments (`cash_states.md`): every transition that somebody asks for by hand, allowed or refused.
 
 use futures_util::FutureExt as _;
-use paygent_emulator::clock::Moment;
-use paygent_emulator::merchant::Contracts;
-use paygent_emulator::method::{self, Update, UpdateError, net_bank};
-use paygent_emulator::payment::{Payment, PaymentId, PaymentType, Status, Trigger};
+use paygent_emulator::internal::clock::Moment;
+use paygent_emulator::internal::merchant::Contracts;
+use paygent_emulator::internal::method::{self, Update, UpdateError, net_bank};
+use paygent_emulator::internal::payment::{Payment, PaymentId, PaymentType, Status, Trigger};
 
 use crate::in_process::InProcess;
 

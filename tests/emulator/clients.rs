@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use paygent_emulator::wire::Charset;
+use paygent_emulator::internal::wire::Charset;
 
 use crate::harness::{Answer, Emulator, Response};
 
@@ -171,7 +171,7 @@ fn hash_checked_paths_need_no_certificate_but_the_right_hash() {
     let second_before = "20261123041917";
     let send = |hashed_date: &str, key: &str| {
         let parts = head.iter().chain(&rest).map(|(_, value)| *value).chain([hashed_date, key]);
-        let hc = paygent_emulator::wire::hash::sha256_hex(parts);
+        let hc = paygent_emulator::internal::wire::hash::sha256_hex(parts);
         let mut pairs = head.to_vec();
         pairs.extend(rest);
         pairs.extend([

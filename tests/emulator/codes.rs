@@ -1,8 +1,8 @@
 //! The checks of every telegram and their codes, P001 to P018 (`common.md` section 4).
 
-use paygent_emulator::fixtures;
-use paygent_emulator::wire::Charset;
-use paygent_emulator::wire::catalog::AnswerFormat;
+use paygent_emulator::internal::fixtures;
+use paygent_emulator::internal::wire::Charset;
+use paygent_emulator::internal::wire::catalog::AnswerFormat;
 
 use crate::harness::{Answer, Emulator, Response, card, form};
 
@@ -139,8 +139,8 @@ fn a_pinned_list_of_merchants() {
 fn every_telegram_of_the_catalog_is_handled() {
     let emulator = Emulator::start();
     let mut handled = Vec::new();
-    for spec in paygent_emulator::wire::catalog().telegrams() {
-        assert!(paygent_emulator::method::for_kind(spec.kind).is_some(), "nobody handles {}", spec.kind);
+    for spec in paygent_emulator::internal::wire::catalog().telegrams() {
+        assert!(paygent_emulator::internal::method::for_kind(spec.kind).is_some(), "nobody handles {}", spec.kind);
         if spec.path.starts_with("/n/") && spec.charset == Charset::Windows31J && spec.answer == AnswerFormat::Text {
             // Nothing but its head: it succeeds, or says what is missing or unknown.
             let answer = post(&emulator, spec.path, &head(spec.kind));
@@ -165,7 +165,7 @@ fn head(kind: &'static str) -> Vec<(&'static str, &'static str)> {
 fn a_refusal_has_all_fields_of_the_answer_with_nothing_in_them() {
     let emulator = Emulator::start();
     let mut seen = 0;
-    for spec in paygent_emulator::wire::catalog().telegrams() {
+    for spec in paygent_emulator::internal::wire::catalog().telegrams() {
         if !spec.path.starts_with("/n/") || spec.answer != AnswerFormat::Text {
             continue;
         }
@@ -208,8 +208,8 @@ fn a_refusal_has_all_fields_of_the_answer_with_nothing_in_them() {
 #[test]
 fn telegrams_of_the_gateway_that_are_not_played_say_so() {
     let emulator = Emulator::start();
-    for known in paygent_emulator::wire::not_played::services().iter().flat_map(|service| &service.kinds) {
-        let spec = paygent_emulator::wire::not_played(known.kind).unwrap();
+    for known in paygent_emulator::internal::wire::not_played::services().iter().flat_map(|service| &service.kinds) {
+        let spec = paygent_emulator::internal::wire::not_played(known.kind).unwrap();
         let (text, answered) = post_raw(&emulator, spec.path, &head(spec.kind));
         if spec.answer == AnswerFormat::Csv {
             let start = "\"1\",\"1\",\"P018\",\"";

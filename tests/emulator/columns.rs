@@ -64,7 +64,7 @@ fn row(shop: &Shop<'_>, id: &str) -> Vec<(String, String)> {
     let mut answer = Vec::new();
     std::io::Read::read_to_end(&mut stream, &mut answer).unwrap();
     let body = crate::harness::Response::parse(&answer).body;
-    let text = paygent_emulator::wire::Charset::Windows31J.decode(&body).unwrap().into_owned();
+    let text = paygent_emulator::internal::wire::Charset::Windows31J.decode(&body).unwrap().into_owned();
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     assert_eq!(reader.headers().unwrap().iter().collect::<Vec<_>>(), HEADINGS);
     let record = reader.records().next().unwrap().unwrap();

@@ -346,7 +346,7 @@ fn payments_are_searched_and_downloaded_as_on_the_merchants_site() {
 
     let csv = send(&emulator, "GET", &format!("/payments.csv?merchant_id={}&status=40", shop.merchant_id), &[], "");
     assert!(csv.head.contains("payment_list_all_") && csv.head.contains("Windows-31J"), "{}", csv.head);
-    let text = paygent_emulator::wire::Charset::Windows31J.decode(&csv.body).unwrap().into_owned();
+    let text = paygent_emulator::internal::wire::Charset::Windows31J.decode(&csv.body).unwrap().into_owned();
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with("\"決済種別\",\"取引ID\",\"決済ID\",\"決済金額\",\"ステータスCD\""), "{}", lines[0]);
     assert!(

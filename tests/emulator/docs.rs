@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use paygent_emulator::fixtures;
-use paygent_emulator::wire::catalog;
-use paygent_emulator::wire::not_played::{self, Service};
+use paygent_emulator::internal::fixtures;
+use paygent_emulator::internal::wire::catalog;
+use paygent_emulator::internal::wire::not_played::{self, Service};
 use serde_json::Value as Json;
 use toml::{Table, Value};
 

@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use paygent_emulator::pki::{Pki, PkiOptions};
-use paygent_emulator::wire::Charset;
+use paygent_emulator::internal::pki::{Pki, PkiOptions};
+use paygent_emulator::internal::wire::Charset;
 use rustls::ClientConfig;
 
 use crate::harness::{Answer, Emulator, Response, card, client_tls, exchange_tls, form};

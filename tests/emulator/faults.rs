@@ -1,6 +1,6 @@
 //! Faults: what a vendor is asked fails once, and a fault that could never fire is not taken.
 
-use paygent_emulator::method::METHODS;
+use paygent_emulator::internal::method::METHODS;
 use serde_json::json;
 
 use crate::harness::{Emulator, Shop, card};

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use paygent_emulator::emulator::Ports;
-use paygent_emulator::pki::{Pki, PkiOptions};
-use paygent_emulator::wire::Charset;
+use paygent_emulator::Ports;
+use paygent_emulator::internal::pki::{Pki, PkiOptions};
+use paygent_emulator::internal::wire::Charset;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use rustls_pki_types::pem::PemObject;
@@ -280,7 +280,7 @@ impl Shop<'_> {
 
     /// Sends a telegram; the bytes of its answer.
     pub(crate) fn post(&self, kind: &str, fields: &[(&str, &str)]) -> (Vec<u8>, Charset) {
-        let spec = paygent_emulator::wire::catalog().telegram(kind).unwrap();
+        let spec = paygent_emulator::internal::wire::catalog().telegram(kind).unwrap();
         let mut pairs = vec![
             ("merchant_id", self.merchant_id.as_str()),
             ("connect_id", "test0001"),

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use paygent_emulator::addresses::Called;
-use paygent_emulator::gateway::{Gateway, Incoming};
-use paygent_emulator::ledger::MemoryLedger;
-use paygent_emulator::merchant::{Merchant, MerchantId, Merchants};
-use paygent_emulator::secret::Secret;
-use paygent_emulator::wire::catalog;
+use paygent_emulator::internal::addresses::Called;
+use paygent_emulator::internal::gateway::{Gateway, Incoming};
+use paygent_emulator::internal::ledger::MemoryLedger;
+use paygent_emulator::internal::merchant::{Merchant, MerchantId, Merchants};
+use paygent_emulator::internal::secret::Secret;
+use paygent_emulator::internal::wire::catalog;
 
 use crate::harness::{Answer, form};
 

@@ -6,10 +6,10 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use paygent_emulator::emulator::{Config, Emulator};
-use paygent_emulator::merchant::MerchantId;
-use paygent_emulator::pki::{Pki, PkiOptions};
-use paygent_emulator::wire::Charset;
+use paygent_emulator::Emulator;
+use paygent_emulator::internal::merchant::MerchantId;
+use paygent_emulator::internal::pki::{Pki, PkiOptions};
+use paygent_emulator::internal::wire::Charset;
 use rustls::ClientConfig;
 
 use crate::harness::{Answer, Response, card, client_tls, exchange_tls, form};
@@ -28,7 +28,7 @@ struct Client {
 
 impl Client {
     fn of(emulator: &Emulator) -> Client {
-        let pki = Pki::open(&emulator.pki_dir(), &PkiOptions::default()).unwrap();
+        let pki = Pki::open(emulator.certificates().dir(), &PkiOptions::default()).unwrap();
         let (chain, key) = pki.client_identity().unwrap();
         let tls = client_tls(&pki).with_client_auth_cert(chain, key).unwrap();
         Client { address: emulator.ports().listen, tls: Arc::new(tls) }
@@ -73,15 +73,14 @@ fn soon<T: Send + 'static>(what: &str, work: impl FnOnce() -> T + Send + 'static
 #[test]
 fn a_long_turn_of_one_clock_keeps_only_its_own_merchant_waiting() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let dir = tempfile::tempdir().unwrap();
-    let emulator = runtime.block_on(Emulator::start(Config::in_dir(dir.path()))).unwrap();
+    let emulator = runtime.block_on(Emulator::start()).unwrap();
     let client = Client::of(&emulator);
     let id = client.authorize("10000").get("payment_id").to_owned();
 
     // The clock goes past the authorization's last day, and the turn ends only when we say so.
     let (begun, has_begun) = mpsc::channel();
     let (go_on, goes_on) = mpsc::channel::<()>();
-    let gateway = Arc::clone(emulator.gateway());
+    let gateway = paygent_emulator::internal::gateway(&emulator);
     let turn = runtime.spawn(async move {
         let merchant_id = MerchantId::new("10000");
         let whose = merchant_id.clone();

@@ -1,7 +1,7 @@
 //! Applications of the link type: both modes, both hashes, codes, terms, bytes (`link.md`, `clients.md` section F).
 
-use paygent_emulator::wire::Charset;
-use paygent_emulator::wire::hash::sha256_hex;
+use paygent_emulator::internal::wire::Charset;
+use paygent_emulator::internal::wire::hash::sha256_hex;
 use serde_json::json;
 
 use crate::harness::{Emulator, Response, form};

@@ -1,6 +1,6 @@
 //! What shoppers do on hosted pages ends in payments like all others (`link.md` sections 5 to 8).
 
-use paygent_emulator::wire::hash::sha256_hex;
+use paygent_emulator::internal::wire::hash::sha256_hex;
 use serde_json::json;
 
 use crate::buyer::{Ear, browse, parameter, query};

@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::Command;
 use std::sync::Arc;
 
-use paygent_emulator::wire::Charset;
+use paygent_emulator::internal::wire::Charset;
 use rustls::ClientConnection;
 use rustls_pki_types::ServerName;
 use serde_json::Value;

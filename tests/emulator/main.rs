@@ -28,6 +28,7 @@ mod harness;
 mod in_process;
 mod inquiry;
 mod islands;
+mod library;
 mod link;
 mod link_pages;
 mod log;

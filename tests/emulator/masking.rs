@@ -1,6 +1,6 @@
 //! Card numbers in places where none belongs: nobody finds them again.
 
-use paygent_emulator::wire::Charset;
+use paygent_emulator::internal::wire::Charset;
 use serde_json::json;
 
 use crate::harness::{Emulator, card, form};

@@ -75,7 +75,7 @@ fn ten_thousand_notices_that_wait_for_a_slow_shop_take_little_memory() {
                     ("sales_mode", "1"),
                 ];
                 let fields = [&head[..], &card("4900000000000000", &trading_id, "100")[..]].concat();
-                let body = form(&fields, paygent_emulator::wire::Charset::Windows31J);
+                let body = form(&fields, paygent_emulator::internal::wire::Charset::Windows31J);
                 let last = if number + 1 == PAYMENTS { "Connection: close\r\n" } else { "" };
                 format!(
                     "POST /n/card/request HTTP/1.1\r\nHost: localhost\r\n{last}Content-Length: {}\r\n\r\n{body}",

@@ -1,7 +1,7 @@
 //! Which notices come, in which order, with which values (`observed.md` sections 4, 5 and 8).
 
-use paygent_emulator::method::METHODS;
-use paygent_emulator::payment::{PaymentType, Status, Trigger};
+use paygent_emulator::internal::method::METHODS;
+use paygent_emulator::internal::payment::{PaymentType, Status, Trigger};
 use serde_json::{Value, json};
 
 use crate::buyer::{browse, parameter, query};

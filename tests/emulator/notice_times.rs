@@ -76,7 +76,7 @@ fn a_client_that_left_before_its_answer_came_is_told_by_notices() {
         ("telegram_version", "1.0"),
     ];
     fields.extend(card(GOOD, "lost", "100"));
-    let body = form(&fields, paygent_emulator::wire::Charset::Windows31J);
+    let body = form(&fields, paygent_emulator::internal::wire::Charset::Windows31J);
     let head = "POST /n/card/request HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded";
     emulator.send_and_leave(format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
     assert_eq!(statuses(&target), ["10", "20"]);

@@ -1,10 +1,8 @@
 //! Pushed notices (`notification.md`): at least once, in order, whatever the shop does.
 
-use std::sync::Arc;
-
-use paygent_emulator::emulator::{Config, Emulator as Embedded};
-use paygent_emulator::journal::Event;
-use paygent_emulator::wire::hash::sha256_hex;
+use paygent_emulator::Emulator as Embedded;
+use paygent_emulator::internal::journal::Event;
+use paygent_emulator::internal::wire::hash::sha256_hex;
 use serde_json::json;
 
 use crate::harness::{Emulator, Shop, card, eventually};
@@ -245,13 +243,11 @@ fn a_reset_forgets_what_was_under_way() {
 #[test]
 fn ten_thousand_notices_wait_for_a_slow_shop_and_all_arrive_once() {
     const PAYMENTS: u64 = 3_334;
-    let dir = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let mut config = Config::in_dir(dir.path());
-    config.notice_timeout = std::time::Duration::from_secs(120);
-    config.notice_delay = std::time::Duration::ZERO;
-    let emulator = runtime.block_on(Embedded::start(config)).unwrap();
-    let mut office = InProcess::of(Arc::clone(emulator.gateway()));
+    let builder =
+        Embedded::builder().notice_timeout(std::time::Duration::from_secs(120)).notice_delay(std::time::Duration::ZERO);
+    let emulator = runtime.block_on(builder.start()).unwrap();
+    let mut office = InProcess::of(paygent_emulator::internal::gateway(&emulator));
     let target = TestShop::open(&[Taking::Held]);
     office.set(|merchant| merchant.notification_url = target.url.clone());
     for number in 0..PAYMENTS {

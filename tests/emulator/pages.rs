@@ -1,7 +1,7 @@
 //! Asking for pages as a browser does, without a client certificate.
 
 use crate::harness::{Emulator, Response, form};
-use paygent_emulator::wire::Charset;
+use paygent_emulator::internal::wire::Charset;
 
 /// An answer to a browser.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use paygent_emulator::method::paidy::TABLE;
-use paygent_emulator::payment::{Transition, Trigger};
-use paygent_emulator::pki::{Pki, PkiOptions};
+use paygent_emulator::internal::method::paidy::TABLE;
+use paygent_emulator::internal::payment::{Transition, Trigger};
+use paygent_emulator::internal::pki::{Pki, PkiOptions};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Emulator, Response, Shop, client_tls, exchange_tls};

@@ -3,12 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures_util::FutureExt as _;
-use paygent_emulator::faults::Fault;
-use paygent_emulator::ledger::PaymentFilter;
-use paygent_emulator::merchant::MerchantId;
-use paygent_emulator::method;
-use paygent_emulator::wire::catalog::AnswerFormat;
-use paygent_emulator::wire::{Charset, catalog};
+use paygent_emulator::internal::faults::Fault;
+use paygent_emulator::internal::ledger::PaymentFilter;
+use paygent_emulator::internal::merchant::MerchantId;
+use paygent_emulator::internal::method;
+use paygent_emulator::internal::wire::catalog::AnswerFormat;
+use paygent_emulator::internal::wire::{Charset, catalog};
 use proptest::prelude::*;
 
 use crate::harness::Answer;

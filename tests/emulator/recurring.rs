@@ -179,7 +179,8 @@ fn the_shop_is_told_of_every_new_status() {
         (vec!["running_notice_id", "event_id", "running_id", "trading_id", "amount"], 21, "hc")
     );
     let parts = ["running_notice_id", "running_id", "trading_id", "amount"].map(|name| of(&created, name));
-    let hash = paygent_emulator::wire::hash::sha256_hex(parts.iter().map(String::as_str).chain(["abcdefg1234567"]));
+    let hash =
+        paygent_emulator::internal::wire::hash::sha256_hex(parts.iter().map(String::as_str).chain(["abcdefg1234567"]));
     assert_eq!(of(&created, "hc"), hash);
     let suspended = hear();
     assert_eq!(

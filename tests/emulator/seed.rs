@@ -1,7 +1,7 @@
 //! `--seed`: the same requests at a frozen clock get the same answers, byte for byte.
 
-use paygent_emulator::wire::Charset;
-use paygent_emulator::wire::hash::sha256_hex;
+use paygent_emulator::internal::wire::Charset;
+use paygent_emulator::internal::wire::hash::sha256_hex;
 use serde_json::{Value, json};
 
 use crate::buyer::browse;

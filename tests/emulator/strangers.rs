@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use paygent_emulator::wire::Charset;
+use paygent_emulator::internal::wire::Charset;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Emulator, Response, card, form};

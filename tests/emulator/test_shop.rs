@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use paygent_emulator::wire::Charset;
+use paygent_emulator::internal::wire::Charset;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// How the shop takes one notice.

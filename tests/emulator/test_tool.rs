@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::harness::{Emulator, Response, Shop, form};
 use crate::test_shop::TestShop;
-use paygent_emulator::wire::Charset;
+use paygent_emulator::internal::wire::Charset;
 
 const SEARCH: &str = "/testtool/statusupdatesearch";
 const CHANGE: &str = "/testtool/statusupdate";

@@ -1,7 +1,7 @@
 //! EMV 3-D Secure: 450, the buyer's way over the pages, the return to the shop, the 020 afterwards; and 3-D Secure 1.0.
 
-use paygent_emulator::method::card::rules::rules;
-use paygent_emulator::wire::hash::sha256_hex;
+use paygent_emulator::internal::method::card::rules::rules;
+use paygent_emulator::internal::wire::hash::sha256_hex;
 use serde_json::json;
 
 use crate::buyer::{Ear, browse, parameter, query};

@@ -1,6 +1,6 @@
 //! Tokens: the server behind the browser's script, and the telegrams that take them (`card_token.md`).
 
-use paygent_emulator::wire::hash::sha256_hex;
+use paygent_emulator::internal::wire::hash::sha256_hex;
 use serde_json::{Value, json};
 
 use crate::buyer::{browse, token_of};

@@ -267,7 +267,7 @@ fn the_blocker_of_mass_transactions_leaves_a_payment_in_15() {
 fn debit_and_prepaid_cards_are_told_by_their_first_digits() {
     let emulator = Emulator::start();
     let shop = emulator.shop();
-    let rules = paygent_emulator::method::card::rules::rules();
+    let rules = paygent_emulator::internal::method::card::rules::rules();
     for row in &rules.debit_prepaid.bins {
         let number = format!("{}0000000000", row.bin);
         let answer = shop.send("113", &[("search_with", "card_number"), ("card_number", &number)]);

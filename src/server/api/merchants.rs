@@ -115,6 +115,14 @@ pub(super) async fn put(
     Path(merchant_id): Path<String>,
     Json(settings): Json<Value>,
 ) -> Result<(StatusCode, axum::Json<MerchantView>), Problem> {
+    let known = gateway.merchants.get(&MerchantId::new(&merchant_id));
+    let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    change(&gateway, &merchant_id, settings)?;
+    Ok((status, axum::Json(view(&gateway, &*merchant(&gateway, &merchant_id)?))))
+}
+
+/// Adds a merchant, or changes the settings that are named.
+pub(in crate::server) fn change(gateway: &Gateway, merchant_id: &str, settings: Value) -> Result<(), Problem> {
     if !settings.is_object() {
         return Err(Problem::invalid("", "the settings must be a JSON object"));
     }
@@ -124,10 +132,8 @@ pub(super) async fn put(
             return Err(Problem::invalid(name, error.to_string()));
         }
     }
-    let known = gateway.merchants.get(&MerchantId::new(&merchant_id));
-    let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    let mut merged = match &known {
-        Some(merchant) => serde_json::to_value(&**merchant).unwrap_or_default(),
+    let mut merged = match gateway.merchants.get(&MerchantId::new(merchant_id)) {
+        Some(merchant) => serde_json::to_value(&*merchant).unwrap_or_default(),
         None => serde_json::json!({ "merchant_id": merchant_id }),
     };
     merge(&mut merged, settings);
@@ -136,10 +142,9 @@ pub(super) async fn put(
         let field = text.split('`').nth(1).unwrap_or_default().to_owned();
         Problem::invalid(&field, text)
     })?;
-    check(&merchant, &merchant_id)?;
-    let merchant_id = merchant.merchant_id.clone();
+    check(&merchant, merchant_id)?;
     gateway.put_merchant(merchant);
-    Ok((status, axum::Json(view(&gateway, &*self::merchant(&gateway, merchant_id.as_str())?))))
+    Ok(())
 }
 
 /// Forgets a merchant with all that it has. One that is there from the start can be reset, not removed: 409.

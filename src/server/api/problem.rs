@@ -45,6 +45,13 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The field at fault, which may be empty, and what is wrong with it.
+    pub(in crate::server) fn into_parts(self) -> (String, String) {
+        (self.field.unwrap_or_default(), self.detail)
+    }
+}
+
 impl std::fmt::Display for Problem {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.field.as_deref().filter(|field| !field.is_empty()) {

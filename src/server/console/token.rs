@@ -35,6 +35,11 @@ impl fmt::Debug for ConsoleToken {
 }
 
 impl ConsoleToken {
+    /// The secret itself.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Compares in a time that does not tell how much is right.
     pub(super) fn is(&self, given: &str) -> bool {
         let (given, token) = (given.as_bytes(), self.0.as_bytes());
