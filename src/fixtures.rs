@@ -1,9 +1,14 @@
 //! The data of `fixtures/`, embedded in the binary. What each file says is told at its head.
 
+mod value;
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+
+use value::Value;
 
 /// The fields of the header that every telegram has.
 pub const TELEGRAM_HEADER: &str = include_str!("../fixtures/telegrams/common.toml");
@@ -184,9 +189,13 @@ pub fn parts(text: &'static str) -> impl Iterator<Item = &'static str> {
 /// Reads an embedded file, or a part of one. A file that does not parse is a defect of the build, which every test
 /// would meet.
 pub fn parse<T: Deserialize<'static>>(text: &'static str) -> T {
-    match toml::from_str(text) {
-        Ok(parsed) => parsed,
+    let table = match DeTable::parse(text) {
+        Ok(table) => table.into_inner(),
         Err(error) => panic!("embedded fixture: {error}"),
+    };
+    match T::deserialize(Value(DeValue::Table(table))) {
+        Ok(value) => value,
+        Err(error) => panic!("embedded fixture: {error} in {text}"),
     }
 }
 
