@@ -87,7 +87,7 @@ fn the_inquiry_tells_the_whole_life_of_a_payment() {
 }
 
 /// Brings a payment into a status by what a shop can do, faults and time. Returns its id.
-fn bring_to(shop: &Shop<'_>, status: u8) -> String {
+pub(crate) fn bring_to(shop: &Shop<'_>, status: u8) -> String {
     let fail = |kind: &str| {
         let fault = json!({"merchant_id": shop.merchant_id, "telegram_kind": kind, "response_detail": "1C50"});
         shop.emulator.api("POST", "/api/v1/faults", fault);

@@ -96,7 +96,7 @@ impl Office {
 }
 
 /// A complete 040.
-const SLIP: &[(&str, &str)] = &[
+pub(crate) const SLIP: &[(&str, &str)] = &[
     ("payment_amount", "60000"),
     ("tax_class", "0"),
     ("sales_tax_amount", "5454"),
@@ -207,6 +207,11 @@ const FLASH: &[(Trigger, u8, u8)] = &[
     (Vendor, 43, 61),
     (MerchantSite, 10, 12),
 ];
+
+/// What is done by hand here: payment type, who, status before and after.
+pub(crate) fn walked() -> impl Iterator<Item = (PaymentType, Trigger, u8, u8)> {
+    CASES.iter().flat_map(|case| case.allowed.iter().map(|(by, from, to)| (case.payment_type, *by, *from, *to)))
+}
 
 /// The shortest way from 10 to a status.
 fn way(allowed: &[(Trigger, u8, u8)], to: u8) -> Option<Vec<(Trigger, u8)>> {

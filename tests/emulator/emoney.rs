@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::{Answer, Emulator, Shop};
 use crate::pages;
 
-fn apply(shop: &Shop<'_>, trading_id: &str) -> Answer {
+pub(crate) fn apply(shop: &Shop<'_>, trading_id: &str) -> Answer {
     let answer = shop.send(
         "150",
         &[

@@ -42,6 +42,7 @@ mod pages;
 mod paidy;
 mod properties;
 mod recurring;
+mod rows;
 mod seed;
 mod strangers;
 mod test_shop;

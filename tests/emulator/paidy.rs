@@ -72,7 +72,7 @@ impl Shop<'_> {
     }
 
     /// A payment in status 20.
-    fn bought(&self, order_ref: &str, amount: u64) -> String {
+    pub(crate) fn bought(&self, order_ref: &str, amount: u64) -> String {
         let data = self.checkout(&order(order_ref, amount), "lost");
         let (status, told) = self.webhook(&json!({"payment_id": data["id"], "status": "authorize_success"}));
         assert_eq!(status, 200, "{told}");

@@ -407,7 +407,7 @@ fn a_buyer_who_does_not_come_is_told_to_the_shop_four_times() {
     assert!(content.hear().0.contains(&last));
 }
 
-fn start_classic(shop: &Shop<'_>, number: &str, more: &[(&str, &str)]) -> Answer {
+pub(crate) fn start_classic(shop: &Shop<'_>, number: &str, more: &[(&str, &str)]) -> Answer {
     let mut fields = vec![
         ("card_number", number),
         ("3dsecure_use_type", "1"),
