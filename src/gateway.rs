@@ -1,5 +1,6 @@
 //! A telegram in, a reply out: who is it, may he, what is it, what follows from it (`common.md` section 4).
 
+mod duty;
 mod notices;
 mod time;
 
@@ -8,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+pub(crate) use duty::OnDuty;
 pub(crate) use notices::AGAIN;
 pub use notices::{Delivered, NOTICE_DELAY, UntilWritten};
 pub use time::Happened;
@@ -21,12 +23,12 @@ use crate::faults::Faults;
 use crate::gateway::notices::Awaiting;
 use crate::journal::warnings::{Sent, Warning};
 use crate::journal::{self, Entry, Event, Journal};
-use crate::ledger::{self, Commit, Conflict, Held, Hold, Ledger, Shelf, StoreError, Stored, noted};
+use crate::ledger::{self, Commit, Conflict, Held, Hold, Holder, Ledger, Read, Shelf, StoreError, Stored, noted};
 use crate::merchant::{Caller, CredentialsError, ForgetError, Merchant, MerchantId, Merchants};
 use crate::method::link::inform;
 use crate::method::{self, Asked, Desk, House, Outcome, Update, UpdateError, message};
 use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
-use crate::random::Seed;
+use crate::random::{self, Seed};
 use crate::secret::Secret;
 use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash, name, not_played};
 
@@ -65,6 +67,8 @@ pub struct Gateway {
     pub pushed: tokio::sync::broadcast::Sender<MerchantId>,
     /// Who meets a merchant's deadlines: one at a time. Others wait for their turn without keeping a thread.
     turns: DashMap<MerchantId, Arc<tokio::sync::Mutex<()>>>,
+    /// Who we are among those who share the store.
+    holder: Holder,
 }
 
 /// A telegram as it came.
@@ -149,7 +153,11 @@ impl Done {
 impl Gateway {
     /// A gateway that keeps everything in this ledger.
     pub fn new(merchants: Merchants, ledger: Box<dyn Ledger>, secret: Secret) -> Gateway {
-        let store: Arc<dyn Ledger> = Arc::from(ledger);
+        Gateway::sharing(merchants, Arc::from(ledger), secret)
+    }
+
+    /// The same with a ledger that others use too.
+    pub fn sharing(merchants: Merchants, store: Arc<dyn Ledger>, secret: Secret) -> Gateway {
         Gateway {
             merchants,
             clock: Clock::default(),
@@ -164,6 +172,7 @@ impl Gateway {
             changed: tokio::sync::broadcast::Sender::new(1024),
             pushed: tokio::sync::broadcast::Sender::new(16),
             turns: DashMap::new(),
+            holder: Holder(u64::from_be_bytes(random::bytes())),
         }
     }
 
@@ -401,7 +410,7 @@ impl Gateway {
             };
             desk.failure().map_err(lost)?;
             let outcome = decided.map_err(Undone::Refused)?;
-            if let Ok(done) = self.commit(merchant, by, outcome).map_err(lost)? {
+            if let Ok(done) = self.commit(merchant, by, outcome, desk.read()).map_err(lost)? {
                 return Ok(done);
             }
         }
@@ -435,9 +444,15 @@ impl Gateway {
         Desk::new(house, Asked { merchant, now, by, called })
     }
 
-    fn commit(&self, merchant: &Merchant, by: Trigger, outcome: Outcome) -> Stored<Result<Done, Conflict>> {
+    fn commit(
+        &self,
+        merchant: &Merchant,
+        by: Trigger,
+        outcome: Outcome,
+        read: Vec<Read>,
+    ) -> Stored<Result<Done, Conflict>> {
         let Outcome { changes, records, forgotten, fetched, told_lost, reply, warnings } = outcome;
-        let mut commit = Commit { records, forgotten, fetched, told_lost, ..Commit::default() };
+        let mut commit = Commit { records, forgotten, fetched, told_lost, read, ..Commit::default() };
         self.put_changes(merchant, by, changes, &mut commit);
         let payment_ids: PaymentIds = commit.payments.iter().map(|payment| payment.payment_id).collect();
         let statuses = commit.payments.iter().map(|payment| payment.status).collect();
@@ -499,7 +514,7 @@ impl Gateway {
     }
 
     /// Tells whoever delivers notices and watches deadlines to look at a merchant.
-    fn tell(&self, merchant_id: &MerchantId) {
+    pub(crate) fn tell(&self, merchant_id: &MerchantId) {
         // Nobody may be listening.
         let _ = self.changed.send(merchant_id.clone());
     }
@@ -854,6 +869,54 @@ mod tests {
         assert_eq!(overtaken.len(), 3);
         assert_eq!([&alone[0], &alone[0], &alone[1]], [&overtaken[0], &overtaken[1], &overtaken[2]]);
         assert_eq!(alone[1].1, [3, 2, 4]);
+    }
+
+    #[test]
+    fn two_decisions_at_once_do_not_both_find_nothing() {
+        let ledger = Box::new(MemoryLedger::default());
+        let gateway = Arc::new(Gateway::new(Merchants::open_door(), ledger, Secret::new([7; 32])));
+        let merchant = gateway.merchants.get(&MerchantId::new("10000")).unwrap();
+        let both_have_looked = std::sync::Barrier::new(2);
+        let by = Trigger::telegram(b"010");
+        let kind = RecordKind::new("kind");
+        // What the decision looks at, and what the other one must have changed by then.
+        let looks: [fn(&Desk<'_>) -> bool; 3] = [
+            |desk| desk.payments_of("order").is_empty(),
+            |desk| desk.kept(RecordKind::new("kind"), "order").is_none(),
+            |desk| desk.records::<u8>(RecordKind::new("kind"), "ord").is_empty(),
+        ];
+        for is_free in looks {
+            gateway.reset(Some(&merchant.merchant_id));
+            let pay = || {
+                let tries = std::cell::Cell::new(0);
+                let done: Result<Done, Refusal> = gateway
+                    .perform(&merchant, by, |desk| {
+                        let free = is_free(desk);
+                        if tries.replace(tries.get() + 1) == 0 {
+                            both_have_looked.wait();
+                        }
+                        if !free {
+                            return Err(Refusal::new("5008", "it is paid already"));
+                        }
+                        let change = desk.create(&method::atm::TABLE, Status(10), Some("order"), 100)?;
+                        let key = format!("order{}", desk.next_number(kind));
+                        let mut outcome = Outcome::changing(vec![change], Reply::ok());
+                        outcome.records = vec![desk.new_record(kind, key, &1), desk.new_record(kind, "order", &1)];
+                        // Nothing that is kept would be in each other's way.
+                        outcome.records.truncate(if desk.kept(kind, "order").is_some() { 1 } else { 2 });
+                        Ok(outcome)
+                    })
+                    .now_or_never()
+                    .unwrap();
+                done.map_err(|refusal| refusal.code)
+            };
+            let (one, other) = std::thread::scope(|scope| {
+                let other = scope.spawn(pay);
+                (pay(), other.join().unwrap())
+            });
+            assert_eq!(gateway.ledger.payments_of(&merchant.merchant_id, "order").len(), 1);
+            assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+        }
     }
 
     #[test]

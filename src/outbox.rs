@@ -9,6 +9,8 @@
 mod messages;
 mod push;
 mod staff;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use messages::deliver as deliver_messages;
 
@@ -18,9 +20,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::clock::real_now;
-use crate::gateway::{AGAIN, Gateway};
+use crate::gateway::{AGAIN, Gateway, OnDuty};
 use crate::journal::{Entry, Event};
-use crate::ledger::{self, Attempt, FAILURES, NextPush, Notice, Pause, Stored};
+use crate::ledger::{self, Attempt, Duty, FAILURES, NextPush, Notice, Pause, Stored};
 use crate::merchant::{Merchant, MerchantId};
 use crate::notice;
 use crate::outbox::push::Pusher;
@@ -81,10 +83,12 @@ impl Worker {
         let mut clock = self.gateway.clock.changes();
         loop {
             clock.borrow_and_update();
-            let task = self.task().unwrap_or_else(|error| {
+            let (task, duty) = self.task().unwrap_or_else(|error| {
                 ledger::note(error);
-                Task::NotYet(AGAIN)
+                (Task::NotYet(AGAIN), None)
             });
+            // Only who pushes keeps others from it.
+            let duty = duty.filter(|_| matches!(task, Task::Push(..)));
             match task {
                 Task::Wait => self.bell.notified().await,
                 Task::NotYet(left) => {
@@ -97,15 +101,30 @@ impl Worker {
                 },
                 Task::Push(merchant, work) => {
                     let (notice, payment) = *work;
-                    if !self.push(&merchant, &notice, &payment).await {
+                    let pushed = self.push(&merchant, &notice, &payment);
+                    if !self.gateway.on_duty(&self.merchant_id, Duty::Notices, pushed).await {
                         tokio::time::sleep(BETWEEN).await;
                     }
                 }
             }
+            drop(duty);
         }
     }
 
-    fn task(&self) -> Stored<Task> {
+    /// What is to be done. To push takes the duty to do so, which nobody else on the same store has meanwhile.
+    fn task(&self) -> Stored<(Task, Option<OnDuty>)> {
+        let task = self.find()?;
+        if !matches!(task, Task::Push(..)) {
+            return Ok((task, None));
+        }
+        match self.gateway.take_duty(&self.merchant_id, Duty::Notices)? {
+            // Somebody else may have pushed it before we had the duty.
+            Ok(duty) => Ok((self.find()?, Some(duty))),
+            Err(left) => Ok((Task::NotYet(left), None)),
+        }
+    }
+
+    fn find(&self) -> Stored<Task> {
         let ledger = &self.gateway.store;
         let Some(merchant) = self.gateway.merchants.get(&self.merchant_id) else { return Ok(Task::Wait) };
         // Without a URL they wait until there is one again.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use crate::clock::{Clock, Moment};
+use crate::clock::{Clock, Moment, real_now};
+use crate::gateway::duty::RENEWED;
 use crate::gateway::{Gateway, Undone};
-use crate::ledger::{self, Record, Stored, Subject};
+use crate::ledger::{self, Duty, Record, Stored, Subject};
 use crate::merchant::{Merchant, MerchantId};
 use crate::method::{self, Desk, Outcome};
 use crate::notice::NOTICE_DAYS;
@@ -34,9 +35,10 @@ impl Gateway {
     /// When the store failed: what was not done by then is still due.
     pub async fn run_due(self: &Arc<Self>, merchant: &Merchant, until: Moment) -> Stored<Vec<Happened>> {
         let turn = self.turn(&merchant.merchant_id).lock_owned().await;
+        let duty = self.await_duty(&merchant.merchant_id, Duty::Deadlines).await?;
         let merchant = merchant.clone();
         self.aside(move |gateway| {
-            let _turn = turn;
+            let (_duty, _turn) = (duty, turn);
             let mut happened = Vec::new();
             gateway.meet_deadlines(&merchant, until, &mut happened)?;
             Ok(happened)
@@ -51,12 +53,13 @@ impl Gateway {
             return Ok(now);
         }
         let turn = self.turn(&merchant.merchant_id).lock_owned().await;
+        let duty = self.await_duty(&merchant.merchant_id, Duty::Deadlines).await?;
         // Time went on meanwhile, and whoever had the turn may have left nothing to do.
         let now = self.clock.now(&merchant.merchant_id);
         if self.has_work(merchant, now)? {
             let merchant = merchant.clone();
             self.aside(move |gateway| {
-                let _turn = turn;
+                let (_duty, _turn) = (duty, turn);
                 gateway.meet_deadlines(&merchant, now, &mut Vec::new())?;
                 gateway.store.purge_notices(&merchant.merchant_id, now.plus_days(-NOTICE_DAYS))
             })
@@ -93,7 +96,17 @@ impl Gateway {
         // All in the order of their ids, so that two turns cannot wait for each other.
         let mut turns = Vec::with_capacity(concerned.len());
         for merchant in &concerned {
-            turns.push(self.turn(&merchant.merchant_id).lock_owned().await);
+            let turn = self.turn(&merchant.merchant_id).lock_owned().await;
+            // Of those without deadlines there is nothing to be done, by whomever.
+            let duty = match self.store.next_due(&merchant.merchant_id) {
+                Ok(None) => None,
+                Ok(Some(_)) => self.await_duty(&merchant.merchant_id, Duty::Deadlines).await.ok(),
+                Err(error) => {
+                    ledger::note(error);
+                    None
+                }
+            };
+            turns.push((duty, turn));
         }
         self.aside(move |gateway| {
             turn(&gateway.clock);
@@ -132,7 +145,9 @@ impl Gateway {
         }
     }
 
+    /// Whoever calls it has the turn and the duty.
     fn meet_deadlines(&self, merchant: &Merchant, until: Moment, happened: &mut Vec<Happened>) -> Stored<()> {
+        let mut renewed = real_now();
         while let Some((at, subject)) = self.store.next_due(&merchant.merchant_id)?.filter(|(at, _)| *at <= until) {
             let done = self.operate_at(merchant, Trigger::Clock, at, |desk| due(desk, &subject)).or_else(|undone| {
                 let refusal: Refusal = match undone {
@@ -155,6 +170,11 @@ impl Gateway {
                 Err(Undone::Store(error)) => return Err(error),
                 Err(Undone::Refused(_)) => break,
             };
+            // It can take longer than a lease.
+            if real_now().since(renewed) >= RENEWED {
+                renewed = real_now();
+                self.claim(&merchant.merchant_id, Duty::Deadlines)?;
+            }
             let status = status_of(&done, &subject);
             happened.push(Happened { at, merchant_id: merchant.merchant_id.clone(), subject, status });
         }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use crate::clock::Moment;
 use crate::ledger::{
-    Attempt, Commit, Committed, Conflict, Delivery, Held, Ids, Ledger, LedgerView, NextPush, Notice, Pause,
-    PaymentFilter, Record, RecordKind, Stored, Subject,
+    Attempt, Claim, Commit, Committed, Conflict, Delivery, Duty, Held, Holder, Ids, Lease, Ledger, LedgerView,
+    NextPush, Notice, Pause, PaymentFilter, Record, RecordKind, Stored, Subject,
 };
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
@@ -77,6 +77,8 @@ around! {
     fn release_all(merchant_id: &MerchantId, at: Moment) -> Vec<Notice>;
     fn note_attempt(merchant_id: &MerchantId, notice: &Notice, attempt: Attempt) -> Option<Pause>;
     fn push_again(merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> bool;
+    fn lease(merchant_id: &MerchantId, claim: Claim) -> Lease;
+    fn end_lease(merchant_id: &MerchantId, duty: Duty, holder: Holder) -> ();
     fn resume(merchant_id: &MerchantId) -> ();
     fn reset(merchant_id: Option<&MerchantId>) -> ();
 }

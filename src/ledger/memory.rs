@@ -12,8 +12,9 @@ use crate::clock::Moment;
 use crate::ledger::owners::{Number, Owners};
 use crate::ledger::queue::{Next, Queue};
 use crate::ledger::{
-    Attempt, Commit, Committed, Conflict, Delivery, Held, Ids, Ledger, LedgerView, NewNotice, NextPush, Notice, Pause,
-    PaymentFilter, Push, Ready, Record, RecordKind, Stored, Subject, TextMatch,
+    Attempt, Claim, Commit, Committed, Conflict, Delivery, Duty, Held, Holder, Ids, Lease, Ledger, LedgerView,
+    NewNotice, NextPush, Notice, Pause, PaymentFilter, Push, Read, Ready, Record, RecordKind, Stored, Subject,
+    TextMatch,
 };
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
@@ -60,6 +61,8 @@ struct Book {
     failures: u32,
     pause: Option<Pause>,
     attempts: VecDeque<Attempt>,
+    /// Who has which duty, and until when in real time.
+    leases: Vec<(Duty, Holder, Moment)>,
     records: BTreeMap<(RecordKind, String), Record>,
     numbers: HashMap<RecordKind, u64, RandomState>,
     payments_due: BTreeSet<(Moment, PaymentId)>,
@@ -181,6 +184,34 @@ impl Book {
         let same_hash = std::iter::successors(newest, |id| self.before.get(id).copied());
         let payments = same_hash.filter_map(|id| self.payment(id));
         payments.filter(move |payment| payment.trading_id.as_deref() == Some(trading_id))
+    }
+
+    /// Whether what a decision has looked at is still so.
+    fn is_still_so(&self, read: &Read) -> bool {
+        match read {
+            Read::Payment(id, version) => self.payment(*id).map_or(0, |known| known.version) == *version,
+            Read::PaymentsOf(trading_id, seen) => {
+                let mut count = 0;
+                let same = self.payments_of(trading_id).all(|known| {
+                    count += 1;
+                    seen.contains(&(known.payment_id, known.version))
+                });
+                same && count == seen.len()
+            }
+            Read::Record(kind, key, version) => {
+                self.records.get(&(*kind, key.clone())).map_or(0, |known| known.version) == *version
+            }
+            Read::Records(kind, prefix, seen) => {
+                let known = self.records_of(*kind, prefix).map(|known| (known.key.as_str(), known.version));
+                known.eq(seen.iter().map(|(key, version)| (key.as_str(), *version)))
+            }
+        }
+    }
+
+    /// The records of a kind whose keys start with a prefix, by key.
+    fn records_of(&self, kind: RecordKind, prefix: &str) -> impl Iterator<Item = &Record> {
+        let from = self.records.range((kind, prefix.to_owned())..);
+        from.take_while(move |((known, key), _)| *known == kind && key.starts_with(prefix)).map(|(_, record)| record)
     }
 
     fn put_payment(&mut self, mut payment: Payment) {
@@ -381,13 +412,7 @@ impl LedgerView for MemoryLedger {
     }
 
     fn records(&self, merchant_id: &MerchantId, kind: RecordKind, prefix: &str) -> Stored<Vec<Record>> {
-        Ok(self.read(merchant_id, |book| {
-            book.records
-                .range((kind, prefix.to_owned())..)
-                .take_while(|((known, key), _)| *known == kind && key.starts_with(prefix))
-                .map(|(_, record)| record.clone())
-                .collect()
-        }))
+        Ok(self.read(merchant_id, |book| book.records_of(kind, prefix).cloned().collect()))
     }
 
     fn notices(&self, merchant_id: &MerchantId, from: u64, limit: usize) -> Stored<Vec<Notice>> {
@@ -525,7 +550,8 @@ impl Ledger for MemoryLedger {
             known.map_or(0, |known| known.version) != record.version
         });
         let fetched_meanwhile = commit.fetched.iter().any(|id| book.notice(*id).is_none_or(|notice| notice.fetched));
-        if stale_payment || stale_record || fetched_meanwhile {
+        let moved_on = commit.read.iter().any(|read| !book.is_still_so(read));
+        if stale_payment || stale_record || fetched_meanwhile || moved_on {
             return Ok(Err(Conflict));
         }
         let due = book.next_due();
@@ -625,6 +651,26 @@ impl Ledger for MemoryLedger {
         Ok(lock(&book).let_wait(payment_notice_id, Ready { at, held: None }).is_some())
     }
 
+    fn lease(&self, merchant_id: &MerchantId, claim: Claim) -> Stored<Lease> {
+        let Claim { duty, holder, now, until } = claim;
+        let book = self.book(merchant_id);
+        let leases = &mut lock(&book).leases;
+        leases.retain(|(.., end)| now < *end);
+        match leases.iter_mut().find(|(known, ..)| *known == duty) {
+            Some((_, other, end)) if *other != holder => return Ok(Lease::Elsewhere(*end)),
+            Some((.., end)) => *end = until,
+            None => leases.push((duty, holder, until)),
+        }
+        Ok(Lease::Granted)
+    }
+
+    fn end_lease(&self, merchant_id: &MerchantId, duty: Duty, holder: Holder) -> Stored<()> {
+        if let Some(book) = self.books.get(merchant_id).map(|book| Arc::clone(&book)) {
+            lock(&book).leases.retain(|(known, who, _)| (*known, *who) != (duty, holder));
+        }
+        Ok(())
+    }
+
     fn resume(&self, merchant_id: &MerchantId) -> Stored<()> {
         let book = self.book(merchant_id);
         let mut book = lock(&book);
@@ -639,172 +685,5 @@ impl Ledger for MemoryLedger {
             None => self.merchants()?.iter().try_for_each(|id| self.reset(Some(id)))?,
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::payment::{Change, NewPayment, PaymentType, Status, Table, TransitionGroup, Trigger};
-    use crate::wire::name;
-
-    const TABLE: Table = Table {
-        payment_type: PaymentType::CARD,
-        groups: &[TransitionGroup { by: Trigger::Shopper, steps: &[(0, 10)] }],
-    };
-
-    fn now() -> Moment {
-        "2026-12-01T09:00:00+09:00".parse().unwrap()
-    }
-
-    fn payment(id: u64, trading_id: &str, due: Option<Moment>) -> Payment {
-        let new = NewPayment {
-            payment_id: PaymentId(id),
-            merchant_id: MerchantId::new("1"),
-            trading_id: Some(trading_id),
-            amount: 1,
-            init_date: now(),
-        };
-        let (mut payment, _) = Change::create(&TABLE, Trigger::Shopper, Status(10), new).unwrap().finish();
-        payment.due = due;
-        payment
-    }
-
-    fn notice(site_id: &str) -> NewNotice {
-        let mut attributes = crate::payment::Attributes::default();
-        attributes.set(name::SITE_ID, site_id);
-        NewNotice {
-            change_date: now(),
-            payment_id: PaymentId(1),
-            status: Status(10),
-            amount: 1,
-            attributes,
-            push: None,
-        }
-    }
-
-    fn commit(ledger: &MemoryLedger, payments: Vec<Payment>) -> Result<Committed, Conflict> {
-        ledger.commit(&MerchantId::new("1"), Commit { payments, ..Commit::default() }).unwrap()
-    }
-
-    #[test]
-    fn payments_are_found_whatever_order_their_commits_had() {
-        let (ledger, merchant) = (MemoryLedger::default(), MerchantId::new("1"));
-        for id in (1..=200).map(|id| if id % 2 == 0 { id - 1 } else { id + 1 }) {
-            commit(&ledger, vec![payment(id, if id % 3 == 0 { "three" } else { "other" }, None)]).unwrap();
-        }
-        for id in 1..=200 {
-            assert_eq!(
-                ledger.payment(&merchant, PaymentId(id)).unwrap().map(|payment| payment.payment_id),
-                Some(PaymentId(id))
-            );
-        }
-        assert!(ledger.payment(&merchant, PaymentId(201)).unwrap().is_none());
-        let ids = |payments: Vec<Payment>| payments.iter().map(|payment| payment.payment_id.0).collect::<Vec<_>>();
-        assert_eq!(ids(ledger.payments_of(&merchant, "three").unwrap()), (1..=66).map(|n| 3 * n).collect::<Vec<_>>());
-        let filter = PaymentFilter { before: Some(PaymentId(5)), ..PaymentFilter::default() };
-        assert_eq!(ids(ledger.search(&merchant, &filter, 3).unwrap()), [4, 3, 2]);
-    }
-
-    #[test]
-    fn a_thick_book_is_leafed_through_whole() {
-        let (ledger, merchant) = (MemoryLedger::default(), MerchantId::new("1"));
-        let count = 2 * LEAVES as u64 + 10;
-        for id in 1..=count {
-            commit(&ledger, vec![payment(id, if id % 2 == 0 { "even" } else { "odd" }, None)]).unwrap();
-        }
-        let trading_id = Some((TextMatch::Prefix, "ev".to_owned()));
-        let filter = PaymentFilter { trading_id, ..PaymentFilter::default() };
-        let found: Vec<u64> =
-            ledger.search(&merchant, &filter, usize::MAX).unwrap().iter().map(|payment| payment.payment_id.0).collect();
-        assert_eq!(found, (1..=count).rev().filter(|id| id % 2 == 0).collect::<Vec<_>>());
-        assert_eq!(ledger.search(&merchant, &filter, LEAVES).unwrap().len(), LEAVES);
-
-        let notices = (0..count).map(|_| notice("")).collect();
-        ledger.commit(&merchant, Commit { notices, ..Commit::default() }).unwrap().unwrap();
-        assert_eq!(ledger.notices_of(&merchant, PaymentId(1)).unwrap().len() as u64, count);
-        ledger.purge_notices(&merchant, now().plus_minutes(1)).unwrap();
-        assert!(ledger.notices(&merchant, 0, 1).unwrap().is_empty() && ledger.has_lost(&merchant, "").unwrap());
-    }
-
-    #[test]
-    fn a_commit_tells_of_earlier_payments_and_moved_deadlines() {
-        let ledger = MemoryLedger::default();
-        let due = now().plus_days(1);
-        let first = commit(&ledger, vec![payment(1, "order", Some(due))]).unwrap();
-        assert_eq!(first, Committed { due_moved: true, notices: (1, 1), earlier: None, opened: true });
-        let second = commit(&ledger, vec![payment(2, "order", Some(due.plus_days(1)))]).unwrap();
-        let earlier = Some(PaymentId(1));
-        assert_eq!(second, Committed { due_moved: false, notices: (1, 1), earlier, opened: false });
-        assert_eq!(commit(&ledger, vec![payment(1, "order", None)]), Err(Conflict), "it is there already");
-        let merchant = MerchantId::new("1");
-        assert!(!ledger.has_work(&merchant, due.plus_minutes(-1), now()).unwrap());
-        assert!(ledger.has_work(&merchant, due, now()).unwrap());
-        let mut paid = ledger.payment(&merchant, PaymentId(1)).unwrap().unwrap();
-        paid.due = None;
-        let third = Committed { due_moved: true, notices: (1, 1), earlier: None, opened: false };
-        assert_eq!(commit(&ledger, vec![paid]), Ok(third));
-        assert_eq!(ledger.next_due(&merchant).unwrap(), Some((due.plus_days(1), Subject::Payment(PaymentId(2)))));
-    }
-
-    #[test]
-    fn each_site_fetches_its_own_notices_in_order() {
-        let (ledger, merchant) = (MemoryLedger::default(), MerchantId::new("1"));
-        let add = |sites: &[&str]| {
-            let notices = sites.iter().map(|site_id| notice(site_id)).collect();
-            ledger.commit(&merchant, Commit { notices, ..Commit::default() }).unwrap().unwrap();
-        };
-        let fetch = |site_id: &str| {
-            let payment_notice_id = ledger.next_unfetched(&merchant, site_id).unwrap()?.payment_notice_id;
-            let fetched = vec![payment_notice_id];
-            ledger.commit(&merchant, Commit { fetched, ..Commit::default() }).unwrap().unwrap();
-            Some(payment_notice_id)
-        };
-        assert_eq!(fetch(""), None);
-        add(&["", "2", "", "2"]);
-        assert_eq!([fetch("2"), fetch(""), fetch("2"), fetch("2")], [Some(2), Some(1), Some(4), None]);
-        add(&["2"]);
-        assert_eq!([fetch("2"), fetch(""), fetch(""), fetch("3")], [Some(5), Some(3), None, None]);
-        // What is purged is lost for whoever had not fetched it, and the numbers go on.
-        add(&["2"]);
-        assert!(ledger.has_work(&merchant, now(), now().plus_minutes(1)).unwrap());
-        ledger.purge_notices(&merchant, now().plus_minutes(1)).unwrap();
-        assert!(ledger.has_lost(&merchant, "2").unwrap() && !ledger.has_lost(&merchant, "").unwrap());
-        assert!(!ledger.has_work(&merchant, now(), now().plus_minutes(1)).unwrap());
-        add(&["2"]);
-        assert_eq!((fetch("2"), ledger.notices(&merchant, 0, 9).unwrap().len()), (Some(7), 1));
-    }
-
-    #[test]
-    fn whose_a_payment_or_a_record_is_is_known_by_its_id_until_a_reset() {
-        let ledger = MemoryLedger::default();
-        let record = |unique| Record {
-            kind: RecordKind::new("kind"),
-            key: "key".to_owned(),
-            body: "".into(),
-            due: None,
-            version: 0,
-            unique,
-        };
-        for (number, unique) in [(1, false), (2, true), (3, false)] {
-            let mut payment = payment(number, "order", None);
-            payment.merchant_id = MerchantId::new(&number.to_string());
-            let merchant = payment.merchant_id.clone();
-            let commit = Commit { payments: vec![payment], records: vec![record(unique)], ..Commit::default() };
-            ledger.commit(&merchant, commit).unwrap().unwrap();
-        }
-        let (second, third) = (MerchantId::new("2"), MerchantId::new("3"));
-        assert_eq!(
-            [1, 2, 3, 4].map(|id| ledger.owner(PaymentId(id)).unwrap().map(|id| id.to_string())),
-            [Some("1".to_owned()), Some("2".to_owned()), Some("3".to_owned()), None]
-        );
-        assert_eq!(ledger.holder(RecordKind::new("kind"), "key").unwrap(), Some(second.clone()));
-        let forgotten = vec![(RecordKind::new("kind"), "key".to_owned())];
-        ledger.commit(&second, Commit { forgotten, ..Commit::default() }).unwrap().unwrap();
-        assert_eq!(ledger.holder(RecordKind::new("kind"), "key").unwrap(), None);
-        ledger.reset(Some(&second)).unwrap();
-        assert_eq!((ledger.owner(PaymentId(2)).unwrap(), ledger.owner(PaymentId(3)).unwrap()), (None, Some(third)));
-        ledger.reset(None).unwrap();
-        assert_eq!(ledger.owner(PaymentId(3)).unwrap(), None);
     }
 }

@@ -9,11 +9,15 @@
 //! whoever watches the request ([`watch`]) that its answer is worth nothing.
 
 mod around;
+#[cfg(test)]
+pub(crate) mod contract;
 mod kind;
+mod lease;
 mod memory;
 mod notice;
 mod owners;
 mod queue;
+mod read;
 mod shelf;
 mod trouble;
 
@@ -22,8 +26,10 @@ use std::sync::Arc;
 
 pub use around::{Around, Hook};
 pub use kind::RecordKind;
+pub use lease::{Claim, Duty, Holder, Lease};
 pub use memory::{FIRST_PAYMENT_ID, MemoryLedger};
 pub use notice::{Attempt, Delivery, FAILURES, Held, Hold, NewNotice, NextPush, Notice, Pause, Push, Ready};
+pub use read::Read;
 pub use shelf::Shelf;
 pub use trouble::{StoreError, Stored, note, noted, watch};
 pub(crate) use trouble::{tell, watch_now};
@@ -73,12 +79,14 @@ pub struct Commit {
     pub fetched: Vec<u64>,
     /// A site (empty: the base site) that 091 tells that notices were purged before they were fetched.
     pub told_lost: Option<String>,
+    /// What the decision depends on: it must still be so.
+    pub read: Vec<Read>,
 }
 
 impl Commit {
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        let Commit { payments, notices, records, forgotten, fetched, told_lost } = self;
+        let Commit { payments, notices, records, forgotten, fetched, told_lost, read: _ } = self;
         payments.is_empty()
             && notices.is_empty()
             && records.is_empty()
@@ -101,7 +109,7 @@ pub struct Committed {
     pub opened: bool,
 }
 
-/// Somebody else changed the same payment, record or notice in between: read again, decide again.
+/// Somebody else changed in between what is changed here, or what the decision depends on: read again, decide again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict;
 
@@ -305,6 +313,12 @@ pub trait Ledger: LedgerView + Ids {
     /// Lets a notice be pushed, or pushed once more, from a moment of real time on; false when there is none of this
     /// number.
     fn push_again(&self, merchant_id: &MerchantId, payment_notice_id: u64, at: Moment) -> Stored<bool>;
+
+    /// Takes a duty, or keeps it for longer; nobody else is given it until it is over or was ended.
+    fn lease(&self, merchant_id: &MerchantId, claim: Claim) -> Stored<Lease>;
+
+    /// Ends a holder's duty before its time, so that others need not wait.
+    fn end_lease(&self, merchant_id: &MerchantId, duty: Duty, holder: Holder) -> Stored<()>;
 
     /// Ends a pause of deliveries.
     fn resume(&self, merchant_id: &MerchantId) -> Stored<()>;

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::addresses::{Addresses, Called};
 use crate::clock::Moment;
 use crate::faults::{Fault, Faults};
-use crate::ledger::{Ids, LedgerView, Notice, Record, RecordKind, StoreError, Stored};
+use crate::ledger::{Ids, LedgerView, Notice, Read, Record, RecordKind, StoreError, Stored};
 use crate::merchant::Merchant;
 use crate::method::Failure;
 use crate::method::desk::draws::Draws;
@@ -44,6 +44,7 @@ pub struct Desk<'a> {
     faults: &'a Faults,
     met: RefCell<Vec<Fault>>,
     failed: RefCell<Option<StoreError>>,
+    read: RefCell<Vec<Read>>,
 }
 
 /// Who asks for a decision, for whom and when.
@@ -85,13 +86,19 @@ impl<'a> Desk<'a> {
         let House { addresses, secret, ledger, ids, seed, faults } = house;
         let Asked { merchant, now, by, called } = asked;
         let draws = Draws::new(ids, seed, &merchant.merchant_id);
-        let (met, failed) = (RefCell::default(), RefCell::default());
-        Desk { merchant, now, by, called, addresses, secret, ledger, draws, faults, met, failed }
+        let (met, failed, read) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Desk { merchant, now, by, called, addresses, secret, ledger, draws, faults, met, failed, read }
     }
 
     /// The decision is made anew.
     pub(crate) fn again(&self) {
         self.draws.again();
+        self.read.take();
+    }
+
+    /// What was looked at from here: a decision depends on it.
+    pub(crate) fn read(&self) -> Vec<Read> {
+        self.read.take()
     }
 
     /// How the store failed when it was looked at from here: what was decided is worth nothing then.
@@ -236,12 +243,18 @@ impl Desk<'_> {
 
     /// A payment of this merchant by id.
     pub fn payment(&self, payment_id: PaymentId) -> Option<Payment> {
-        self.shown(self.ledger.payment(&self.merchant.merchant_id, payment_id))
+        let payment = self.shown(self.ledger.payment(&self.merchant.merchant_id, payment_id));
+        let version = payment.as_ref().map_or(0, |payment| payment.version);
+        self.read.borrow_mut().push(Read::Payment(payment_id, version));
+        payment
     }
 
     /// This merchant's payments with a マーチャント取引ID, by rising id.
     pub fn payments_of(&self, trading_id: &str) -> Vec<Payment> {
-        self.shown(self.ledger.payments_of(&self.merchant.merchant_id, trading_id))
+        let payments = self.shown(self.ledger.payments_of(&self.merchant.merchant_id, trading_id));
+        let versions = payments.iter().map(|payment| (payment.payment_id, payment.version)).collect();
+        self.read.borrow_mut().push(Read::PaymentsOf(trading_id.to_owned(), versions));
+        payments
     }
 
     /// A notice of this merchant.
@@ -281,7 +294,10 @@ impl Desk<'_> {
 
     /// A record of this merchant as it is kept.
     pub(crate) fn kept(&self, kind: RecordKind, key: &str) -> Option<Record> {
-        self.shown(self.ledger.record(&self.merchant.merchant_id, kind, key))
+        let record = self.shown(self.ledger.record(&self.merchant.merchant_id, kind, key));
+        let version = record.as_ref().map_or(0, |record| record.version);
+        self.read.borrow_mut().push(Read::Record(kind, key.to_owned(), version));
+        record
     }
 
     /// A record of this merchant, read as the method's own type, with what is needed to write it back.
@@ -294,6 +310,8 @@ impl Desk<'_> {
     /// This merchant's records of a kind whose keys start with a prefix.
     pub fn records<T: DeserializeOwned>(&self, kind: RecordKind, prefix: &str) -> Vec<(T, Record)> {
         let records = self.shown(self.ledger.records(&self.merchant.merchant_id, kind, prefix));
+        let versions = records.iter().map(|record| (record.key.clone(), record.version)).collect();
+        self.read.borrow_mut().push(Read::Records(kind, prefix.to_owned(), versions));
         records.into_iter().filter_map(|record| Some((serde_json::from_str(&record.body).ok()?, record))).collect()
     }
 

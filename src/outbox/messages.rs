@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::gateway::{AGAIN, Gateway};
+use crate::gateway::{AGAIN, Gateway, OnDuty};
 use crate::journal::{Entry, Event};
-use crate::ledger;
+use crate::ledger::{self, Duty, Stored};
 use crate::merchant::MerchantId;
 use crate::method::message::{self, Message};
 use crate::outbox::push::Pusher;
@@ -39,9 +39,14 @@ async fn work(gateway: Arc<Gateway>, pusher: Arc<Pusher>, merchant_id: MerchantI
             tokio::time::sleep(gateway.delay(&merchant)).await;
         }
         loop {
-            match message::ready(&*gateway.store, &merchant_id) {
-                Ok(Some((message, key))) if send(&gateway, &pusher, &merchant_id, &message, &key).await => {}
-                Ok(_) => break,
+            match next(&gateway, &merchant_id).await {
+                Ok(Some((_duty, (message, key)))) => {
+                    let sent = send(&gateway, &pusher, &merchant_id, &message, &key);
+                    if !gateway.on_duty(&merchant_id, Duty::Messages, sent).await {
+                        break;
+                    }
+                }
+                Ok(None) => break,
                 Err(error) => {
                     ledger::note(error);
                     tokio::time::sleep(AGAIN).await;
@@ -50,6 +55,16 @@ async fn work(gateway: Arc<Gateway>, pusher: Arc<Pusher>, merchant_id: MerchantI
         }
         bell.notified().await;
     }
+}
+
+/// What is to be sent next, by us and by no other emulator on the same store.
+async fn next(gateway: &Arc<Gateway>, merchant_id: &MerchantId) -> Stored<Option<(OnDuty, (Message, String))>> {
+    if message::ready(&*gateway.store, merchant_id)?.is_none() {
+        return Ok(None);
+    }
+    let duty = gateway.await_duty(merchant_id, Duty::Messages).await?;
+    // Somebody else may have sent it meanwhile.
+    Ok(message::ready(&*gateway.store, merchant_id)?.map(|next| (duty, next)))
 }
 
 /// Sends a message and writes down what came of it. Returns whether its merchant is still there.
