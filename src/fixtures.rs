@@ -13,22 +13,8 @@ use value::Value;
 /// The fields of the header that every telegram has.
 pub const TELEGRAM_HEADER: &str = include_str!("../fixtures/telegrams/common.toml");
 
-/// The telegrams, one file per sheet of the protocol.
-pub const TELEGRAMS: &[&str] = &[
-    include_str!("../fixtures/telegrams/card.toml"),
-    include_str!("../fixtures/telegrams/vault.toml"),
-    include_str!("../fixtures/telegrams/three_d_secure.toml"),
-    include_str!("../fixtures/telegrams/recurring.toml"),
-    include_str!("../fixtures/telegrams/convenience.toml"),
-    include_str!("../fixtures/telegrams/atm.toml"),
-    include_str!("../fixtures/telegrams/net_bank.toml"),
-    include_str!("../fixtures/telegrams/virtual_account.toml"),
-    include_str!("../fixtures/telegrams/emoney.toml"),
-    include_str!("../fixtures/telegrams/paidy.toml"),
-    include_str!("../fixtures/telegrams/inquiry.toml"),
-    include_str!("../fixtures/telegrams/link.toml"),
-    include_str!("../fixtures/telegrams/file.toml"),
-];
+/// The telegrams, one file per sheet of the protocol: all that lie in the folder (`build.rs`).
+pub const TELEGRAMS: &[&str] = include!(concat!(env!("OUT_DIR"), "/telegrams.rs"));
 
 /// Telegrams that the gateway has and that are not played here.
 pub const NOT_PLAYED: &str = include_str!("../fixtures/not_played.toml");
@@ -74,6 +60,9 @@ pub const WARNINGS: &str = include_str!("../fixtures/warnings.toml");
 
 /// How clients are pointed at a server.
 pub const CLIENTS: &str = include_str!("../fixtures/clients.toml");
+
+/// The columns of the merchants' list of payments.
+pub const PAYMENT_LIST: &str = include_str!("../fixtures/payment_list.toml");
 
 /// 決済通知ステータス, as the merchants' site lays it out.
 pub const NOTICE_BOXES: &str = include_str!("../fixtures/notice_boxes.toml");

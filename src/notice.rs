@@ -10,19 +10,17 @@ use crate::wire::{Charset, Name, catalog, hash, name, numbered};
 /// For how many days 091 hands out a notice (`inquiry.toml`).
 pub(crate) const NOTICE_DAYS: i64 = 7;
 
-/// Fields of cards that are left out without a value: an empty one would make shops forget the card that they know.
-const STORED_CARD: &[Name] = &[name::CUSTOMER_ID, name::CUSTOMER_CARD_ID];
-
 /// Fields that only 091 has: they tell of the inquiry, not of the notice.
 const OF_THE_INQUIRY: &[Name] = &[name::SUCCESS_CODE, name::SUCCESS_DETAIL];
 
-/// The names and values of a notice, in the order of the wire; every column is there, empty when it has no value. Only a
-/// card payment without a stored card lacks the fields that name one.
+/// The names and values of a notice, in the order of the wire; every column is there, empty when it has no value. Only
+/// what the payment type leaves out without a value is not.
 ///
 /// The status, the amount and all other values are those of the moment of which the notice tells.
 pub(crate) fn fields(merchant: &Merchant, notice: &Notice, payment: &Payment) -> Vec<(Cow<'static, str>, String)> {
     let payment_type = payment.payment_type;
     let layout = catalog().layout("091", payment_type).unwrap_or_default();
+    let left_out = catalog().payment_type(payment_type).map_or(&[][..], |row| &row.left_out);
     let mut fields = Vec::new();
     for run in layout.chunk_by(|a, b| a.repeat.is_some() && b.repeat.is_some()) {
         let field = &run[0];
@@ -40,7 +38,7 @@ pub(crate) fn fields(merchant: &Merchant, notice: &Notice, payment: &Payment) ->
             continue;
         }
         let value = if shown { value(notice, payment, &field.name) } else { String::new() };
-        if value.is_empty() && payment_type == PaymentType::CARD && STORED_CARD.contains(&field.name) {
+        if value.is_empty() && left_out.contains(&field.name.as_str()) {
             continue;
         }
         fields.push((field.name.into(), value));
@@ -55,12 +53,16 @@ fn value(notice: &Notice, payment: &Payment, name: &str) -> String {
         "payment_status" => notice.status.to_string(),
         "payment_amount" => notice.amount.to_string(),
         "payment_id" | "trading_id" | "payment_type" | "payment_init_date" => payment.named(name).into_owned(),
-        // Of cards it is always told: of one that is not authorized, when it came to the status.
-        "early_notice_date" if payment.payment_type == PaymentType::CARD => {
-            notice.attributes.named(name).map_or_else(|| notice.change_date.datetime14(), str::to_owned)
-        }
-        _ => notice.attributes.named(name).unwrap_or_default().to_owned(),
+        _ => match notice.attributes.named(name) {
+            Some(value) => value.to_owned(),
+            None if is_always_dated(payment.payment_type, name) => notice.change_date.datetime14(),
+            None => String::new(),
+        },
     }
+}
+
+fn is_always_dated(payment_type: PaymentType, name: &str) -> bool {
+    catalog().payment_type(payment_type).is_some_and(|row| row.always_dated.contains(&name))
 }
 
 /// The body of the push: the fields in Windows-31J, form-encoded, and their hash at the end.

@@ -37,7 +37,7 @@ pub(super) async fn start(config: Config) -> Result<Emulator, Error> {
     let fixtures = tokio::task::spawn_blocking(|| {
         crate::wire::catalog();
         crate::fixtures::errors();
-        crate::method::card::read_fixtures();
+        crate::method::METHODS.iter().for_each(|method| method.prepare());
     });
     let public_url = config.public_url.as_deref().map(str::parse::<PublicUrl>).transpose().map_err(StartError::from)?;
     let token = config.console_token.as_deref().map(str::parse::<ConsoleToken>).transpose();

@@ -100,11 +100,11 @@ fn card_data(sent: &Sent<'_>) -> Option<Warning> {
 }
 
 fn three_d_secure_1(sent: &Sent<'_>) -> Option<Warning> {
-    let is_card = sent.spec.is_some_and(|spec| spec.kind == "020");
+    let knows = sent.spec.is_some_and(|spec| spec.field(&name::THREE_D_SECURE_USE_TYPE).is_some());
     let old = given(sent.form, "3dsecure_use_type") == Some(b"1") || given(sent.form, "term_url").is_some();
     // Who says that 3-D Secure is left out has it left out, whatever else is sent: a shop plugin does so all the time.
     let left_out = given(sent.form, "3dsecure_ryaku") == Some(b"1");
-    (is_card && old && !left_out).then(|| {
+    (knows && old && !left_out).then(|| {
         Warning::new(
             "parameters of 3-D Secure 1.0, which was withdrawn; authenticate with 450 and send 3dsecure_use_type=2 with 3ds_auth_id",
             "終了した 3Dセキュア1.0 の項目です。450 で認証し、3dsecure_use_type=2 と 3ds_auth_id を送信してください。",

@@ -7,6 +7,7 @@ pub mod atm;
 pub mod card;
 mod cash;
 pub mod convenience;
+pub mod description;
 mod desk;
 mod difference;
 pub mod emoney;
@@ -23,6 +24,7 @@ pub mod virtual_account;
 
 pub(crate) use cash::check_limit;
 pub(crate) use cash::typed::limit as limit_of;
+pub use description::{Cell, Description, Stages, Tab};
 pub(crate) use desk::{Asked, House};
 pub use desk::{Desk, IdentityCodes};
 pub use failure::Failure;
@@ -93,6 +95,14 @@ pub trait Method: Send + Sync {
 
     /// The kinds of the telegrams that it handles.
     fn kinds(&self) -> &'static [&'static str];
+
+    /// What others need to know of it.
+    fn description(&self) -> &'static Description {
+        &Description::NONE
+    }
+
+    /// Reads what is known of it, so that the first telegram need not wait for that.
+    fn prepare(&self) {}
 
     /// Whether a vendor is asked for something by telegrams of this kind: only those can be made to fail. It must ask by
     /// [`Desk::vendor`], under the same kind.
@@ -191,12 +201,12 @@ pub trait Method: Send + Sync {
     }
 }
 
-/// All methods.
+/// All methods, in the order of the merchants' site.
 pub const METHODS: &[&dyn Method] = &[
     &card::Card,
     &convenience::Convenience,
-    &atm::Atm,
     &net_bank::NetBank,
+    &atm::Atm,
     &virtual_account::VirtualAccount,
     &emoney::Emoney,
     &paidy::Paidy,
@@ -234,6 +244,11 @@ pub fn idle_fault(fault: &Fault) -> Option<(Name, String)> {
 /// The method whose payment type this is.
 pub fn for_payment_type(payment_type: PaymentType) -> Option<&'static dyn Method> {
     METHODS.iter().copied().find(|method| method.payment_types().contains(&payment_type))
+}
+
+/// How far a payment has come.
+pub fn stages(payment_type: PaymentType) -> &'static Stages {
+    &for_payment_type(payment_type).map_or(&Description::NONE, Method::description).stages
 }
 
 /// The method that keeps records of this kind.

@@ -33,28 +33,9 @@ impl FromStr for PaymentId {
     }
 }
 
-/// 決済種別CD: the two-digit code of a payment's type, as 091, 094 and the notices show it.
+/// 決済種別CD: the two-digit code of a payment's type, as 091, 094 and the notices show it. Each method names its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PaymentType(pub u8);
-
-impl PaymentType {
-    /// ATM決済.
-    pub const ATM: PaymentType = PaymentType(1);
-    /// カード決済.
-    pub const CARD: PaymentType = PaymentType(2);
-    /// コンビニ決済(番号方式).
-    pub const CONVENIENCE: PaymentType = PaymentType(3);
-    /// コンビニ決済(払込票方式).
-    pub const CONVENIENCE_SLIP: PaymentType = PaymentType(4);
-    /// 銀行ネット決済.
-    pub const NET_BANK: PaymentType = PaymentType(5);
-    /// 仮想口座決済.
-    pub const VIRTUAL_ACCOUNT: PaymentType = PaymentType(7);
-    /// 電子マネー決済.
-    pub const EMONEY: PaymentType = PaymentType(11);
-    /// Paidy.
-    pub const PAIDY: PaymentType = PaymentType(22);
-}
 
 /// 決済ステータス: the two-digit code of the state of a payment. What a code means depends on the payment's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -304,6 +304,12 @@ pub struct PaymentTypeSpec {
     pub english: &'static str,
     /// The statuses that produce a notice when they are entered: those that a merchant can tick, and all ticked at first.
     pub notifiable: Vec<Status>,
+    /// The fields that its notices do without when they have no value; those of others are empty then.
+    #[serde(default, borrow)]
+    pub left_out: Vec<&'static str>,
+    /// The dates that its notices always tell: without a value, when the status of which they tell was entered.
+    #[serde(default, borrow)]
+    pub always_dated: Vec<&'static str>,
     /// All statuses, with their Japanese names.
     pub status: Vec<StatusSpec>,
 }
@@ -365,6 +371,8 @@ impl Catalog {
             catalog.layouts.extend(part.layout);
             catalog.payment_types.extend(part.payment_type);
         }
+        catalog.layouts.sort_by_key(|layout| (layout.telegram, layout.payment_type));
+        catalog.payment_types.sort_by_key(|row| row.code);
         catalog.number_names();
         catalog.lay_out_refused_inquiries();
         catalog

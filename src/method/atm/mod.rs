@@ -6,6 +6,7 @@ mod update;
 pub(crate) use apply::apply;
 
 use crate::method::cash::banks::{bank_name, banks};
+use crate::method::description::{Cell, Column, Description, Tab};
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput, UsualLimit};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
 use crate::wire::{Reply, Telegram};
@@ -26,8 +27,19 @@ pub const TABLE: Table = Table {
     ],
 };
 
+impl PaymentType {
+    /// ATM決済.
+    pub const ATM: PaymentType = PaymentType(1);
+}
+
 const TYPES: &[PaymentType] = &[PaymentType::ATM];
 const TABLES: &[Table] = &[TABLE];
+
+static DESCRIPTION: Description = Description {
+    tab: Some(Tab { id: "atm", label: ("ATM", "ATM"), has_customer_numbers: true }),
+    columns: &[Column { heading: "支払機関名(ATM)", cell: Cell::Text(bank_name) }],
+    ..Description::NONE
+};
 
 impl Method for Atm {
     fn payment_types(&self) -> &'static [PaymentType] {
@@ -36,6 +48,10 @@ impl Method for Atm {
 
     fn kinds(&self) -> &'static [&'static str] {
         &["010"]
+    }
+
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
     }
 
     fn tables(&self) -> &'static [Table] {

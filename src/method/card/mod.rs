@@ -6,6 +6,7 @@ mod authorize;
 mod brand;
 mod correct;
 mod debit;
+mod description;
 mod designate;
 mod facts;
 mod issuers;
@@ -24,18 +25,18 @@ pub use states::TABLE;
 
 use crate::clock::Moment;
 use crate::ledger::{Record, RecordKind};
+use crate::method::description::Description;
 use crate::method::{Desk, Failure, IdentityCodes, Method, Operation, Outcome, SiteOperation};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::{Name, Reply, Telegram, name};
 
-/// Reads what is known of cards, so that the first telegram need not wait for it.
-pub fn read_fixtures() {
-    issuers::read();
-    rules::rules();
-}
-
 /// The card method.
 pub struct Card;
+
+impl PaymentType {
+    /// カード決済.
+    pub const CARD: PaymentType = PaymentType(2);
+}
 
 const TYPES: &[PaymentType] = &[PaymentType::CARD];
 const TABLES: &[Table] = &[TABLE];
@@ -61,6 +62,15 @@ impl Method for Card {
 
     fn left_by_failure(&self, kind: &str) -> &'static [Status] {
         if kind == "023" { &[Status(42), Status(50)] } else { &[] }
+    }
+
+    fn description(&self) -> &'static Description {
+        &description::DESCRIPTION
+    }
+
+    fn prepare(&self) {
+        issuers::read();
+        rules::rules();
     }
 
     fn tables(&self) -> &'static [Table] {

@@ -2,6 +2,7 @@
 
 mod barcode;
 mod choice;
+mod description;
 mod facts;
 mod number;
 mod number_update;
@@ -18,12 +19,20 @@ pub(crate) use number::apply as apply_for_number;
 pub use states::{NUMBER, SLIP};
 pub use voucher::{Voucher, VoucherStore, voucher};
 
+use crate::method::description::Description;
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput, UsualLimit};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// The convenience store methods.
 pub struct Convenience;
+
+impl PaymentType {
+    /// コンビニ決済(番号方式).
+    pub const CONVENIENCE: PaymentType = PaymentType(3);
+    /// コンビニ決済(払込票方式).
+    pub const CONVENIENCE_SLIP: PaymentType = PaymentType(4);
+}
 
 const TYPES: &[PaymentType] = &[PaymentType::CONVENIENCE, PaymentType::CONVENIENCE_SLIP];
 const TABLES: &[Table] = &[NUMBER, SLIP];
@@ -35,6 +44,10 @@ impl Method for Convenience {
 
     fn kinds(&self) -> &'static [&'static str] {
         &["030", "040"]
+    }
+
+    fn description(&self) -> &'static Description {
+        &description::DESCRIPTION
     }
 
     fn tables(&self) -> &'static [Table] {

@@ -12,6 +12,7 @@ pub use page::{Screen, abort, complete, outcomes, screen};
 
 use crate::clock::Moment;
 use crate::fixtures;
+use crate::method::description::{Description, Tab};
 use crate::method::{Desk, IdentityCodes, Method, Outcome as Decision, Update, UpdateError};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
 use crate::wire::{Reply, Telegram};
@@ -60,9 +61,19 @@ fn facts() -> &'static Facts {
     &FACTS
 }
 
+impl PaymentType {
+    /// 電子マネー決済.
+    pub const EMONEY: PaymentType = PaymentType(11);
+}
+
 const TYPES: &[PaymentType] = &[PaymentType::EMONEY];
 const TABLES: &[Table] = &[TABLE];
 const CODES: IdentityCodes = IdentityCodes { unknown: "11001", ambiguous: "11002" };
+
+static DESCRIPTION: Description = Description {
+    tab: Some(Tab { id: "emoney", label: ("電子マネー", "E-money"), has_customer_numbers: false }),
+    ..Description::NONE
+};
 
 impl Method for Emoney {
     fn payment_types(&self) -> &'static [PaymentType] {
@@ -71,6 +82,10 @@ impl Method for Emoney {
 
     fn kinds(&self) -> &'static [&'static str] {
         &["150", "152", "153"]
+    }
+
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
     }
 
     fn tables(&self) -> &'static [Table] {

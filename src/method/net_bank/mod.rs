@@ -12,6 +12,7 @@ pub use choose::{Visit, application, banks_of, choose, groups, memo, report, vis
 
 use crate::ledger::RecordKind;
 use crate::method::cash::banks::bank_name;
+use crate::method::description::{Cell, Column, Description, Tab};
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
 use crate::wire::{Reply, Telegram};
@@ -31,8 +32,19 @@ pub const TABLE: Table = Table {
     ],
 };
 
+impl PaymentType {
+    /// 銀行ネット決済.
+    pub const NET_BANK: PaymentType = PaymentType(5);
+}
+
 const TYPES: &[PaymentType] = &[PaymentType::NET_BANK];
 const TABLES: &[Table] = &[TABLE];
+
+static DESCRIPTION: Description = Description {
+    tab: Some(Tab { id: "net_bank", label: ("銀行ネット", "Net bank"), has_customer_numbers: true }),
+    columns: &[Column { heading: "支払機関名(銀行ネット)", cell: Cell::Text(bank_name) }],
+    ..Description::NONE
+};
 
 impl Method for NetBank {
     fn payment_types(&self) -> &'static [PaymentType] {
@@ -41,6 +53,10 @@ impl Method for NetBank {
 
     fn kinds(&self) -> &'static [&'static str] {
         &["060"]
+    }
+
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
     }
 
     fn tables(&self) -> &'static [Table] {

@@ -20,6 +20,7 @@ pub use states::TABLE;
 
 use crate::clock::Moment;
 use crate::ledger::{Record, RecordKind};
+use crate::method::description::{Description, Tab};
 use crate::method::site::{self, SiteOperation};
 use crate::method::{Desk, IdentityCodes, Method, Outcome};
 use crate::payment::{Payment, PaymentType, Refusal, Status, Table};
@@ -28,9 +29,19 @@ use crate::wire::{Reply, Telegram, name};
 /// The Paidy method.
 pub struct Paidy;
 
+impl PaymentType {
+    /// Paidy.
+    pub const PAIDY: PaymentType = PaymentType(22);
+}
+
 const TYPES: &[PaymentType] = &[PaymentType::PAIDY];
 const TABLES: &[Table] = &[TABLE];
 const CODES: IdentityCodes = IdentityCodes { unknown: "24001", ambiguous: "24002" };
+
+static DESCRIPTION: Description = Description {
+    tab: Some(Tab { id: "paidy", label: ("Paidy", "Paidy"), has_customer_numbers: false }),
+    ..Description::NONE
+};
 
 impl Method for Paidy {
     fn payment_types(&self) -> &'static [PaymentType] {
@@ -39,6 +50,10 @@ impl Method for Paidy {
 
     fn kinds(&self) -> &'static [&'static str] {
         &["340", "341", "342", "343"]
+    }
+
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
     }
 
     fn tables(&self) -> &'static [Table] {

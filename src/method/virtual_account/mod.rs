@@ -14,6 +14,7 @@ use crate::clock::Moment;
 use crate::fixtures;
 use crate::ledger::{Record, RecordKind};
 use crate::method::cash::{TimeOfDay, calendar, typed};
+use crate::method::description::{Description, Tab};
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
 use crate::wire::{Reply, Telegram};
@@ -53,8 +54,18 @@ fn facts() -> &'static Facts {
     &FACTS
 }
 
+impl PaymentType {
+    /// 仮想口座決済.
+    pub const VIRTUAL_ACCOUNT: PaymentType = PaymentType(7);
+}
+
 const TYPES: &[PaymentType] = &[PaymentType::VIRTUAL_ACCOUNT];
 const TABLES: &[Table] = &[TABLE];
+
+static DESCRIPTION: Description = Description {
+    tab: Some(Tab { id: "virtual_account", label: ("仮想口座", "Virtual account"), has_customer_numbers: false }),
+    ..Description::NONE
+};
 
 impl Method for VirtualAccount {
     fn payment_types(&self) -> &'static [PaymentType] {
@@ -63,6 +74,10 @@ impl Method for VirtualAccount {
 
     fn kinds(&self) -> &'static [&'static str] {
         &["070"]
+    }
+
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
     }
 
     fn tables(&self) -> &'static [Table] {

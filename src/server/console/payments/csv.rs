@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::server::api::Problem;
 use crate::server::console::Console;
-use crate::server::console::payments::columns::CSV;
+use crate::server::console::payments::columns::columns;
 use crate::server::console::payments::search::Search;
 use crate::wire::Charset;
 
@@ -22,15 +22,15 @@ pub(super) async fn download(State(console): State<Console>, RawQuery(query): Ra
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
     // Writing to memory cannot fail.
-    let _ = writer.write_record(CSV.iter().map(|(heading, _)| *heading));
+    let _ = writer.write_record(columns().iter().map(|column| &column.heading));
     for payment in &payments {
-        let _ = writer.write_record(CSV.iter().map(|(_, value)| value.of(payment)));
+        let _ = writer.write_record(columns().iter().map(|column| column.text(payment)));
     }
     let Ok(text) = writer.into_inner().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let date = console.gateway.clock.common_now().date8();
-    let name = format!("attachment; filename=\"payment_list_{}_{date}.csv\"", search.tab().name);
+    let name = format!("attachment; filename=\"payment_list_{}_{date}.csv\"", search.tab().id);
     let headers =
         [(header::CONTENT_TYPE, "text/csv; charset=Windows-31J".to_owned()), (header::CONTENT_DISPOSITION, name)];
     (headers, Charset::Windows31J.encode(&text).into_owned()).into_response()

@@ -11,6 +11,7 @@ mod search;
 use axum::Router;
 use axum::routing::{get, post};
 
+use crate::method;
 use crate::payment::{Payment, PaymentType, Status};
 use crate::server::console::Console;
 use crate::server::console::layout::View;
@@ -54,9 +55,12 @@ pub(super) fn status_name(payment_type: PaymentType, status: Status) -> String {
 
 /// A class for a status: good, bad or still open.
 fn tone(payment: &Payment) -> &'static str {
-    match payment.status.0 {
-        40 | 43 | 44 => "good",
-        11..=19 | 32 | 33 | 60..=62 => "bad",
-        _ => "open",
+    let stages = method::stages(payment.payment_type);
+    if stages.done.contains(&payment.status) {
+        "good"
+    } else if stages.ended.contains(&payment.status) {
+        "bad"
+    } else {
+        "open"
     }
 }

@@ -7,11 +7,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use crate::payment::Payment;
+use crate::payment::{Payment, PaymentType};
 use crate::server::console::Console;
 use crate::server::console::layout::{Section, View, amount, merchant_select, moment, wire_date};
 use crate::server::console::payments::columns::{amount_shown, institution};
-use crate::server::console::payments::search::{MATCHES, MOST, PRESETS, Search, TABS};
+use crate::server::console::payments::search::{Choice, MATCHES, MOST, PRESETS, Search, tabs};
 use crate::server::console::payments::{status_name, tone, type_name};
 use crate::wire::{catalog, name};
 
@@ -49,10 +49,10 @@ pub(super) async fn index(State(console): State<Console>, view: View, RawQuery(q
     }
     let content = html! {
         nav .tabs aria-label=(view.pick("決済種別", "Payment type")) {
-            @for tab in TABS {
-                a href={ "/payments?" (search.with(&[("tab", tab.name), ("page", ""), ("payment_type", ""), ("status", "")])) }
-                    aria-current=[(tab.name == search.tab().name).then_some("page")] {
-                    (view.pick(tab.japanese, tab.english))
+            @for tab in tabs().map(|choice| choice.tab) {
+                a href={ "/payments?" (search.with(&[("tab", tab.id), ("page", ""), ("payment_type", ""), ("status", "")])) }
+                    aria-current=[(tab.id == search.tab().id).then_some("page")] {
+                    (view.pick(tab.label.0, tab.label.1))
                 }
             }
         }
@@ -71,7 +71,7 @@ pub(super) async fn index(State(console): State<Console>, view: View, RawQuery(q
 }
 
 fn form(console: &Console, view: &View, search: &Search) -> Markup {
-    let tab = search.tab();
+    let Choice { tab, types } = search.choice();
     let days = |name: &'static str, japanese, english| span_of_days(view, search, name, view.pick(japanese, english));
     let text = |name: &'static str, label: &'static str, hint: &'static str| {
         html! {
@@ -84,7 +84,7 @@ fn form(console: &Console, view: &View, search: &Search) -> Markup {
     };
     html! {
         form method="get" action="/payments" .filters {
-            input type="hidden" name="tab" value=(tab.name);
+            input type="hidden" name="tab" value=(tab.id);
             div {
                 label for="trading_id" { (view.pick("取引ID", "Trading id")) }
                 span .pair {
@@ -102,15 +102,15 @@ fn form(console: &Console, view: &View, search: &Search) -> Markup {
                 label for="status" { (view.pick("決済ステータス", "Status")) }
                 select #status name="status" {
                     option value="" { (view.pick("すべて", "All")) }
-                    @for (code, name) in statuses(tab.types) {
+                    @for (code, name) in statuses(types) {
                         option value=(code) selected[search.get("status") == code] { (code) " " (name) }
                     }
                 }
             }
-            @if tab.types.len() > 1 {
+            @if types.len() > 1 {
                 fieldset {
                     legend { (view.pick("決済種別", "Payment type")) }
-                    @for payment_type in tab.types {
+                    @for payment_type in types {
                         label .tick {
                             input type="checkbox" name="payment_type" value=(payment_type)
                                 checked[search.all("payment_type").any(|code| code == payment_type.to_string())];
@@ -119,7 +119,7 @@ fn form(console: &Console, view: &View, search: &Search) -> Markup {
                     }
                 }
             }
-            @if matches!(tab.name, "atm" | "net_bank") {
+            @if tab.has_customer_numbers {
                 (text("customer_number", view.pick("お客様番号", "Customer number"), view.pick("半角英数字20文字", "20 letters and digits")))
             }
             (days("init", "取引発生日時", "Applied"))
@@ -145,7 +145,7 @@ fn form(console: &Console, view: &View, search: &Search) -> Markup {
             }
             div .end {
                 button { (view.pick("検索", "Search")) }
-                " " a href={ "/payments?tab=" (tab.name) } { (view.pick("クリア", "Clear")) }
+                " " a href={ "/payments?tab=" (tab.id) } { (view.pick("クリア", "Clear")) }
             }
         }
     }
@@ -173,7 +173,7 @@ fn span_of_days(view: &View, search: &Search, name: &str, label: &str) -> Markup
 }
 
 /// The statuses that a tab's payment types have, with their names, once each.
-fn statuses(types: &[crate::payment::PaymentType]) -> Vec<(String, String)> {
+fn statuses(types: &[PaymentType]) -> Vec<(String, String)> {
     let rows = catalog().payment_types().iter().filter(|row| types.is_empty() || types.contains(&row.code));
     let mut statuses: Vec<(String, String)> = Vec::new();
     for status in rows.flat_map(|row| &row.status) {

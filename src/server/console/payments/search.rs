@@ -7,45 +7,35 @@ use crate::clock::Moment;
 use crate::gateway::Gateway;
 use crate::ledger::{FieldMatch, PaymentFilter, TextMatch};
 use crate::merchant::MerchantId;
+use crate::method::{self, METHODS, Tab};
 use crate::payment::{Payment, PaymentType, Status};
 use crate::server::console::Console;
 
 /// 最大検索数: the default, which is the upper limit too.
 pub(super) const MOST: usize = 5000;
 
-/// The statuses in which the buyer has done all that he has to do.
-const PAID: [Status; 4] = [Status(20), Status(40), Status(43), Status(44)];
-
 /// A tab of the search page.
-pub(super) struct Tab {
-    pub(super) name: &'static str,
-    pub(super) japanese: &'static str,
-    pub(super) english: &'static str,
+pub(super) struct Choice {
+    pub(super) tab: &'static Tab,
     /// Its payment types; all when empty.
     pub(super) types: &'static [PaymentType],
 }
 
+static ALL: Tab = Tab { id: "all", label: ("すべて", "All"), has_customer_numbers: false };
+
 /// The tabs, in the order of the merchants' site.
-pub(super) const TABS: &[Tab] = &[
-    Tab { name: "all", japanese: "すべて", english: "All", types: &[] },
-    Tab { name: "card", japanese: "クレジットカード", english: "Card", types: &[PaymentType::CARD] },
-    Tab {
-        name: "convenience",
-        japanese: "コンビニ",
-        english: "Convenience store",
-        types: &[PaymentType::CONVENIENCE, PaymentType::CONVENIENCE_SLIP],
-    },
-    Tab { name: "net_bank", japanese: "銀行ネット", english: "Net bank", types: &[PaymentType::NET_BANK] },
-    Tab { name: "atm", japanese: "ATM", english: "ATM", types: &[PaymentType::ATM] },
-    Tab {
-        name: "virtual_account",
-        japanese: "仮想口座",
-        english: "Virtual account",
-        types: &[PaymentType::VIRTUAL_ACCOUNT],
-    },
-    Tab { name: "emoney", japanese: "電子マネー", english: "E-money", types: &[PaymentType::EMONEY] },
-    Tab { name: "paidy", japanese: "Paidy", english: "Paidy", types: &[PaymentType::PAIDY] },
-];
+pub(super) fn tabs() -> impl Iterator<Item = Choice> {
+    let of_methods = METHODS.iter().filter_map(|method| {
+        let tab = method.description().tab.as_ref()?;
+        Some(Choice { tab, types: method.payment_types() })
+    });
+    [Choice { tab: &ALL, types: &[] }].into_iter().chain(of_methods)
+}
+
+/// Whether the buyer has done all that he has to do.
+fn is_paid(payment: &Payment) -> bool {
+    method::stages(payment.payment_type).paid.contains(&payment.status)
+}
 
 /// How texts match, as the select offers it.
 pub(super) const MATCHES: &[(&str, TextMatch, &str, &str)] = &[
@@ -85,8 +75,13 @@ impl Search {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(kept.chain(new)).finish()
     }
 
+    pub(super) fn choice(&self) -> Choice {
+        let asked = self.get("tab");
+        tabs().find(|choice| choice.tab.id == asked).unwrap_or(Choice { tab: &ALL, types: &[] })
+    }
+
     pub(super) fn tab(&self) -> &'static Tab {
-        TABS.iter().find(|tab| tab.name == self.get("tab")).unwrap_or(&TABS[0])
+        self.choice().tab
     }
 
     /// 最大検索数.
@@ -108,8 +103,7 @@ impl Search {
         let text = |name: &str| Some(self.get(name).to_owned()).filter(|text| !text.is_empty());
         filter.trading_id = text("trading_id").map(|id| (matching(self.get("trading_id_match")), id));
         let types: Vec<PaymentType> = self.all("payment_type").filter_map(|code| code.parse().ok()).collect();
-        let tab = self.tab().types;
-        filter.payment_types = if types.is_empty() { tab.to_vec() } else { types };
+        filter.payment_types = if types.is_empty() { self.choice().types.to_vec() } else { types };
         for code in self.all("status") {
             filter.statuses.push(code.parse::<Status>().map_err(|_| "status")?);
         }
@@ -165,14 +159,16 @@ impl Search {
                 found.extend(gateway.ledger.search(merchant_id, &filter, most));
                 continue;
             }
-            filter.statuses.extend(PAID);
+            let asked = filter.statuses.clone();
+            filter.statuses.extend(METHODS.iter().flat_map(|method| method.description().stages.paid));
+            let wanted = |payment: &Payment| is_paid(payment) || asked.contains(&payment.status);
             let heard = gateway.ledger.heard(merchant_id);
             let mut lost = Vec::new();
             while lost.len() < most {
                 let paid = gateway.ledger.search(merchant_id, &filter, MOST);
                 let Some(last) = paid.last() else { break };
                 filter.before = Some(last.payment_id);
-                lost.extend(paid.into_iter().filter(|payment| !heard.contains(&payment.payment_id)));
+                lost.extend(paid.into_iter().filter(|payment| wanted(payment) && !heard.contains(&payment.payment_id)));
             }
             lost.truncate(most);
             found.append(&mut lost);
