@@ -21,7 +21,7 @@ use crate::addresses::{Addresses, Called};
 use crate::clock::{Clock, Moment, real_now};
 use crate::faults::Faults;
 use crate::gateway::notices::Awaiting;
-use crate::journal::warnings::{Sent, Warning};
+use crate::journal::warnings::Sent;
 use crate::journal::{self, Entry, Event, Journal};
 use crate::ledger::{self, Commit, Conflict, Held, Hold, Holder, Ledger, Read, Shelf, StoreError, Stored, noted};
 use crate::merchant::{Caller, CredentialsError, ForgetError, Merchant, MerchantId, Merchants};
@@ -30,6 +30,7 @@ use crate::method::{self, Asked, Desk, House, Outcome, Update, UpdateError, mess
 use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
 use crate::random::{self, Seed};
 use crate::secret::Secret;
+use crate::text::Text;
 use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash, name, not_played};
 
 /// The only version of the interface.
@@ -111,7 +112,7 @@ pub struct Done {
     /// The newest older payment that has the same マーチャント取引ID as the first one that came into being.
     pub earlier: Option<PaymentId>,
     /// What was accepted although it breaks a rule.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Text>,
     /// What waits until a telegram's answer is written.
     awaiting: Awaiting,
 }
@@ -573,7 +574,7 @@ impl Gateway {
             merchant_id: Some(merchant.merchant_id.clone()),
             kind: by.to_string().into(),
             answer: lines.collect::<Vec<_>>().join("\n").into(),
-            warnings: done.warnings.iter().cloned().map(Warning::from).collect(),
+            warnings: done.warnings.clone(),
             ..Entry::new(Event::Operation, now, "")
         }));
     }
@@ -605,7 +606,7 @@ impl Gateway {
             }),
             answer: body,
             refusal: reply.refusal().cloned(),
-            warnings: warnings.into_iter().chain(exchange.warnings.iter().cloned().map(Warning::from)).collect(),
+            warnings: warnings.into_iter().chain(exchange.warnings.iter().cloned()).collect(),
             payment_ids: exchange.payment_ids.clone(),
             statuses: exchange.statuses.clone(),
             ..Entry::new(Event::Telegram, at, "")
@@ -628,7 +629,7 @@ fn log(incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply) {
             payment_id = payment_id().as_deref(),
             path = incoming.path,
             response_code = refusal.code,
-            reason = refusal.explanation,
+            reason = %refusal.explanation,
             response_detail = refusal.detail,
             "telegram refused"
         ),
@@ -652,7 +653,7 @@ struct Exchange<'a> {
     statuses: Statuses,
     /// An older payment with the trading id of the one that the telegram made.
     earlier: Option<PaymentId>,
-    warnings: Vec<String>,
+    warnings: Vec<Text>,
     awaiting: Awaiting,
 }
 

@@ -44,6 +44,7 @@
 //! - `masking`: card numbers where none belong.
 //! - `files`: files that are ours, secrets for nobody but their owner.
 //! - `random`: ids and secrets that nobody can guess.
+//! - `text`: sentences for people, in Japanese and English.
 //! - `secret`: the secret of a data directory, and what only its holder can make.
 
 mod addresses;
@@ -67,6 +68,7 @@ mod pki;
 mod random;
 mod secret;
 mod server;
+mod text;
 mod wire;
 
 #[cfg(test)]

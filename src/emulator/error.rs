@@ -85,8 +85,8 @@ impl From<StartError> for Error {
 impl From<UpdateError> for Error {
     fn from(error: UpdateError) -> Error {
         match error {
-            UpdateError::Forbidden { reason } => Error::Forbidden { reason },
-            UpdateError::Invalid { field, reason } => Error::Invalid { field, reason },
+            UpdateError::Forbidden { reason } => Error::Forbidden { reason: reason.to_string() },
+            UpdateError::Invalid { field, reason } => Error::Invalid { field, reason: reason.to_string() },
         }
     }
 }

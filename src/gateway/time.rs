@@ -159,7 +159,7 @@ impl Gateway {
                     merchant_id = %merchant.merchant_id,
                     ?subject,
                     response_code = refusal.code,
-                    reason = refusal.explanation,
+                    reason = %refusal.explanation,
                     response_detail = refusal.detail,
                     "a deadline could not be met and is dropped"
                 );

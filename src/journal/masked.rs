@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use crate::journal::Entry;
 use crate::masking::{mask_card_bytes, mask_cards};
+use crate::text::Text;
 use crate::wire::catalog::catalog;
 
 /// Fields that only answers have: their numbers are the emulator's own, and some are as long as a card's.
@@ -32,16 +33,20 @@ impl Entry {
         }
         if let Some(refusal) = &mut self.refusal {
             mask_string(&mut refusal.detail);
-            mask_string(&mut refusal.explanation);
+            mask_text(&mut refusal.explanation);
             if let Some(field) = &mut refusal.field {
                 mask_string(field);
             }
         }
         for warning in &mut self.warnings {
-            mask(&mut warning.english);
-            mask(&mut warning.japanese);
+            mask_text(warning);
         }
     }
+}
+
+fn mask_text(text: &mut Text) {
+    mask(&mut text.english);
+    mask(&mut text.japanese);
 }
 
 fn mask(text: &mut Cow<'static, str>) {

@@ -13,12 +13,12 @@ use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
 pub use decode::{Answer, Field};
-pub use warnings::Warning;
 
 use crate::clock::Moment;
 use crate::masking::{mask_card_bytes, mask_long_numbers};
 use crate::merchant::MerchantId;
 use crate::payment::{PaymentIds, Refusal, Statuses};
+use crate::text::Text;
 use crate::wire::Form;
 use crate::wire::catalog::{NameId, catalog};
 use store::Store;
@@ -80,7 +80,7 @@ pub struct Entry {
     /// Why it was refused, if it was.
     pub refusal: Option<Refusal>,
     /// What works here but would hurt elsewhere.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<Text>,
     /// The payments that it concerns.
     pub payment_ids: PaymentIds,
     /// The statuses in which it left those payments, in their order; none when it changed nothing.
@@ -109,7 +109,7 @@ impl Entry {
 
     fn size(&self) -> usize {
         let told = |refusal: &Refusal| refusal.explanation.len() + refusal.detail.len();
-        let warned = |warning: &Warning| size_of::<Warning>() + warning.english.len() + warning.japanese.len();
+        let warned = |warning: &Text| size_of::<Text>() + warning.len();
         size_of::<Entry>()
             + self.request.len()
             + self.answer.len()

@@ -9,29 +9,8 @@ use serde::Deserialize;
 use crate::fixtures;
 use crate::merchant::Merchant;
 use crate::payment::PaymentId;
+use crate::text::{Text, text};
 use crate::wire::{Charset, Form, TelegramSpec, name};
-
-/// A warning, in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub struct Warning {
-    /// In English.
-    pub english: Cow<'static, str>,
-    /// In Japanese.
-    pub japanese: Cow<'static, str>,
-}
-
-impl Warning {
-    fn new(english: impl Into<Cow<'static, str>>, japanese: impl Into<Cow<'static, str>>) -> Warning {
-        Warning { english: english.into(), japanese: japanese.into() }
-    }
-}
-
-impl From<String> for Warning {
-    /// A warning that only speaks English.
-    fn from(english: String) -> Warning {
-        Warning::new(english.clone(), english)
-    }
-}
 
 /// A telegram that was answered.
 pub struct Sent<'a> {
@@ -48,18 +27,8 @@ pub struct Sent<'a> {
 }
 
 /// The warnings that a telegram deserves. A refused one is only warned of what did not make it fail.
-pub fn of_telegram(sent: &Sent<'_>) -> Vec<Warning> {
-    let mut warnings: Vec<Warning> = sent
-        .form
-        .repeated()
-        .iter()
-        .map(|name| {
-            Warning::new(
-                format!("{name} stands more than once; the first one counts"),
-                format!("{name} が複数回送信されています。最初の値を使用しました。"),
-            )
-        })
-        .collect();
+pub fn of_telegram(sent: &Sent<'_>) -> Vec<Text> {
+    let mut warnings = of_repeated(sent.form);
     if sent.refused {
         return warnings;
     }
@@ -72,14 +41,26 @@ pub fn of_telegram(sent: &Sent<'_>) -> Vec<Warning> {
     warnings
 }
 
+/// Names that stand more than once.
+pub fn of_repeated(form: &Form<'_>) -> Vec<Text> {
+    let told = |name: &_| {
+        text!(
+            "{name} が複数回送信されています。最初の値を使用しました。",
+            "{name} stands more than once; the first one counts",
+            name = name
+        )
+    };
+    form.repeated().iter().map(told).collect()
+}
+
 /// What a shop answered to a notice, if that will make the gateway send it again.
-pub fn of_notice_answer(answer: &[u8]) -> Option<Warning> {
+pub fn of_notice_answer(answer: &[u8]) -> Option<Text> {
     let text = String::from_utf8_lossy(answer);
     let good = text.lines().any(|line| line.trim() == "result=0");
     (!good).then(|| {
-        Warning::new(
-            "the shop did not answer result=0: the notice is sent again, and after five failures all notices pause",
+        text!(
             "加盟店が result=0 を応答していません。通知は再送され、5回連続で失敗すると全ての通知が一時停止します。",
+            "the shop did not answer result=0: the notice is sent again, and after five failures all notices pause"
         )
     })
 }
@@ -88,27 +69,21 @@ fn given<'a>(form: &'a Form<'_>, name: &str) -> Option<&'a [u8]> {
     form.get(name).filter(|value| !value.is_empty())
 }
 
-fn card_data(sent: &Sent<'_>) -> Option<Warning> {
+fn card_data(sent: &Sent<'_>) -> Option<Text> {
     let raw = given(sent.form, "card_number").is_some() && given(sent.form, "card_token").is_none();
     let knows = raw && sent.spec.is_some_and(|spec| spec.field(&name::CARD_TOKEN).is_some());
     (knows && sent.merchant.is_none_or(|merchant| !merchant.contracts.token_only)).then(|| {
-        Warning::new(
-            "raw card data: contracts made today demand tokens and refuse card_number with 2023 (contracts.token_only)",
-            "カード番号が直接送信されています。現在の契約ではトークンが必須で、2023 になります (contracts.token_only)。",
-        )
+        text!("カード番号が直接送信されています。現在の契約ではトークンが必須で、2023 になります (contracts.token_only)。", "raw card data: contracts made today demand tokens and refuse card_number with 2023 (contracts.token_only)")
     })
 }
 
-fn three_d_secure_1(sent: &Sent<'_>) -> Option<Warning> {
+fn three_d_secure_1(sent: &Sent<'_>) -> Option<Text> {
     let knows = sent.spec.is_some_and(|spec| spec.field(&name::THREE_D_SECURE_USE_TYPE).is_some());
     let old = given(sent.form, "3dsecure_use_type") == Some(b"1") || given(sent.form, "term_url").is_some();
     // Who says that 3-D Secure is left out has it left out, whatever else is sent: a shop plugin does so all the time.
     let left_out = given(sent.form, "3dsecure_ryaku") == Some(b"1");
     (knows && old && !left_out).then(|| {
-        Warning::new(
-            "parameters of 3-D Secure 1.0, which was withdrawn; authenticate with 450 and send 3dsecure_use_type=2 with 3ds_auth_id",
-            "終了した 3Dセキュア1.0 の項目です。450 で認証し、3dsecure_use_type=2 と 3ds_auth_id を送信してください。",
-        )
+        text!("終了した 3Dセキュア1.0 の項目です。450 で認証し、3dsecure_use_type=2 と 3ds_auth_id を送信してください。", "parameters of 3-D Secure 1.0, which was withdrawn; authenticate with 450 and send 3dsecure_use_type=2 with 3ds_auth_id")
     })
 }
 
@@ -121,7 +96,7 @@ struct AmountRule {
     when: BTreeMap<String, String>,
 }
 
-fn amount(sent: &Sent<'_>) -> Option<Warning> {
+fn amount(sent: &Sent<'_>) -> Option<Text> {
     #[derive(Deserialize)]
     struct File {
         amount: Vec<AmountRule>,
@@ -135,29 +110,34 @@ fn amount(sent: &Sent<'_>) -> Option<Warning> {
             && text(&rule.field).and_then(|amount| amount.parse::<u64>().ok()).is_some_and(|amount| amount > rule.max)
     };
     let rule = FILE.amount.iter().filter(fits).min_by_key(|rule| rule.max)?;
-    Some(Warning::new(
-        format!("{} is above {} yen, the limit that is usual for this payment method", rule.field, rule.max),
-        format!("{} がこの決済手段で一般的な上限 {} 円を超えています。", rule.field, rule.max),
+    Some(text!(
+        "{field} がこの決済手段で一般的な上限 {max} 円を超えています。",
+        "{field} is above {max} yen, the limit that is usual for this payment method",
+        field = rule.field,
+        max = rule.max
     ))
 }
 
 /// Values that the catalog takes as others.
-fn taken_as_others(sent: &Sent<'_>) -> impl Iterator<Item = Warning> {
+fn taken_as_others(sent: &Sent<'_>) -> impl Iterator<Item = Text> {
     let spec = sent.spec;
     let checks = spec.map(|spec| spec.checks()).unwrap_or_default().iter().filter(|check| check.read_as);
     checks.filter_map(move |check| {
         let (field, value) = (spec?.checked(check), sent.form.get_by_id(check.id)?);
         let value = std::str::from_utf8(value).ok()?;
         let (name, taken) = (field.name, field.taken_as(value)?);
-        Some(Warning::new(
-            format!("{name}={value} is no value of this field; it was taken as {taken}"),
-            format!("{name}={value} は定義されていない値です。{taken} として処理しました。"),
+        Some(text!(
+            "{name}={value} は定義されていない値です。{taken} として処理しました。",
+            "{name}={value} is no value of this field; it was taken as {taken}",
+            name = name,
+            value = value,
+            taken = taken
         ))
     })
 }
 
 /// 機種依存文字: characters of Windows-31J that JIS X 0208 lacks (`seed_requirements.md` G7).
-fn platform_dependent(sent: &Sent<'_>) -> Option<Warning> {
+fn platform_dependent(sent: &Sent<'_>) -> Option<Text> {
     let charset = sent.spec?.charset;
     let names: Vec<Cow<'_, str>> = sent
         .form
@@ -172,9 +152,10 @@ fn platform_dependent(sent: &Sent<'_>) -> Option<Warning> {
         .collect();
     (!names.is_empty()).then(|| {
         let names = names.join(", ");
-        Warning::new(
-            format!("{names}: platform dependent characters, which may disturb processing elsewhere"),
-            format!("{names}: 機種依存文字が含まれています。本番環境で正しく処理されないことがあります。"),
+        text!(
+            "{names}: 機種依存文字が含まれています。本番環境で正しく処理されないことがあります。",
+            "{names}: platform dependent characters, which may disturb processing elsewhere",
+            names = names
         )
     })
 }
@@ -192,12 +173,11 @@ fn has_extension(bytes: &[u8]) -> bool {
     false
 }
 
-fn repeated_trading_id(earlier: PaymentId) -> Warning {
-    Warning::new(
-        format!(
-            "the trading_id is that of payment {earlier} too: telegrams that name a trading_id alone can no longer tell them apart"
-        ),
-        format!("決済ID {earlier} と同じマーチャント取引IDです。取引IDだけを指定する電文では区別できなくなります。"),
+fn repeated_trading_id(earlier: PaymentId) -> Text {
+    text!(
+        "決済ID {earlier} と同じマーチャント取引IDです。取引IDだけを指定する電文では区別できなくなります。",
+        "the trading_id is that of payment {earlier} too: telegrams that name a trading_id alone can no longer tell them apart",
+        earlier = earlier
     )
 }
 

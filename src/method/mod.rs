@@ -38,6 +38,7 @@ use crate::faults::Fault;
 use crate::ledger::{Record, RecordKind};
 use crate::merchant::Merchant;
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
+use crate::text::Text;
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// What a decision changes and what it answers.
@@ -56,7 +57,7 @@ pub struct Outcome {
     /// The answer. A refused request can change payments too: a refused authorization is kept.
     pub reply: Reply,
     /// What was accepted although it breaks a rule, in English, for people.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Text>,
 }
 
 impl Outcome {

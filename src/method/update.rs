@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use crate::payment::{Forbidden, Refusal, Status};
+use crate::text::Text;
 use crate::wire::Name;
 
 /// A status that a payment shall get, with what was typed in beside it.
@@ -34,27 +35,27 @@ pub enum UpdateError {
     /// The payment's state does not allow it (409).
     #[error("{reason}")]
     Forbidden {
-        /// Which rule forbids it, in English, for people.
-        reason: String,
+        /// Which rule forbids it, for people.
+        reason: Text,
     },
     /// An input is missing or wrong (422).
     #[error("{field}: {reason}")]
     Invalid {
         /// The input's wire name.
         field: String,
-        /// What would be right, in English, for people.
-        reason: String,
+        /// What would be right, for people.
+        reason: Text,
     },
 }
 
 impl UpdateError {
     /// The payment's state does not allow it.
-    pub fn forbidden(reason: impl Into<String>) -> UpdateError {
+    pub fn forbidden(reason: impl Into<Text>) -> UpdateError {
         UpdateError::Forbidden { reason: reason.into() }
     }
 
     /// An input is missing or wrong.
-    pub fn invalid(field: Name, reason: impl Into<String>) -> UpdateError {
+    pub fn invalid(field: Name, reason: impl Into<Text>) -> UpdateError {
         UpdateError::Invalid { field: field.into(), reason: reason.into() }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::fixtures;
+use crate::text::Text;
 use crate::wire::Name;
 
 /// Why a request is refused: the response code and detail that the shop gets, and the rule for people.
@@ -15,32 +16,32 @@ pub struct Refusal {
     /// `response_detail`: a Japanese sentence (starting with the field's name in double quotes where a
     /// field is at fault), or a bare card detail code.
     pub detail: String,
-    /// Which rule was broken and what would be right, in English, for people.
-    pub explanation: String,
+    /// Which rule was broken and what would be right, for people.
+    pub explanation: Text,
     /// The field at fault, if one is.
     pub field: Option<String>,
 }
 
 impl Refusal {
     /// A refusal with the detail that `fixtures/errors.toml` has for the code.
-    pub fn new(code: &str, explanation: impl Into<String>) -> Refusal {
+    pub fn new(code: &str, explanation: impl Into<Text>) -> Refusal {
         let detail = fixtures::errors().detail(code, "");
         Refusal { code: code.to_owned(), detail, explanation: explanation.into(), field: None }
     }
 
     /// A refusal that names the field at fault.
-    pub fn field(code: &str, field: Name, explanation: impl Into<String>) -> Refusal {
+    pub fn field(code: &str, field: Name, explanation: impl Into<Text>) -> Refusal {
         Refusal::named(code, &field, explanation)
     }
 
     /// The same for a field whose name is made up of parts or comes out of data.
-    pub fn named(code: &str, field: &str, explanation: impl Into<String>) -> Refusal {
+    pub fn named(code: &str, field: &str, explanation: impl Into<Text>) -> Refusal {
         let detail = fixtures::errors().detail(code, field);
         Refusal { code: code.to_owned(), detail, explanation: explanation.into(), field: Some(field.into()) }
     }
 
     /// A refusal whose detail is given, such as a card company's detail code.
-    pub fn with_detail(code: &str, detail: &str, explanation: impl Into<String>) -> Refusal {
+    pub fn with_detail(code: &str, detail: &str, explanation: impl Into<Text>) -> Refusal {
         Refusal { code: code.to_owned(), detail: detail.to_owned(), explanation: explanation.into(), field: None }
     }
 }

@@ -16,8 +16,9 @@ use crate::gateway::Gateway;
 use crate::journal::{Entry, Event};
 use crate::payment::Refusal;
 use crate::server::Door;
-use crate::server::shopper::layout::{Lang, page};
+use crate::server::shopper::layout::page;
 use crate::server::shopper::{FROM_SHOPS, token};
+use crate::text::Lang;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 

@@ -62,7 +62,7 @@ pub(super) async fn telegram(State(door): State<Door>, request: Request) -> Resp
 fn unread(trouble: Trouble, admission: Result<(), Refusal>) -> Refusal {
     match admission {
         Ok(()) => Refusal::new("P009", trouble.to_string()),
-        Err(refusal) => Refusal { explanation: format!("{}; {trouble}", refusal.explanation), ..refusal },
+        Err(refusal) => Refusal { explanation: format!("{}; {trouble}", refusal.explanation).into(), ..refusal },
     }
 }
 

@@ -53,7 +53,11 @@ impl Office {
     fn lead(&self, id: PaymentId, by: Trigger, to: u8, inputs: &[(&str, &str)]) -> Result<Vec<String>, UpdateError> {
         let inputs = inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let update = Update { payment_status: Status(to), inputs };
-        self.gateway.update(&self.merchant, by, id, &update).now_or_never().unwrap().map(|done| done.warnings)
+        self.gateway
+            .update(&self.merchant, by, id, &update)
+            .now_or_never()
+            .unwrap()
+            .map(|done| done.warnings.iter().map(ToString::to_string).collect())
     }
 
     fn number(&self, cvs_type: &str) -> PaymentId {

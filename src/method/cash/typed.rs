@@ -3,6 +3,7 @@
 use crate::clock::Moment;
 use crate::method::{Desk, Update, UpdateError, UpdateInput};
 use crate::payment::{Payment, Trigger};
+use crate::text::{Text, text};
 use crate::wire::{Name, name};
 
 /// The form of a date and time, as the tool's screens print it.
@@ -47,14 +48,24 @@ pub(in crate::method) fn warnings(
     desk: &Desk<'_>,
     payment: &Payment,
     typed: Option<Moment>,
-) -> Result<Vec<String>, UpdateError> {
+) -> Result<Vec<Text>, UpdateError> {
     let Some(typed) = typed else { return Ok(Vec::new()) };
     let mut broken = Vec::new();
     if typed <= payment.init_date {
-        broken.push(format!("{typed} is not after the application at {}", payment.init_date));
+        broken.push(text!(
+            "入力された日時 {typed} が申込日時 {applied} より後ではありません",
+            "{typed} is not after the application at {applied}",
+            typed = typed,
+            applied = payment.init_date
+        ));
     }
     if let Some(limit) = limit(payment).filter(|limit| typed > *limit) {
-        broken.push(format!("{typed} is after the payment limit {limit}"));
+        broken.push(text!(
+            "入力された日時 {typed} が支払期限 {limit} を過ぎています",
+            "{typed} is after the payment limit {limit}",
+            typed = typed,
+            limit = limit
+        ));
     }
     taken(desk, name::PAYMENT_DATE, broken)
 }
@@ -64,19 +75,32 @@ pub(in crate::method) fn limit_warnings(
     desk: &Desk<'_>,
     payment: &Payment,
     typed: Option<Moment>,
-) -> Result<Vec<String>, UpdateError> {
+) -> Result<Vec<Text>, UpdateError> {
     let early = typed.filter(|typed| typed.end_of_day() <= payment.init_date);
-    let told =
-        |typed: Moment| format!("the limit {} is not after the application at {}", typed.date8(), payment.init_date);
+    let told = |typed: Moment| {
+        text!(
+            "入力された期限 {limit} が申込日時 {applied} より後ではありません",
+            "the limit {limit} is not after the application at {applied}",
+            limit = typed.date8(),
+            applied = payment.init_date
+        )
+    };
     taken(desk, name::PAYMENT_DATE, early.map(told).into_iter().collect())
 }
 
+fn taken_all_the_same(rule: &Text) -> Text {
+    Text::filled(
+        format!("{}が、このまま処理しました。", rule.japanese),
+        format!("{}; it is taken all the same", rule.english),
+    )
+}
+
 /// Rules that were broken, as warnings or as a refusal.
-fn taken(desk: &Desk<'_>, field: Name, broken: Vec<String>) -> Result<Vec<String>, UpdateError> {
+fn taken(desk: &Desk<'_>, field: Name, broken: Vec<Text>) -> Result<Vec<Text>, UpdateError> {
     match broken.first() {
         Some(first) if desk.by == Trigger::Tool && desk.merchant.contracts.strict_tool => {
-            Err(UpdateError::invalid(field, first))
+            Err(UpdateError::invalid(field, first.clone()))
         }
-        _ => Ok(broken.iter().map(|rule| format!("{rule}; it is taken all the same")).collect()),
+        _ => Ok(broken.iter().map(taken_all_the_same).collect()),
     }
 }

@@ -6,16 +6,21 @@ use crate::method::link::hash;
 use crate::method::link::session::{APPLICATION, Application, was_received};
 use crate::method::message::Message;
 use crate::payment::{Change, Payment};
+use crate::text::Text;
 use crate::wire::{Telegram, name};
 
 /// What people read who send an `inform_url` that nobody calls.
-const NOT_CALLED: &str = "inform_url is not called: the interface withdrew 入金通知 in 2016. Payments are told to the merchant's \
-                          notification_url; contracts.calls_inform_url of the merchant's settings brings it back";
+const NOT_CALLED: Text = Text::fixed(
+    "inform_url は呼び出されません。インターフェースの入金通知は2016年に廃止され、決済情報は加盟店の notification_url に通知されます。\
+     加盟店設定の contracts.calls_inform_url で従来の呼び出しに戻せます。",
+    "inform_url is not called: the interface withdrew 入金通知 in 2016. Payments are told to the merchant's \
+     notification_url; contracts.calls_inform_url of the merchant's settings brings it back",
+);
 
 /// What is to be said of an application that brings an `inform_url`.
-pub(super) fn warnings(desk: &Desk<'_>, telegram: &Telegram) -> Vec<String> {
+pub(super) fn warnings(desk: &Desk<'_>, telegram: &Telegram) -> Vec<Text> {
     let in_vain = telegram.has(name::INFORM_URL) && !desk.merchant.contracts.calls_inform_url;
-    in_vain.then(|| NOT_CALLED.to_owned()).into_iter().collect()
+    in_vain.then_some(NOT_CALLED).into_iter().collect()
 }
 
 /// The messages about payments of the link type that are received by these changes: paid, reported as paid, or promised.

@@ -176,7 +176,7 @@ mod tests {
             let mut bad = good.clone();
             *bad.pointer_mut(at).unwrap() = value;
             let refusal = Order::read(&bad).unwrap_err();
-            assert!(refusal.detail.contains(word) && refusal.explanation.contains(word), "{at}: {refusal}");
+            assert!(refusal.detail.contains(word) && refusal.explanation.english.contains(word), "{at}: {refusal}");
         }
         assert!(Order::read(&json!("nothing")).is_err());
     }

@@ -7,6 +7,7 @@ use crate::method::cash::typed;
 use crate::method::virtual_account::{TABLE, accounts, facts};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, Refusal, Status};
+use crate::text::text;
 use crate::wire::{Reply, name};
 
 /// A transfer.
@@ -94,12 +95,14 @@ fn beside(desk: &Desk<'_>, payment: &Payment, claim: u64, deposit: &Deposit) -> 
         (name::EXCESS_DEFICIENCY_AMOUNT, difference.as_str()),
         (name::ADJUSTMENT_AMOUNT, "0"),
     ]);
-    let told = format!(
-        "{} yen do not clear the claim of {claim} yen: payment {} keeps status {}, the transfer became payment {}",
-        deposit.amount,
-        payment.payment_id,
-        payment.status,
-        change.payment().payment_id
+    let told = text!(
+        "入金額{deposited}円では請求額{claim}円の消込ができません。決済 {old} は {status} のまま、入金は決済 {new} になりました。",
+        "{deposited} yen do not clear the claim of {claim} yen: payment {old} keeps status {status}, the transfer became payment {new}",
+        deposited = deposit.amount,
+        claim = claim,
+        old = payment.payment_id,
+        status = payment.status,
+        new = change.payment().payment_id
     );
     Ok(Outcome { warnings: vec![told], ..Outcome::changing(vec![change], Reply::ok()) })
 }

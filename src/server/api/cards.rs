@@ -172,7 +172,7 @@ pub(super) async fn stop(
     };
     let done = gateway.operate(&merchant, Trigger::Tool, |desk| stop::stop(desk, &which)).await?;
     let num_of_cards = done.reply.get(name::NUM_OF_CARDS).and_then(|count| count.parse().ok()).unwrap_or_default();
-    Ok(axum::Json(Stopped { num_of_cards, warnings: done.warnings }))
+    Ok(axum::Json(Stopped { num_of_cards, warnings: done.warnings.iter().map(ToString::to_string).collect() }))
 }
 
 /// Asks the card companies about all stored cards that take part, as 洗替処理実行 of the test tool does. The result is there

@@ -9,10 +9,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::clock::Moment;
 use crate::gateway::Gateway;
-use crate::journal::{Answer, Entry, Event, Field, Warning};
+use crate::journal::{Answer, Entry, Event, Field};
 use crate::payment::PaymentId;
 use crate::server::api::problem::{Path, Query};
 use crate::server::api::{Problem, merchant};
+use crate::text::Text;
 
 /// Which entries.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -91,7 +92,7 @@ pub(in crate::server) struct EntryView {
     result: String,
     refusal: Option<RefusalView>,
     /// What works here but would hurt in production.
-    warnings: Vec<Warning>,
+    warnings: Vec<Text>,
     /// The payments that it changed.
     payment_ids: Vec<u64>,
     /// The request's parameters, secrets masked.
@@ -117,6 +118,8 @@ pub(in crate::server) struct RefusalView {
     field: Option<String>,
     /// Which rule was broken and what would be right.
     explanation: String,
+    /// The same in Japanese.
+    explanation_japanese: String,
 }
 
 /// A page of the journal.
@@ -151,7 +154,8 @@ pub(in crate::server) fn view(entry: &Entry) -> EntryView {
             response_code: refusal.code.clone(),
             response_detail: refusal.detail.clone(),
             field: refusal.field.clone(),
-            explanation: refusal.explanation.clone(),
+            explanation: refusal.explanation.english.to_string(),
+            explanation_japanese: refusal.explanation.japanese.to_string(),
         }),
         warnings: entry.warnings.clone(),
         payment_ids: entry.payment_ids.iter().map(|id| id.0).collect(),

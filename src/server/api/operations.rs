@@ -68,8 +68,8 @@ pub(in crate::server) fn payment(gateway: &Gateway, id: u64) -> Result<(Arc<Merc
 impl From<UpdateError> for Problem {
     fn from(error: UpdateError) -> Problem {
         match error {
-            UpdateError::Forbidden { reason } => Problem::conflict(reason),
-            UpdateError::Invalid { field, reason } => Problem::invalid(&field, reason),
+            UpdateError::Forbidden { reason } => Problem::conflict(reason.english),
+            UpdateError::Invalid { field, reason } => Problem::invalid(&field, reason.english),
         }
     }
 }

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::clock::Moment;
 use crate::gateway::Gateway;
 use crate::ledger::{PaymentFilter, TextMatch};
-use crate::method::{self, Update, UpdateError};
+use crate::method::{self, Update};
 use crate::payment::{Payment, PaymentId, PaymentType, Status, Trigger};
 use crate::server::api::problem::{Json, Path, Query};
 use crate::server::api::{Problem, check_limit, concerned, merchant};
@@ -234,13 +234,6 @@ fn texts(inputs: BTreeMap<String, Value>) -> Result<BTreeMap<String, String>, Pr
     inputs.into_iter().map(text).collect()
 }
 
-fn refused(error: UpdateError) -> Problem {
-    match error {
-        UpdateError::Forbidden { reason } => Problem::conflict(reason),
-        UpdateError::Invalid { field, reason } => Problem::invalid(&field, reason),
-    }
-}
-
 /// A payment after its transition.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Transitioned {
@@ -265,10 +258,13 @@ pub(super) async fn transition(
     let merchant = merchant(&gateway, before.merchant_id.as_str())?;
     let update = Update { payment_status: transition.payment_status, inputs: texts(transition.inputs)? };
     let by = transition.by.trigger();
-    let done = gateway.update(&merchant, by, before.payment_id, &update).await.map_err(refused)?;
+    let done = gateway.update(&merchant, by, before.payment_id, &update).await.map_err(Problem::from)?;
     // A transfer that does not fit its claim is a new payment; the old one stays as it is.
     let changed = done.payment_ids.last().copied().unwrap_or(before.payment_id);
-    Ok(axum::Json(Transitioned { payment: view(&payment(&gateway, changed)?), warnings: done.warnings }))
+    Ok(axum::Json(Transitioned {
+        payment: view(&payment(&gateway, changed)?),
+        warnings: done.warnings.iter().map(ToString::to_string).collect(),
+    }))
 }
 
 /// Makes a payment that has no application: a transfer to a virtual account, a slip that the merchant printed.
@@ -286,9 +282,14 @@ pub(super) async fn appear(
     let method = method::for_payment_type(payment_type).ok_or_else(unknown)?;
     let inputs = texts(appearance.inputs)?;
     let by = appearance.by.trigger();
-    let done =
-        gateway.operate(&merchant, by, |desk| method.appear(desk, payment_type, &inputs)).await.map_err(refused)?;
+    let done = gateway
+        .operate(&merchant, by, |desk| method.appear(desk, payment_type, &inputs))
+        .await
+        .map_err(Problem::from)?;
     let payment_id = done.payment_ids.last().copied().ok_or_else(unknown)?;
-    let transitioned = Transitioned { payment: view(&payment(&gateway, payment_id)?), warnings: done.warnings };
+    let transitioned = Transitioned {
+        payment: view(&payment(&gateway, payment_id)?),
+        warnings: done.warnings.iter().map(ToString::to_string).collect(),
+    };
     Ok((StatusCode::CREATED, axum::Json(transitioned)))
 }

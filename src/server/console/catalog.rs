@@ -12,7 +12,7 @@ use crate::method::card::rules::{StubOutcome, StubRule, rules};
 use crate::server::console::Console;
 use crate::server::console::layout::{At, Section, View};
 use crate::server::console::payments::diagram;
-use crate::server::shopper::layout::Lang;
+use crate::text::Lang;
 use crate::wire::catalog::Unit;
 use crate::wire::{FieldSpec, TelegramSpec, catalog};
 

@@ -15,7 +15,7 @@ use crate::server::api::journal::Filter;
 use crate::server::console::Console;
 use crate::server::console::layout::{At, Search, Section, View, merchant_select, moment};
 use crate::server::console::start::live;
-use crate::server::shopper::layout::Lang;
+use crate::text::Lang;
 
 const PAGE: usize = 50;
 
@@ -88,10 +88,10 @@ pub(super) fn list(view: &View, entries: &[Arc<Entry>], full: bool) -> Markup {
                             td .why {
                                 @if let Some(refusal) = &entry.refusal {
                                     @if let Some(field) = &refusal.field { code { (field) } " " }
-                                    (refusal.explanation)
+                                    (refusal.explanation.pick(view.lang))
                                 }
                                 @for warning in &entry.warnings {
-                                    div .warn { (view.lang.pick(&warning.japanese, &warning.english)) }
+                                    div .warn { (warning.pick(view.lang)) }
                                 }
                             }
                         }
@@ -212,7 +212,7 @@ async fn show(State(console): State<Console>, view: View, At(id): At<u64>) -> Re
         }
         (refusal(&view, &entry))
         @for warning in &entry.warnings {
-            p .notice.warn { (view.lang.pick(&warning.japanese, &warning.english)) }
+            p .notice.warn { (warning.pick(view.lang)) }
         }
         @if !entry.request.is_empty() {
             h2 { (view.pick("要求", "Request")) }
@@ -241,7 +241,7 @@ fn refusal(view: &View, entry: &Entry) -> Markup {
                 @if !refusal.detail.is_empty() { " — " (refusal.detail) }
             }
             @if let Some(field) = &refusal.field { p { (view.pick("項目: ", "Field: ")) code { (field) } } }
-            p lang="en" { (refusal.explanation) }
+            p { (refusal.explanation.pick(view.lang)) }
             @if let Some(row) = row.filter(|_| view.lang == Lang::En || refusal.explanation.is_empty()) {
                 @if !row.english.is_empty() { p .small lang="en" { (row.english) } }
             }

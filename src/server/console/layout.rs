@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::clock::Moment;
 use crate::merchant::Merchant;
 use crate::server::console::Console;
-use crate::server::shopper::layout::Lang;
+use crate::text::Lang;
 
 /// The cookie that remembers the language.
 const COOKIE: &str = "paygent_console_lang";

@@ -307,7 +307,7 @@ fn difference(view: &View, entry: Option<&Entry>) -> Markup {
                 @if answer.trim().is_empty() { span .minus { "- (" (view.pick("空の応答、または応答なし", "empty, or no answer")) ")\n" } }
             }
         }
-        @if let Some(refusal) = &entry.refusal { p .bad lang="en" { (refusal.explanation) } }
+        @if let Some(refusal) = &entry.refusal { p .bad { (refusal.explanation.pick(view.lang)) } }
     }
 }
 

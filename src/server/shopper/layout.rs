@@ -1,5 +1,6 @@
 //! What all pages of shoppers look like: one calm column, Japanese or English, readable on a phone.
 
+use crate::text::Lang;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -7,31 +8,6 @@ use axum::routing::get;
 use maud::{DOCTYPE, Markup, html};
 
 use crate::server::Door;
-
-/// The language of a page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(in crate::server) enum Lang {
-    /// Japanese.
-    #[default]
-    Ja,
-    /// English.
-    En,
-}
-
-impl Lang {
-    /// The text in this language.
-    pub(in crate::server) fn pick<'a>(self, japanese: &'a str, english: &'a str) -> &'a str {
-        match self {
-            Lang::Ja => japanese,
-            Lang::En => english,
-        }
-    }
-
-    /// The `lang` attribute.
-    pub(in crate::server) fn code(self) -> &'static str {
-        self.pick("ja", "en")
-    }
-}
 
 /// A whole page: a title, a content, and the line that says what this is.
 ///

@@ -11,8 +11,9 @@ use crate::method::convenience::{self, Voucher};
 use crate::payment::Status;
 use crate::server::Door;
 use crate::server::shopper::barcode;
-use crate::server::shopper::layout::{Lang, page};
+use crate::server::shopper::layout::page;
 use crate::server::shopper::visitor::{Visitor, not_found, yen};
+use crate::text::Lang;
 
 pub(super) fn routes() -> Router<Door> {
     Router::new().route("/convenience/slip", get(slip))

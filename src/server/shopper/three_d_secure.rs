@@ -20,9 +20,9 @@ use crate::method::card::three_d_secure::{self as emv, Authentication, ClassicSe
 use crate::method::{Desk, Outcome};
 use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
-use crate::server::shopper::layout::Lang;
 use crate::server::shopper::leaving::leaves;
 use crate::server::shopper::token::accepts_japanese;
+use crate::text::Lang;
 
 pub(super) fn routes() -> Router<Door> {
     Router::new()
@@ -165,7 +165,7 @@ async fn go_on(
         Err(refusal) => {
             tracing::warn!(
                 response_code = refusal.code,
-                reason = refusal.explanation,
+                reason = %refusal.explanation,
                 response_detail = refusal.detail,
                 "a 3-D Secure page was refused"
             );
@@ -229,7 +229,7 @@ async fn answer_classic(
         Err(refusal) => {
             tracing::warn!(
                 response_code = refusal.code,
-                reason = refusal.explanation,
+                reason = %refusal.explanation,
                 response_detail = refusal.detail,
                 "a 3-D Secure page was refused"
             );

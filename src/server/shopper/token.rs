@@ -148,7 +148,7 @@ async fn issue(gateway: &Arc<Gateway>, request: &TokenRequest<'_>) -> Reply {
             tracing::error!(
                 merchant_id = id,
                 response_code = refusal.code,
-                reason = refusal.explanation,
+                reason = %refusal.explanation,
                 response_detail = refusal.detail,
                 "a token could not be made"
             );

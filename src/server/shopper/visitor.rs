@@ -16,7 +16,8 @@ use crate::journal::{Entry, Event};
 use crate::merchant::{Merchant, MerchantId};
 use crate::payment::Refusal;
 use crate::server::called::CalledAs;
-use crate::server::shopper::layout::{Lang, page};
+use crate::server::shopper::layout::page;
+use crate::text::Lang;
 
 /// The parameters of a page's URL or form, and what the browser called us.
 pub(super) struct Visitor {

@@ -11,9 +11,10 @@ use maud::html;
 use crate::method::emoney::{self, Screen};
 use crate::payment::Trigger;
 use crate::server::Door;
-use crate::server::shopper::layout::{Lang, page};
+use crate::server::shopper::layout::page;
 use crate::server::shopper::leaving::leaves;
 use crate::server::shopper::visitor::{Visitor, go, not_found, safe_url, yen};
+use crate::text::Lang;
 
 const TITLE: &str = "WebMoney試験用画面";
 

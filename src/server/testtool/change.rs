@@ -11,9 +11,9 @@ use crate::fixtures;
 use crate::method::{self, Method, Update, UpdateInput};
 use crate::payment::{Payment, PaymentType, Status, Trigger};
 use crate::server::Door;
-use crate::server::shopper::layout::Lang;
 use crate::server::testtool::layout::{Outcome, foot, page, repeated, row, select};
 use crate::server::testtool::{Typed, absent, search, told};
+use crate::text::Lang;
 use crate::wire::{catalog, name};
 
 /// Where the screen's form goes.

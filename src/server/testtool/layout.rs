@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use crate::fixtures;
 use crate::method::UpdateInput;
-use crate::server::shopper::layout::Lang;
 use crate::server::testtool::Typed;
+use crate::text::{Lang, Text};
 
 /// The entry path, which is the search screen's.
 pub(super) const SEARCH: &str = "/testtool/statusupdatesearch";
@@ -32,7 +32,7 @@ pub(super) struct Outcome {
     /// Whether it tells of a failure.
     pub(super) failed: bool,
     /// What was accepted although it breaks a rule.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<Text>,
 }
 
 impl Outcome {
@@ -42,7 +42,7 @@ impl Outcome {
     }
 
     /// A success.
-    pub(super) fn done(text: impl Into<String>, warnings: Vec<String>) -> Outcome {
+    pub(super) fn done(text: impl Into<String>, warnings: Vec<Text>) -> Outcome {
         Outcome { text: text.into(), failed: false, warnings }
     }
 }
@@ -168,7 +168,7 @@ pub(super) fn result(lang: Lang, label: (&str, &str), outcome: &Outcome) -> Mark
     html! {
         p .result .bad[outcome.failed] role="status" { (lang.pick(label.0, label.1)) " " (outcome.text) }
         @for warning in &outcome.warnings {
-            p .warning { (lang.pick("警告: ", "Warning: ")) (warning) }
+            p .warning { (lang.pick("警告: ", "Warning: ")) (warning.pick(lang)) }
         }
     }
 }

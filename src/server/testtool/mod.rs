@@ -24,7 +24,7 @@ use crate::merchant::{Merchant, MerchantId};
 use crate::method::{UpdateError, UpdateInput};
 use crate::payment::{PaymentId, Refusal};
 use crate::server::Door;
-use crate::server::shopper::layout::Lang;
+use crate::text::Lang;
 
 pub(super) fn routes() -> Router<Door> {
     let entry =
@@ -109,14 +109,14 @@ fn absent(lang: Lang, label: &str, english: &str) -> String {
 /// Why a method refuses, for the result line.
 fn told(lang: Lang, error: &UpdateError, inputs: &[UpdateInput]) -> String {
     match (lang, error) {
-        (Lang::Ja, UpdateError::Forbidden { reason }) => format!("更新できません。({reason})"),
+        (Lang::Ja, UpdateError::Forbidden { reason }) => format!("更新できません。({})", reason.japanese),
         (Lang::En, UpdateError::Forbidden { reason }) => format!("Not possible: {reason}"),
         (_, UpdateError::Invalid { field, reason }) => {
             let input = inputs.iter().find(|input| *input.name == *field);
             match lang {
                 Lang::Ja => {
                     let label = input.map_or(field.as_str(), |input| input.label);
-                    format!("{label}が正しくありません。({reason})")
+                    format!("{label}が正しくありません。({})", reason.japanese)
                 }
                 Lang::En => format!("{}: {reason}", input.map_or(field.as_str(), |input| input.english)),
             }

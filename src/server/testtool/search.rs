@@ -13,9 +13,9 @@ use crate::merchant::Merchant;
 use crate::method::{self, file};
 use crate::payment::{PaymentType, Trigger};
 use crate::server::Door;
-use crate::server::shopper::layout::Lang;
 use crate::server::testtool::layout::{COMMON, Outcome, SEARCH, page, result};
 use crate::server::testtool::{Asked, Typed, absent, appear, change, refused, stop_card};
+use crate::text::Lang;
 
 /// A special function's block: the button's value and label, and the lines above the button.
 struct Block {

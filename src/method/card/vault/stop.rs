@@ -5,6 +5,7 @@ use crate::method::card::CardFacts;
 use crate::method::card::vault::{Charges, StoredCard, check_contract, customer, customers};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
+use crate::text::text;
 use crate::wire::{Reply, name};
 
 /// Which card: 顧客ID and 顧客カードID, or カード番号; blank texts count as absent.
@@ -85,9 +86,10 @@ fn marked(
     }
     let mut warnings = Vec::new();
     if unchecked > 0 {
-        warnings.push(format!(
-            "stored without valid_check_flg=1: {unchecked}. No card update asks about such a card, and 027 does not show \
-             that charges to it were stopped"
+        warnings.push(text!(
+            "valid_check_flg=1 なしで登録されたカードが{unchecked}件あります。洗替の対象にならず、027 でも利用停止は分かりません。",
+            "stored without valid_check_flg=1: {unchecked}. No card update asks about such a card, and 027 does not show that charges to it were stopped",
+            unchecked = unchecked
         ));
     }
     let reply = Reply::ok().with(name::NUM_OF_CARDS, found.len().to_string()).with(name::own::CARDS, found.join(", "));

@@ -12,7 +12,7 @@ use crate::method::card::vault::{self, StoredCard};
 use crate::method::file;
 use crate::server::console::Console;
 use crate::server::console::layout::{At, Section, View, moment, wire_date};
-use crate::server::shopper::layout::Lang;
+use crate::text::Lang;
 
 /// The most files that the page lists.
 const FILES: usize = 20;

@@ -11,7 +11,7 @@ use crate::method;
 use crate::payment::{PaymentType, Status};
 use crate::server::console::Console;
 use crate::server::console::layout::{View, amount};
-use crate::server::shopper::layout::Lang;
+use crate::text::Lang;
 use crate::wire::catalog;
 
 #[derive(Deserialize)]

@@ -34,14 +34,14 @@ fn refused(view: &View, error: &UpdateError, id: u64) -> Response {
 fn told(view: &View, done: &Done, id: u64) -> Response {
     let newest = done.payment_ids.iter().map(|id| id.0).max().unwrap_or(id).max(id);
     if let Some(refusal) = done.reply.refusal() {
-        let sentence = html! { (refusal.code) " " (refusal.detail) " " (refusal.explanation) " " a href={ "/payments/" (id) } { (id) } };
+        let sentence = html! { (refusal.code) " " (refusal.detail) " " (refusal.explanation.pick(view.lang)) " " a href={ "/payments/" (id) } { (id) } };
         return view.failed(StatusCode::CONFLICT, Section::Payments, sentence);
     }
     if done.warnings.is_empty() {
         return Redirect::to(&format!("/payments/{newest}")).into_response();
     }
     let content = html! {
-        @for warning in &done.warnings { p .notice.warn { (warning) } }
+        @for warning in &done.warnings { p .notice.warn { (warning.pick(view.lang)) } }
         p { a href={ "/payments/" (newest) } { (view.pick("決済へ戻る", "Back to the payment")) } }
     };
     view.page(Section::Payments, view.pick("更新しました (警告あり)", "Done, with a warning"), content)
@@ -118,7 +118,7 @@ async fn one_of_many(console: &Console, view: &View, operation: Operation, id: u
     match site::operate(&console.gateway, &merchant, PaymentId(id), operation, None).await {
         Ok(done) => match done.reply.refusal() {
             None => html! { span .tag.good { (view.pick("正常", "done")) } },
-            Some(refusal) => html! { span .tag.bad { (refusal.code) } " " (refusal.explanation) },
+            Some(refusal) => html! { span .tag.bad { (refusal.code) } " " (refusal.explanation.pick(view.lang)) },
         },
         Err(error) => html! { span .tag.bad { (view.pick("不可", "not possible")) } " " (error) },
     }

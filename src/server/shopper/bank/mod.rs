@@ -14,8 +14,9 @@ use crate::fixtures;
 use crate::method::net_bank::Application;
 use crate::payment::Refusal;
 use crate::server::Door;
-use crate::server::shopper::layout::{Lang, page};
+use crate::server::shopper::layout::page;
 use crate::server::shopper::visitor::{Visitor, safe_url, yen};
+use crate::text::Lang;
 
 pub(super) fn routes() -> Router<Door> {
     Router::new()

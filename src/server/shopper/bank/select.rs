@@ -8,8 +8,9 @@ use maud::{Markup, html};
 use crate::method::net_bank::{self, Application, Bank};
 use crate::server::Door;
 use crate::server::shopper::bank::{back_to_shop, details, error, framed, hidden, link};
-use crate::server::shopper::layout::{Lang, page};
+use crate::server::shopper::layout::page;
 use crate::server::shopper::visitor::{Visitor, not_found};
+use crate::text::Lang;
 
 /// The page of an application; what it lists depends on the URL.
 pub(super) async fn select(State(door): State<Door>, visitor: Visitor) -> Response {

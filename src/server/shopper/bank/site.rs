@@ -14,9 +14,10 @@ use crate::payment::{Status, Trigger};
 use crate::server::Door;
 use crate::server::shopper::bank::select::name;
 use crate::server::shopper::bank::{details, error, framed, hidden, link};
-use crate::server::shopper::layout::{Lang, page};
+use crate::server::shopper::layout::page;
 use crate::server::shopper::leaving::{self, leaves, way_back};
 use crate::server::shopper::visitor::{Visitor, go, not_found, safe_url, yen};
+use crate::text::Lang;
 
 /// The way to the bank. Every opening makes another payment, 30 at most.
 pub(super) async fn transfer(method: Method, State(door): State<Door>, visitor: Visitor) -> Response {

@@ -114,7 +114,7 @@ fn log(application: &Application<'_>, reply: &Reply, path: &str) {
             trading_id = sent(&name::TRADING_ID),
             path,
             response_code = refusal.code,
-            reason = refusal.explanation,
+            reason = %refusal.explanation,
             response_detail = refusal.detail,
             "application refused"
         ),
@@ -156,7 +156,7 @@ async fn answer((State(door), called, uri): Parts, body: &[u8], charset: Charset
         request: journal::masked(&application.form, |_, id| id.is_some_and(|id| spec.has(id))),
         answer: answer.clone().into(),
         refusal: reply.refusal().cloned(),
-        warnings: warnings(&application.form).into_iter().chain(noted).map(Into::into).collect(),
+        warnings: journal::warnings::of_repeated(&application.form).into_iter().chain(noted).collect(),
         ..Entry::new(Event::Telegram, at, uri.path())
     });
     if application.value(&name::ISBTOB) == Some("1") {
@@ -221,11 +221,6 @@ impl Application<'_> {
             Refusal::field("P010", field, rule)
         })
     }
-}
-
-/// What works here but would hurt elsewhere.
-fn warnings(form: &Form<'_>) -> Vec<String> {
-    form.repeated().iter().map(|name| format!("{name} stands more than once; the first one counts")).collect()
 }
 
 /// The names that an answer always has, even without a value (`link.md` section 2).

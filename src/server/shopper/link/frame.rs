@@ -8,10 +8,11 @@ use maud::{Markup, html};
 use crate::clock::Moment;
 use crate::method::link::session::Standing;
 use crate::payment::{PaymentType, Refusal};
-use crate::server::shopper::layout::{self, Lang};
+use crate::server::shopper::layout;
 use crate::server::shopper::leaving::way_back;
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::words::{Words, stamp, yen};
+use crate::text::Lang;
 
 /// What a page of ours shows around its content; the pages of stored cards have no amount.
 pub(super) struct Frame<'a> {

@@ -86,7 +86,7 @@ impl Sent {
                 merchant_id = %self.merchant.merchant_id,
                 path = self.path,
                 response_code = refusal.code,
-                reason = refusal.explanation,
+                reason = %refusal.explanation,
                 response_detail = refusal.detail,
                 "page refused"
             );

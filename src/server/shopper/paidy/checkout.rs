@@ -88,8 +88,8 @@ impl Checkout {
     }
 
     fn wrong(&self, refusal: &Refusal) -> Response {
-        tracing::info!(api_key = self.api_key, reason = refusal.explanation, "Paidy checkout refused");
-        let message = if self.english { &refusal.explanation } else { &refusal.detail };
+        tracing::info!(api_key = self.api_key, reason = %refusal.explanation, "Paidy checkout refused");
+        let message = if self.english { &*refusal.explanation.english } else { refusal.detail.as_str() };
         (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"message": message}))).into_response()
     }
 }
@@ -141,7 +141,7 @@ async fn end(gateway: &Arc<Gateway>, checkout: &Checkout) -> Result<CallbackData
         tokio::spawn(async move {
             tokio::time::sleep(A_MOMENT).await;
             if let Err(refusal) = webhook::deliver(&gateway, &merchant, &id, None).await {
-                tracing::warn!(paidy_payment_id = id, reason = refusal.explanation, "Paidy's webhook was refused");
+                tracing::warn!(paidy_payment_id = id, reason = %refusal.explanation, "Paidy's webhook was refused");
             }
         });
     }

@@ -8,8 +8,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::method::paidy::{Webhook, facts};
-use crate::server::shopper::layout::{Lang, page};
+use crate::server::shopper::layout::page;
 use crate::server::shopper::paidy::embeddable;
+use crate::text::Lang;
 
 /// How the shop's page opened it.
 #[derive(Deserialize)]

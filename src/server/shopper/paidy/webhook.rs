@@ -72,7 +72,7 @@ pub(super) async fn receipt(State(door): State<Door>, Query(whose): Query<Whose>
     }
     match deliver(&door.gateway, &merchant, &id, told.payment.as_ref()).await {
         Ok(payment_id) => Json(json!({"payment_id": payment_id.to_string(), "paidy_payment_id": id})).into_response(),
-        Err(refusal) => problem(StatusCode::UNPROCESSABLE_ENTITY, &refusal.explanation),
+        Err(refusal) => problem(StatusCode::UNPROCESSABLE_ENTITY, &refusal.explanation.english),
     }
 }
 

@@ -6,7 +6,8 @@ use maud::{Markup, html};
 
 use crate::method::card::CardFacts;
 use crate::method::card::three_d_secure::{Authentication, ClassicSession, Verdict, hints};
-use crate::server::shopper::layout::{self, Lang};
+use crate::server::shopper::layout;
+use crate::text::Lang;
 
 /// The browser shows its data and goes on by itself.
 pub(super) fn device(lang: Lang, id: &str) -> Response {
