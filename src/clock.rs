@@ -14,6 +14,7 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::keeper::Keeper;
 use crate::merchant::MerchantId;
 
 const JAPAN: Offset = Offset::constant(9);
@@ -253,7 +254,8 @@ impl<'de> Deserialize<'de> for Moment {
 }
 
 /// How a clock stands to the machine's.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Setting {
     /// Ticks, that many milliseconds ahead of the machine's clock (0: real time).
     Ticking {
@@ -300,6 +302,8 @@ pub struct Clock {
     /// How all of them stood at the start.
     first: Setting,
     changes: watch::Sender<()>,
+    /// Who keeps it, by merchant; nothing stands for the clock of all others.
+    pub(crate) keeper: Keeper,
 }
 
 #[derive(Debug)]
@@ -323,7 +327,8 @@ impl Default for Clock {
 impl Clock {
     /// Clocks that stand like this at the start.
     pub fn starting_as(first: Setting) -> Clock {
-        Clock { settings: RwLock::new(Settings::all(first)), first, changes: watch::Sender::new(()) }
+        let (settings, changes) = (RwLock::new(Settings::all(first)), watch::Sender::new(()));
+        Clock { settings, first, changes, keeper: Keeper::default() }
     }
 
     /// What time it is for this merchant.
@@ -378,6 +383,14 @@ impl Clock {
             }
             None => settings.common = setting,
         });
+        self.keeper.put(merchant_id.map_or("", MerchantId::as_str), &setting);
+    }
+
+    /// Takes up how a clock stood.
+    pub(crate) fn restore(&self, key: &str, setting: &str) -> Result<(), serde_json::Error> {
+        let merchant_id = (!key.is_empty()).then(|| MerchantId::new(key));
+        self.put(merchant_id.as_ref(), serde_json::from_str(setting)?);
+        Ok(())
     }
 
     /// How long it really takes until a merchant's clock shows this moment: nothing when it has passed, `None` when
@@ -408,11 +421,14 @@ impl Clock {
             }
             None => settings.common = Setting::REAL,
         });
+        self.keeper.remove(merchant_id.map_or("", MerchantId::as_str));
     }
 
     /// All clocks as they were at the start.
     pub fn reset_all(&self) {
+        let own: Vec<MerchantId> = self.settings().own.keys().cloned().collect();
         self.change(|settings| *settings = Settings::all(self.first));
+        own.iter().map(MerchantId::as_str).chain([""]).for_each(|key| self.keeper.remove(key));
     }
 
     fn settings(&self) -> RwLockReadGuard<'_, Settings> {

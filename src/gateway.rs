@@ -2,6 +2,7 @@
 
 mod duty;
 mod notices;
+mod settings;
 mod time;
 
 use std::borrow::Cow;

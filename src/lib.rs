@@ -43,6 +43,7 @@
 //! - `fixtures`: the data that is embedded in the binary.
 //! - `masking`: card numbers where none belong.
 //! - `files`: files that are ours, secrets for nobody but their owner.
+//! - `keeper`: whom to tell of what is set, so that it survives.
 //! - `random`: ids and secrets that nobody can guess.
 //! - `text`: sentences for people, in Japanese and English.
 //! - `secret`: the secret of a data directory, and what only its holder can make.
@@ -57,6 +58,7 @@ mod files;
 mod fixtures;
 mod gateway;
 mod journal;
+mod keeper;
 mod ledger;
 mod masking;
 mod merchant;

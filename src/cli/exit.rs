@@ -45,7 +45,7 @@ fn of_start(error: &StartError) -> u8 {
             _ => USAGE,
         },
         StartError::Files(error) => of_files(&error.reason),
-        StartError::Damaged { .. } => DATA,
+        StartError::Damaged { .. } | StartError::Store(_) => DATA,
         StartError::Pki(error) => of_pki(error),
     }
 }

@@ -73,6 +73,7 @@ pub(super) async fn start(config: Config) -> Result<Emulator, Error> {
     gateway.notice_delay = config.notice_delay;
     gateway.seed = seed;
     gateway.set_addresses(addresses);
+    gateway.restore().map_err(StartError::from)?;
     let gateway = Arc::new(gateway);
     for settings in config.merchants {
         merchant::put(&gateway, settings)?;

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::addresses::PublicUrlError;
 use crate::files::FileError;
+use crate::ledger::StoreError;
 use crate::merchant::PinnedError;
 use crate::pki::PkiError;
 use crate::server::UnfitToken;
@@ -37,6 +38,9 @@ pub(crate) enum StartError {
         /// Where the other one's console is, if it is there yet.
         console: Option<SocketAddr>,
     },
+    /// What an earlier run has left cannot be taken up.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A port cannot be opened.
     #[error("cannot listen on {address} ({flag}): {reason}{remedy}", remedy = remedy(*address, flag, reason.kind()))]
     Listen {

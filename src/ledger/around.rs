@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::clock::Moment;
 use crate::ledger::{
     Attempt, Claim, Commit, Committed, Conflict, Delivery, Duty, Held, Holder, Ids, Lease, Ledger, LedgerView,
-    NextPush, Notice, Pause, PaymentFilter, Record, RecordKind, Stored, Subject,
+    NextPush, Notice, Pause, PaymentFilter, Record, RecordKind, Setting, Settings, Stored, Subject,
 };
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
@@ -67,6 +67,20 @@ around! {
     fn next_payment_id() -> PaymentId;
     fn next_number(merchant_id: &MerchantId, kind: RecordKind) -> u64;
     fn restart_payment_ids() -> ();
+}
+
+impl<L: Ledger, H: Hook> Settings for Around<L, H> {
+    fn lasts(&self) -> bool {
+        self.ledger.lasts()
+    }
+
+    fn settings(&self, setting: Setting) -> Stored<Vec<(String, String)>> {
+        self.hook.call("settings", || self.ledger.settings(setting))
+    }
+
+    fn keep_setting(&self, setting: Setting, key: &str, value: Option<String>) -> Stored<()> {
+        self.hook.call("keep_setting", || self.ledger.keep_setting(setting, key, value))
+    }
 }
 
 around! {

@@ -5,6 +5,7 @@
 mod notices;
 mod payments;
 mod records;
+mod settings;
 mod together;
 
 use std::sync::Arc;
@@ -22,7 +23,7 @@ type Promise = (&'static str, fn(Arc<dyn Ledger>));
 /// Checks all that a ledger promises.
 pub(crate) fn all(make: impl Fn() -> Arc<dyn Ledger>) {
     let promises: Vec<Promise> =
-        [payments::PROMISES, notices::PROMISES, records::PROMISES, together::PROMISES].concat();
+        [payments::PROMISES, notices::PROMISES, records::PROMISES, settings::PROMISES, together::PROMISES].concat();
     for (name, promise) in promises {
         println!("{name}");
         promise(make());

@@ -13,8 +13,8 @@ use crate::ledger::owners::{Number, Owners};
 use crate::ledger::queue::{Next, Queue};
 use crate::ledger::{
     Attempt, Claim, Commit, Committed, Conflict, Delivery, Duty, Held, Holder, Ids, Lease, Ledger, LedgerView,
-    NewNotice, NextPush, Notice, Pause, PaymentFilter, Push, Read, Ready, Record, RecordKind, Stored, Subject,
-    TextMatch,
+    NewNotice, NextPush, Notice, Pause, PaymentFilter, Push, Read, Ready, Record, RecordKind, Setting, Settings,
+    Stored, Subject, TextMatch,
 };
 use crate::merchant::MerchantId;
 use crate::payment::{Payment, PaymentId};
@@ -30,6 +30,8 @@ pub struct MemoryLedger {
     next_payment_id: AtomicU64,
     books: DashMap<MerchantId, Arc<Mutex<Book>>, RandomState>,
     owners: Arc<Owners>,
+    settings: Mutex<BTreeMap<(Setting, String), String>>,
+    lasts: bool,
 }
 
 /// All that one merchant has.
@@ -75,11 +77,19 @@ impl Default for MemoryLedger {
             next_payment_id: AtomicU64::new(FIRST_PAYMENT_ID),
             books: DashMap::default(),
             owners: Arc::default(),
+            settings: Mutex::default(),
+            lasts: false,
         }
     }
 }
 
 impl MemoryLedger {
+    /// One that several emulators use one after the other, as if it outlived them.
+    #[cfg(test)]
+    pub(crate) fn lasting() -> MemoryLedger {
+        MemoryLedger { lasts: true, ..MemoryLedger::default() }
+    }
+
     /// The merchant's book, made when it is first needed.
     fn book(&self, merchant_id: &MerchantId) -> Arc<Mutex<Book>> {
         if let Some(book) = self.books.get(merchant_id) {
@@ -530,6 +540,28 @@ impl Ids for MemoryLedger {
 
     fn restart_payment_ids(&self) -> Stored<()> {
         self.next_payment_id.store(FIRST_PAYMENT_ID, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl Settings for MemoryLedger {
+    fn lasts(&self) -> bool {
+        self.lasts
+    }
+
+    fn settings(&self, setting: Setting) -> Stored<Vec<(String, String)>> {
+        let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_it = settings.iter().filter(|((known, _), _)| *known == setting);
+        Ok(of_it.map(|((_, key), value)| (key.clone(), value.clone())).collect())
+    }
+
+    fn keep_setting(&self, setting: Setting, key: &str, value: Option<String>) -> Stored<()> {
+        let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (setting, key.to_owned());
+        match value {
+            Some(value) => settings.insert(key, value),
+            None => settings.remove(&key),
+        };
         Ok(())
     }
 }

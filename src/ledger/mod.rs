@@ -15,9 +15,11 @@ mod kind;
 mod lease;
 mod memory;
 mod notice;
+mod off_thread;
 mod owners;
 mod queue;
 mod read;
+mod setting;
 mod shelf;
 mod trouble;
 
@@ -29,7 +31,9 @@ pub use kind::RecordKind;
 pub use lease::{Claim, Duty, Holder, Lease};
 pub use memory::{FIRST_PAYMENT_ID, MemoryLedger};
 pub use notice::{Attempt, Delivery, FAILURES, Held, Hold, NewNotice, NextPush, Notice, Pause, Push, Ready};
+pub use off_thread::OffThread;
 pub use read::Read;
+pub use setting::Setting;
 pub use shelf::Shelf;
 pub use trouble::{StoreError, Stored, note, noted, watch};
 pub(crate) use trouble::{tell, watch_now};
@@ -289,8 +293,20 @@ pub trait Ids: Send + Sync {
     fn restart_payment_ids(&self) -> Stored<()>;
 }
 
+/// What is set beside payments: merchants, clocks, faults, as JSON of those whom they belong to.
+pub trait Settings: Send + Sync {
+    /// Whether what is kept outlives the process. What is set is not kept otherwise: nobody would read it again.
+    fn lasts(&self) -> bool;
+
+    /// All that was set of something, by key.
+    fn settings(&self, setting: Setting) -> Stored<Vec<(String, String)>>;
+
+    /// Keeps a value, or that there is none any more.
+    fn keep_setting(&self, setting: Setting, key: &str, value: Option<String>) -> Stored<()>;
+}
+
 /// Where payments, notices and records are kept.
-pub trait Ledger: LedgerView + Ids {
+pub trait Ledger: LedgerView + Ids + Settings {
     /// Keeps a commit whole or not at all. After an error of the store it may have been kept, when the store was lost
     /// while it answered.
     fn commit(&self, merchant_id: &MerchantId, commit: Commit) -> Stored<Result<Committed, Conflict>>;
@@ -323,6 +339,6 @@ pub trait Ledger: LedgerView + Ids {
     /// Ends a pause of deliveries.
     fn resume(&self, merchant_id: &MerchantId) -> Stored<()>;
 
-    /// Forgets all that one merchant has, or everything.
+    /// Forgets all that one merchant has, or everything; what is set stays.
     fn reset(&self, merchant_id: Option<&MerchantId>) -> Stored<()>;
 }

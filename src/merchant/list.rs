@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Merchant, MerchantId};
 use crate::fixtures;
+use crate::keeper::Keeper;
 
 /// How many merchants are kept that came by a telegram of theirs.
 const ADOPTED: usize = 10_000;
@@ -30,6 +31,8 @@ pub struct Merchants {
     arrivals: AtomicU64,
     /// Held by whoever adds or removes a member, and taken before any look into the map.
     roll: Mutex<Roll>,
+    /// Who keeps them, by id.
+    pub(crate) keeper: Keeper,
 }
 
 /// A merchant, or somebody who may become one.
@@ -55,7 +58,8 @@ impl Member {
 }
 
 /// How somebody became a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Standing {
     /// Was there from the start.
     Founder,
@@ -87,6 +91,13 @@ impl Roll {
         self.adopted.remove(&place);
         self.guests.remove(&place);
     }
+}
+
+/// A member as it is kept. Guests are not: they come again.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept<M> {
+    standing: Standing,
+    merchant: M,
 }
 
 /// Somebody whose credentials were looked at.
@@ -178,6 +189,7 @@ impl Merchants {
             adopt,
             arrivals: AtomicU64::new(0),
             roll: Mutex::new(Roll::default()),
+            keeper: Keeper::default(),
         };
         for merchant in file.merchant {
             merchants.enter(&mut merchants.lock(), Arc::new(merchant), Standing::Founder);
@@ -396,6 +408,7 @@ impl Merchants {
         let merchant_id = || merchant.merchant_id.clone();
         if standing != Standing::Guest {
             roll.listed.insert(merchant_id());
+            self.keeper.put(merchant.merchant_id.as_str(), &Kept { standing, merchant: &*merchant });
         }
         if !merchant.keys.paidy_public.is_empty() {
             roll.paidy.insert((merchant.keys.paidy_public.clone(), merchant_id()));
@@ -414,7 +427,17 @@ impl Merchants {
     fn leave(&self, roll: &mut Roll, merchant_id: &MerchantId) {
         if let Some((_, member)) = self.by_id.remove(merchant_id) {
             roll.strike(&member);
+            self.keeper.remove(merchant_id.as_str());
         }
+    }
+
+    /// Takes up a member that was kept.
+    pub(crate) fn restore(&self, member: &str) -> Result<(), serde_json::Error> {
+        let Kept { standing, merchant } = serde_json::from_str::<Kept<Merchant>>(member)?;
+        let mut roll = self.lock();
+        self.arrivals.fetch_add(1, Ordering::Relaxed);
+        self.enter(&mut roll, Arc::new(merchant), standing);
+        Ok(())
     }
 
     /// Written only when somebody came in between, so that those who are busy do not disturb each other.
