@@ -14,8 +14,8 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::ids::MerchantId;
 use crate::keeper::Keeper;
-use crate::merchant::MerchantId;
 
 const JAPAN: Offset = Offset::constant(9);
 

@@ -3,6 +3,7 @@
 mod duty;
 mod notices;
 mod settings;
+mod site;
 mod time;
 
 use std::borrow::Cow;
@@ -263,7 +264,7 @@ impl Gateway {
         let merchant = self.adopt(caller)?;
         exchange.merchant = Some(Arc::clone(&merchant));
         let telegram = wire::check(spec, exchange.form)?;
-        check_site(&merchant, telegram.get(name::SITE_ID))?;
+        merchant.check_site(telegram.get(name::SITE_ID))?;
         let Some(method) = method::for_kind(spec.kind) else {
             let rule = format!("telegram {} ({}) is in the catalog but not emulated yet", spec.kind, spec.english);
             return Err(Refusal::new("P018", rule));
@@ -721,17 +722,6 @@ fn known_kind(exchange: &Exchange<'_>, path: &str) -> Result<&'static TelegramSp
         },
         (Some(_), Some(spec)) if spec.path != path => elsewhere(spec),
         (Some(_), Some(spec)) => Ok(spec),
-    }
-}
-
-/// P010 for a site that the merchant does not have.
-pub(crate) fn check_site(merchant: &Merchant, site_id: Option<&str>) -> Result<(), Refusal> {
-    match site_id {
-        Some(site) if !merchant.sites.is_empty() && !merchant.sites.contains(site) => {
-            let rule = format!("the merchant has no site {site} (its settings name its sites)");
-            Err(Refusal::field("P010", name::SITE_ID, rule))
-        }
-        _ => Ok(()),
     }
 }
 

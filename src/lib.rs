@@ -34,19 +34,20 @@
 //! - `faults`: what is made to fail on purpose.
 //! - `notice`: what a notice says.
 //! - `ledger`: keeping payments, notices and the methods' own records.
-//! - `payment`: payments, statuses, transitions, changes, refusals.
-//! - `wire`: charset, form, catalog of telegrams, checks, replies, hashes.
+//! - `payment`: payments, transitions, changes.
 //! - `merchant`: merchants, their credentials, keys and settings.
-//! - `clock`: virtual time in Japan.
+//! - `secret`: the secret of a data directory, and what only its holder can make.
+//! - `wire`: charset, form, catalog of telegrams, checks, refusals, replies, hashes.
 //! - `pki`: our certificate authority and the certificates that it issued.
+//! - `clock`: virtual time in Japan.
 //! - `addresses`: what we listen on, what clients call us, what a browser can open.
+//! - `ids`: ids and codes of merchants, payments and telegrams.
 //! - `fixtures`: the data that is embedded in the binary.
 //! - `masking`: card numbers where none belong.
 //! - `files`: files that are ours, secrets for nobody but their owner.
 //! - `keeper`: whom to tell of what is set, so that it survives.
 //! - `random`: ids and secrets that nobody can guess.
 //! - `text`: sentences for people, in Japanese and English.
-//! - `secret`: the secret of a data directory, and what only its holder can make.
 
 mod addresses;
 mod cli;
@@ -57,6 +58,7 @@ mod faults;
 mod files;
 mod fixtures;
 mod gateway;
+mod ids;
 mod journal;
 mod keeper;
 mod ledger;
@@ -75,6 +77,8 @@ mod wire;
 
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod floors;
 #[doc(hidden)]
 pub mod internal;
 

@@ -4,48 +4,18 @@ mod address_range;
 mod list;
 mod seconds;
 
+pub use crate::ids::MerchantId;
 pub use address_range::AddressRange;
 pub use list::{Caller, CredentialsError, Forget, ForgetError, Merchants, PinnedError};
 pub use seconds::Seconds;
 
-use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::payment::{PaymentType, Refusal, Status};
-use crate::wire::catalog;
-
-/// マーチャントID: up to nine digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct MerchantId(Arc<str>);
-
-impl MerchantId {
-    /// The id as written.
-    pub fn new(id: &str) -> MerchantId {
-        MerchantId(id.into())
-    }
-
-    /// The id as written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Borrow<str> for MerchantId {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for MerchantId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
+use crate::ids::{PaymentType, Status};
+use crate::wire::{Refusal, catalog, name};
 
 /// The keys that hashes are made with. A key that is not set switches its check off.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -255,6 +225,17 @@ impl Merchant {
         }
         let rule = format!("{address} is not one of the merchant's allowed_addresses");
         Err(Refusal::new("P015", rule))
+    }
+
+    /// P010 for a site that the merchant does not have.
+    pub fn check_site(&self, site_id: Option<&str>) -> Result<(), Refusal> {
+        match site_id {
+            Some(site) if !self.sites.is_empty() && !self.sites.contains(site) => {
+                let rule = format!("the merchant has no site {site} (its settings name its sites)");
+                Err(Refusal::field("P010", name::SITE_ID, rule))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether the merchant wants to hear that a payment of this type entered this status.

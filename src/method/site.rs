@@ -1,15 +1,11 @@
 //! What a merchant does on the merchants' site (`merchant_site.md` section 6.1): the same decisions as by telegram.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
-use crate::gateway::{Done, Gateway};
-use crate::merchant::Merchant;
-use crate::method::{self, Update, UpdateError};
-use crate::payment::{Payment, PaymentId, Status, Trigger};
-use crate::wire::{Name, Telegram, catalog, name};
+use crate::method;
+use crate::payment::{Payment, Status};
+use crate::wire::Name;
 
 /// An operation of the merchants' site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -105,43 +101,4 @@ impl SiteOperation {
 /// The operations that the merchants' site offers for a payment now.
 pub fn operations(payment: &Payment) -> Vec<SiteOperation> {
     method::for_payment_type(payment.payment_type).map_or_else(Vec::new, |method| method.site_operations(payment))
-}
-
-/// Does an operation of the merchants' site.
-pub async fn operate(
-    gateway: &Arc<Gateway>,
-    merchant: &Merchant,
-    payment_id: PaymentId,
-    operation: Operation,
-    amount: Option<u64>,
-) -> Result<Done, UpdateError> {
-    let decided = gateway.operate(merchant, Trigger::MerchantSite, |desk| {
-        let unknown = || UpdateError::forbidden(format!("the merchant has no payment {payment_id}"));
-        let payment = desk.payment(payment_id).ok_or_else(unknown)?;
-        let method = method::for_payment_type(payment.payment_type).ok_or_else(unknown)?;
-        let mut possible = method.site_operations(&payment);
-        possible.retain(|known| known.operation == operation);
-        if possible.is_empty() {
-            let reason = format!("{operation} is not possible for a payment in status {}", payment.status);
-            return Err(UpdateError::forbidden(reason));
-        }
-        let Some(chosen) = possible.into_iter().find(|known| known.amount_field.is_some() == amount.is_some()) else {
-            let reason = if amount.is_some() { "takes no amount" } else { "needs an amount" };
-            return Err(UpdateError::invalid(name::AMOUNT, format!("{operation} {reason}")));
-        };
-        match chosen.action {
-            SiteAction::Update(to) => {
-                method.update(desk, payment, &Update { payment_status: to, inputs: BTreeMap::new() })
-            }
-            SiteAction::Telegram { kind, fields } => {
-                let spec = catalog().telegram(kind).ok_or_else(unknown)?;
-                let amount = chosen.amount_field.zip(amount).map(|(field, amount)| (field, amount.to_string()));
-                let id = (name::PAYMENT_ID, payment_id.to_string());
-                let trading_id = payment.trading_id.as_deref().map(|id| (name::TRADING_ID, id.to_owned()));
-                let fields = [id].into_iter().chain(trading_id).chain(fields).chain(amount);
-                Ok(method::for_kind(kind).unwrap_or(method).telegram(desk, &Telegram::new(spec, fields))?)
-            }
-        }
-    });
-    decided.await
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use crate::clock::Moment;
-use crate::merchant::MerchantId;
-use crate::payment::{Attributes, Payment, PaymentId, Status, Step, Table, Trigger};
-use crate::wire::Name;
+use crate::ids::{MerchantId, PaymentId, Status};
+use crate::payment::{Attributes, Payment, Step, Table, Trigger};
+use crate::wire::{Name, Refusal};
 
 /// A payment as it will be, with the statuses that it entered on the way there.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +56,13 @@ pub struct Forbidden {
     pub to: Status,
     /// Who asked for it.
     pub by: Trigger,
+}
+
+impl From<Forbidden> for Refusal {
+    /// A decision asked for a transition that its own table lacks: our fault, told as the gateway's system error.
+    fn from(forbidden: Forbidden) -> Refusal {
+        Refusal::new("E001", format!("internal: {forbidden}"))
+    }
 }
 
 impl Change {

@@ -3,11 +3,11 @@
 mod attributes;
 mod change;
 mod model;
-mod refusal;
 mod transition;
 
+pub use crate::ids::{Kind, PaymentId, PaymentType, Status};
+pub use crate::wire::Refusal;
 pub use attributes::Attributes;
 pub use change::{Change, Entered, Forbidden, NewPayment};
-pub use model::{History, Kind, Payment, PaymentId, PaymentIds, PaymentType, Status, Statuses, Step, Trigger};
-pub use refusal::Refusal;
+pub use model::{History, Payment, PaymentIds, Statuses, Step, Trigger};
 pub use transition::{Table, Transition, TransitionGroup};

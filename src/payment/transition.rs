@@ -1,6 +1,7 @@
 //! The one table of transitions that each payment type has.
 
-use crate::payment::{PaymentType, Status, Trigger};
+use crate::ids::{PaymentType, Status};
+use crate::payment::Trigger;
 
 /// All transitions that one trigger can cause, as pairs of status codes; from 0 means that the payment comes into being.
 #[derive(Debug)]

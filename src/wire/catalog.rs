@@ -11,7 +11,7 @@ use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use crate::fixtures;
-use crate::payment::{PaymentType, Status};
+use crate::ids::{PaymentType, Status};
 use crate::wire::characters::Characters;
 use crate::wire::condition::Condition;
 use crate::wire::{Charset, Name, name};

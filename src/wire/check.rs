@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::payment::Refusal;
+use crate::wire::Refusal;
 use crate::wire::catalog::Unit;
 use crate::wire::characters::Characters;
 use crate::wire::{FieldSpec, Form, Telegram, TelegramSpec, WebUrl};

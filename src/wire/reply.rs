@@ -6,7 +6,7 @@ use std::ops::Range;
 use memchr::memchr2;
 use smallvec::{SmallVec, smallvec};
 
-use crate::payment::Refusal;
+use crate::wire::Refusal;
 use crate::wire::catalog::{AnswerFormat, numbered};
 use crate::wire::{Charset, FieldSpec, Name, TelegramSpec};
 

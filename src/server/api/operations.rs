@@ -103,7 +103,7 @@ pub(super) async fn operate(
     Json(new): Json<NewOperation>,
 ) -> Result<axum::Json<OperationResult>, Problem> {
     let (merchant, _) = payment(&gateway, id)?;
-    let done = site::operate(&gateway, &merchant, PaymentId(id), new.operation, new.amount).await?;
+    let done = gateway.operate_on_site(&merchant, PaymentId(id), new.operation, new.amount).await?;
     let refusal = done.reply.refusal();
     let changed = done.payment_ids.iter().zip(&done.statuses);
     Ok(axum::Json(OperationResult {

@@ -29,7 +29,7 @@ pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusa
         let rule = "only for merchants with validity checks or recurring charges (contracts.validity_check, recurring)";
         return Err(Refusal::new("P027", rule));
     }
-    crate::gateway::check_site(desk.merchant, Some(which.site_id).filter(|site_id| !site_id.is_empty()))?;
+    desk.merchant.check_site(Some(which.site_id).filter(|site_id| !site_id.is_empty()))?;
     let Which { site_id, customer_id, customer_card_id, card_number } = *which;
     if card_number.is_empty() {
         for (name, value) in [(name::CUSTOMER_ID, customer_id), (name::CUSTOMER_CARD_ID, customer_card_id)] {

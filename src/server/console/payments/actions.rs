@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 
 use crate::gateway::Done;
-use crate::method::{Operation, Update, UpdateError, site};
+use crate::method::{Operation, Update, UpdateError};
 use crate::payment::{PaymentId, Trigger};
 use crate::server::api::operations::payment as find;
 use crate::server::console::Console;
@@ -55,9 +55,9 @@ pub(super) async fn operate(State(console): State<Console>, view: View, At(id): 
     let pairs = pairs(&body);
     let amount = value(&pairs, "amount").replace(',', "");
     let done = match (value(&pairs, "operation").parse::<Operation>(), amount.as_str(), amount.parse::<u64>()) {
-        (Ok(operation), "", _) => site::operate(&console.gateway, &merchant, PaymentId(id), operation, None).await,
+        (Ok(operation), "", _) => console.gateway.operate_on_site(&merchant, PaymentId(id), operation, None).await,
         (Ok(operation), _, Ok(amount)) => {
-            site::operate(&console.gateway, &merchant, PaymentId(id), operation, Some(amount)).await
+            console.gateway.operate_on_site(&merchant, PaymentId(id), operation, Some(amount)).await
         }
         (Ok(_), _, Err(_)) => Err(UpdateError::invalid(name::AMOUNT, "an amount consists of digits")),
         (Err(reason), ..) => Err(UpdateError::invalid(name::OPERATION, reason)),
@@ -115,7 +115,7 @@ pub(super) async fn batch(State(console): State<Console>, view: View, body: Stri
 
 async fn one_of_many(console: &Console, view: &View, operation: Operation, id: u64) -> Markup {
     let Ok((merchant, _)) = find(&console.gateway, id) else { return html! { span .tag.bad { "404" } } };
-    match site::operate(&console.gateway, &merchant, PaymentId(id), operation, None).await {
+    match console.gateway.operate_on_site(&merchant, PaymentId(id), operation, None).await {
         Ok(done) => match done.reply.refusal() {
             None => html! { span .tag.good { (view.pick("正常", "done")) } },
             Some(refusal) => html! { span .tag.bad { (refusal.code) } " " (refusal.explanation.pick(view.lang)) },

@@ -188,7 +188,7 @@ impl Application<'_> {
         }
         let telegram = wire::check(self.spec, &self.form)?;
         fields::check_merchant_name(self.value(&name::MERCHANT_NAME))?;
-        gateway::check_site(applicant.merchant(), telegram.get(name::SITE_ID))?;
+        applicant.merchant().check_site(telegram.get(name::SITE_ID))?;
         let Some(method) = method::for_kind(self.spec.kind) else {
             return Err(Refusal::new("P018", format!("{} is not emulated", self.spec.english)));
         };

@@ -51,10 +51,3 @@ impl fmt::Display for Refusal {
         write!(formatter, "{} {}: {}", self.code, self.detail, self.explanation)
     }
 }
-
-impl From<crate::payment::Forbidden> for Refusal {
-    /// A decision asked for a transition that its own table lacks: our fault, told as the gateway's system error.
-    fn from(forbidden: crate::payment::Forbidden) -> Refusal {
-        Refusal::new("E001", format!("internal: {forbidden}"))
-    }
-}
