@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use paygent_emulator::internal::ledger::PaymentFilter;
 use paygent_emulator::internal::merchant::MerchantId;
 use paygent_emulator::internal::method;
-use paygent_emulator::internal::payment::{Payment, PaymentId};
+use paygent_emulator::internal::payment::{Payment, PaymentId, PaymentType, Status};
 
 use crate::answer::Answer;
 use crate::world::{MERCHANTS, World};
+
+/// 3Dセキュア認証待ち.
+const AWAITING: Status = Status(14);
 
 /// What a step may have changed.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub enum Touched {
 struct Seen {
     payments: BTreeMap<PaymentId, Payment>,
     last_notice: u64,
+    /// What was not told when it was entered, and may be told later.
+    quiet: BTreeMap<PaymentId, String>,
 }
 
 /// What was there after the last step.
@@ -119,7 +124,7 @@ impl Invariants {
             kept.push(format!("{:?}", gateway.ledger.search(id, &PaymentFilter::default(), usize::MAX)));
             kept.push(format!("{:?}", gateway.ledger.notices(id, 0, usize::MAX)));
             for kind in method::METHODS.iter().flat_map(|method| method.record_kinds()) {
-                kept.push(format!("{:?}", gateway.ledger.records(id, kind, "")));
+                kept.push(format!("{:?}", gateway.ledger.records(id, *kind, "")));
             }
         }
         for entry in gateway.journal.newest(usize::MAX, |_| true) {
@@ -165,13 +170,20 @@ impl Seen {
             }
             newest = newest.max(payment.payment_id);
             let table = method::table(payment.payment_type).expect("a table");
+            let new = &payment.history[old.len()..];
+            // The shop hears nothing of a payment before the buyer came back well from his card's issuer.
+            let quiet =
+                new.iter().rposition(|step| payment.payment_type == PaymentType::CARD && step.status == AWAITING);
             let mut status = old.last().map(|step| step.status);
-            for step in &payment.history[old.len()..] {
+            for (at, step) in new.iter().enumerate() {
                 assert!(table.allows(status, step.status, step.by), "{:?} leaves the table", payment.history);
                 status = Some(step.status);
                 if merchant.is_notified(payment.payment_type, step.status) {
                     let line = format!("{} {} {}", payment.payment_id, step.status, step.at);
-                    told.entry(payment.payment_id).or_default().push(line);
+                    match quiet.is_some_and(|quiet| at < quiet) {
+                        true => drop(self.quiet.insert(payment.payment_id, line)),
+                        false => told.entry(payment.payment_id).or_default().push(line),
+                    }
                 }
             }
             assert_eq!(status, Some(payment.status));
@@ -195,6 +207,13 @@ impl Seen {
             let line = format!("{} {} {}", notice.payment_id, notice.status, notice.change_date);
             sent.entry(notice.payment_id).or_default().push(line);
         }
+        for (payment_id, sent) in &mut sent {
+            if self.quiet.get(payment_id).is_some_and(|quiet| Some(quiet) == sent.first()) {
+                self.quiet.remove(payment_id);
+                sent.remove(0);
+            }
+        }
+        sent.retain(|_, lines| !lines.is_empty());
         assert_eq!(sent, told, "the notices are not those of the statuses entered");
         self.last_notice = last;
     }

@@ -27,6 +27,8 @@ impl<'a> Raw<'a> {
         let (line, mut rest) = cut(bytes, b"\r\n");
         let words: Vec<&[u8]> = line.splitn(3, |byte| *byte == b' ').collect();
         let target = words.get(1).copied().unwrap_or(b"/n/card/request");
+        // What follows a # never comes as far as a server.
+        let target = cut(target, b"#").0;
         let (path, query) = cut(target, b"?");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let mut headers = Vec::new();

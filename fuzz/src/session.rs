@@ -8,7 +8,7 @@ use paygent_emulator::internal::ledger::PaymentFilter;
 use paygent_emulator::internal::merchant::MerchantId;
 use paygent_emulator::internal::method::{self, SiteAction, Update, UpdateInput};
 use paygent_emulator::internal::payment::{Payment, PaymentType, Status, Trigger};
-use paygent_emulator::internal::wire::{Charset, catalog};
+use paygent_emulator::internal::wire::{Charset, catalog, not_played};
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
@@ -174,10 +174,14 @@ impl<'a> Session<'a> {
         self.faults.extend(waiting.into_iter().map(|fault| fault.response_code));
         let (content_type, body) = self.world.telegram(&path, None, &body);
         let kind = fields.iter().find(|(name, _)| name == "telegram_kind").map_or("", |(_, kind)| kind);
-        let answer = Answer::read(catalog().telegram(kind), content_type, &body, &self.faults);
+        let answer =
+            Answer::read(catalog().telegram(kind).or_else(|| not_played(kind)), content_type, &body, &self.faults);
         if self.told {
             eprintln!("  {answer:?}");
         }
+        // Whom it names; a spoilt id may have been adopted.
+        let named = fields.iter().find(|(name, _)| name == "merchant_id").map_or("", |(_, id)| id);
+        let merchant_id = MerchantId::new(named);
         self.invariants.answered(self.world, &merchant_id, &answer);
         for (name, value) in &answer.fields {
             self.learn(at, name, value);
@@ -188,9 +192,7 @@ impl<'a> Session<'a> {
                 self.memories[at].keep(name, value);
             }
         }
-        // Adopted by what spoilt the id.
-        let named = fields.iter().find(|(name, _)| name == "merchant_id").map_or("", |(_, id)| id);
-        Touched::One(MerchantId::new(named))
+        Touched::One(merchant_id)
     }
 
     /// Remembers what an answer says: values, and pages that buyers are sent to.
@@ -244,14 +246,14 @@ impl<'a> Session<'a> {
         for input in of {
             let value = match &input.choices[..] {
                 [] if !input.initial.is_empty() && !draw.one_in(4) => input.initial.clone(),
-                [] => match values::well_known(input.name, &source, draw) {
+                [] => match values::well_known(&input.name, &source, draw) {
                     Some(value) => value,
                     None if input.required => operation.amount.to_string(),
                     None => String::new(),
                 },
                 choices => choices[draw.below(choices.len())].0.clone(),
             };
-            typed.push((input.name.to_owned(), value));
+            typed.push((input.name.to_string(), value));
         }
         if operation.spoil >= 200 {
             values::spoil(&mut typed, operation.spoil, draw);

@@ -90,9 +90,9 @@ pub fn fields(spec: &'static TelegramSpec, source: &Source<'_>, draw: &mut Draw)
     let chosen: Vec<&str> =
         spec.either.iter().filter_map(|group| group.get(draw.below(group.len()))).copied().collect();
     for field in spec.fields() {
-        let identity = matches!(field.name, "trading_id" | "payment_id");
-        let wanted = match field.name {
-            _ if field.required || chosen.contains(&field.name) => true,
+        let identity = matches!(field.name.as_str(), "trading_id" | "payment_id");
+        let wanted = match field.name.as_str() {
+            _ if field.required || chosen.contains(&field.name.as_str()) => true,
             // A payment is named by one of the two; a new one has no id yet.
             "trading_id" => spec.either.iter().all(|group| !group.contains(&"payment_id")) && !draw.one_in(8),
             "payment_id" => draw.one_in(16),
@@ -102,7 +102,7 @@ pub fn fields(spec: &'static TelegramSpec, source: &Source<'_>, draw: &mut Draw)
             field.forbidden.as_ref().is_some_and(|when| when.holds(|name| given.get(name).map(String::as_str)))
         };
         if wanted && (identity || !forbidden(field) || draw.one_in(16)) {
-            given.insert(field.name, value(field, source, draw));
+            given.insert(field.name.as_str(), value(field, source, draw));
         }
     }
     // Conditions look at fields before and after.
@@ -110,8 +110,8 @@ pub fn fields(spec: &'static TelegramSpec, source: &Source<'_>, draw: &mut Draw)
         let holds = |when: &paygent_emulator::internal::wire::condition::Condition| {
             when.holds(|name| given.get(name).map(String::as_str))
         };
-        if !given.contains_key(field.name) && field.when.as_ref().is_some_and(holds) {
-            given.insert(field.name, value(field, source, draw));
+        if !given.contains_key(field.name.as_str()) && field.when.as_ref().is_some_and(holds) {
+            given.insert(field.name.as_str(), value(field, source, draw));
         }
     }
     given
@@ -122,7 +122,7 @@ pub fn fields(spec: &'static TelegramSpec, source: &Source<'_>, draw: &mut Draw)
 
 /// A value that a field admits, mostly.
 fn value(field: &FieldSpec, source: &Source<'_>, draw: &mut Draw) -> String {
-    if let Some(known) = well_known(field.name, source, draw) {
+    if let Some(known) = well_known(&field.name, source, draw) {
         return known;
     }
     if !field.values.is_empty() {
