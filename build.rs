@@ -11,25 +11,26 @@ fn main() -> io::Result<()> {
     if target("OS") == "linux" && target("ENV") == "gnu" {
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
-    embed_telegrams()
+    // The header that all telegrams share stands in a file of its own.
+    embed("telegrams", "common.toml")?;
+    embed("hosts", "")
 }
 
-/// Lists the files of telegrams, so that a new one needs no line anywhere. The header that all of them share stands in a
-/// file of its own.
-fn embed_telegrams() -> io::Result<()> {
-    const FOLDER: &str = "fixtures/telegrams";
-    println!("cargo::rerun-if-changed={FOLDER}");
+/// Lists the files of a folder, so that a new one needs no line anywhere.
+fn embed(what: &str, but: &str) -> io::Result<()> {
+    let folder = format!("fixtures/{what}");
+    println!("cargo::rerun-if-changed={folder}");
     let mut files = Vec::new();
-    for entry in fs::read_dir(FOLDER)? {
+    for entry in fs::read_dir(&folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".toml") && name != "common.toml" {
+        if name.ends_with(".toml") && name != but {
             files.push(name);
         }
     }
     files.sort();
     let embedded =
-        |name: &String| format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{FOLDER}/{name}\")),\n");
+        |name: &String| format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{folder}/{name}\")),\n");
     let list = files.iter().map(embedded).collect::<String>();
     let out = env::var_os("OUT_DIR").unwrap_or_default();
-    fs::write(Path::new(&out).join("telegrams.rs"), format!("&[\n{list}]\n"))
+    fs::write(Path::new(&out).join(format!("{what}.rs")), format!("&[\n{list}]\n"))
 }

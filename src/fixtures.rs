@@ -52,8 +52,8 @@ pub const KANA: &str = include_str!("../fixtures/kana.toml");
 /// Days on which Japan's banks are closed.
 pub const HOLIDAYS: &str = include_str!("../fixtures/holidays.toml");
 
-/// The hosts of the real service that the emulator plays.
-pub const HOSTS: &str = include_str!("../fixtures/hosts.toml");
+/// The hosts of the real service that the emulator plays, one file per service.
+pub const HOSTS: &[&str] = include!(concat!(env!("OUT_DIR"), "/hosts.rs"));
 
 /// What works here but would hurt in production, as far as it is a number.
 pub const WARNINGS: &str = include_str!("../fixtures/warnings.toml");

@@ -1,7 +1,8 @@
 //! What a method says of itself: whoever shows payments, merchants and pages reads it and knows no method by name.
 
-use crate::payment::{Payment, Status};
-use crate::wire::Name;
+use crate::method::Desk;
+use crate::payment::{Payment, PaymentType, Refusal, Status};
+use crate::wire::{Name, Telegram};
 
 /// What is said twice: in Japanese and in English.
 pub type Text = (&'static str, &'static str);
@@ -15,11 +16,16 @@ pub struct Description {
     pub columns: &'static [Column],
     /// How far its statuses bring a payment.
     pub stages: Stages,
+    /// How the link type offers it; none when it does not.
+    pub hosted: Option<HostedPage>,
+    /// The special function of the test tool that makes a payment of it without an application.
+    pub creation: Option<Creation>,
 }
 
 impl Description {
     /// Of what makes no payments.
-    pub const NONE: Description = Description { tab: None, columns: &[], stages: Stages::USUAL };
+    pub const NONE: Description =
+        Description { tab: None, columns: &[], stages: Stages::USUAL, hosted: None, creation: None };
 }
 
 /// A tab of the merchants' search page.
@@ -49,6 +55,69 @@ pub enum Cell {
     Text(fn(&Payment) -> String),
     /// An attribute that is a date, or a date and a time.
     Date(Name),
+}
+
+/// A method on the hosted pages of the link type.
+#[derive(Debug)]
+pub struct HostedPage {
+    /// The payment type that is paid there.
+    pub payment_type: PaymentType,
+    /// What stands on its button.
+    pub label: Text,
+    /// Whether the buyer has paid when he leaves the pages.
+    pub at_once: bool,
+    /// Whether `fix_params` can demand the buyer's name, because its page asks for it.
+    pub asks_for_names: bool,
+    /// Refuses an application, with its amount, that it cannot serve: of several methods it is dropped then.
+    pub check: fn(&Telegram, u64) -> Result<(), Refusal>,
+    /// Refuses a whole application that it would serve.
+    pub demand: fn(&Desk<'_>, &Telegram) -> Result<(), Refusal>,
+}
+
+impl HostedPage {
+    /// One that serves every application, is paid later and asks for no names.
+    pub const fn of(payment_type: PaymentType, label: Text) -> HostedPage {
+        HostedPage {
+            payment_type,
+            label,
+            at_once: false,
+            asks_for_names: false,
+            check: |_, _| Ok(()),
+            demand: |_, _| Ok(()),
+        }
+    }
+}
+
+/// A function on the test tool's first screen, below the search.
+#[derive(Debug)]
+pub struct ToolFunction {
+    /// Its place among the functions there.
+    pub place: u8,
+    /// Its name in the screen's form.
+    pub action: &'static str,
+    /// What stands on its button.
+    pub button: Text,
+    /// What stands above the button.
+    pub lines: &'static [Text],
+}
+
+/// The test tool's screen on which payments without an application come into being ([`Method::appear`]).
+///
+/// [`Method::appear`]: crate::method::Method::appear
+#[derive(Debug)]
+pub struct Creation {
+    /// What leads to it.
+    pub function: ToolFunction,
+    /// The payment type that it makes.
+    pub payment_type: PaymentType,
+    /// What stands above the inputs.
+    pub caption: Text,
+    /// What stands before the result.
+    pub result: Text,
+    /// Whether required rows have a mark, which a line under the table explains.
+    pub has_marks: bool,
+    /// What stands below the inputs.
+    pub notes: &'static [Text],
 }
 
 /// How far statuses bring a payment; what is named nowhere is still open.

@@ -24,7 +24,7 @@ pub mod virtual_account;
 
 pub(crate) use cash::check_limit;
 pub(crate) use cash::typed::limit as limit_of;
-pub use description::{Cell, Description, Stages, Tab};
+pub use description::{Cell, Creation, Description, HostedPage, Stages, Tab, ToolFunction};
 pub(crate) use desk::{Asked, House};
 pub use desk::{Desk, IdentityCodes};
 pub use failure::Failure;
@@ -245,6 +245,20 @@ pub fn idle_fault(fault: &Fault) -> Option<(Name, String)> {
 /// The method whose payment type this is.
 pub fn for_payment_type(payment_type: PaymentType) -> Option<&'static dyn Method> {
     METHODS.iter().copied().find(|method| method.payment_types().contains(&payment_type))
+}
+
+/// How the link type offers a payment type, if it does.
+pub fn offer(payment_type: PaymentType) -> Option<&'static HostedPage> {
+    offers().find(|offer| offer.payment_type == payment_type)
+}
+
+/// What the link type offers, in the order of its method choice: first what is paid at once.
+pub fn offers() -> impl Iterator<Item = &'static HostedPage> {
+    let offers = |at_once: bool| {
+        let offers = METHODS.iter().filter_map(|method| method.description().hosted.as_ref());
+        offers.filter(move |offer| offer.at_once == at_once)
+    };
+    offers(true).chain(offers(false))
 }
 
 /// How far a payment has come.

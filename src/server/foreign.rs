@@ -16,8 +16,8 @@ use crate::gateway::Gateway;
 use crate::journal::{Entry, Event};
 use crate::payment::Refusal;
 use crate::server::Door;
-use crate::server::shopper::layout::page;
-use crate::server::shopper::{FROM_SHOPS, token};
+use crate::server::shopper;
+use crate::server::shopper::layout::{accepts_japanese, page};
 use crate::text::Lang;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -38,8 +38,7 @@ pub(super) fn refuse(gateway: &Gateway, request: &Request) -> Option<Response> {
     }
     let sender = foreign_sender(request.headers(), request.uri().authority().map(|host| host.as_str()))?;
     let path = request.uri().path();
-    let open = FROM_SHOPS.iter().any(|open| if open.ends_with('/') { path.starts_with(open) } else { path == *open });
-    if open {
+    if shopper::takes_from_shops(path) {
         return None;
     }
     tracing::warn!(path, sender, "a page of another origin was refused");
@@ -77,7 +76,7 @@ fn without_port(host: &str) -> &str {
 
 /// The refusal, as a page for people and as a line for scripts.
 fn told(headers: &HeaderMap) -> Response {
-    let lang = if token::accepts_japanese(headers) { Lang::Ja } else { Lang::En };
+    let lang = if accepts_japanese(headers) { Lang::Ja } else { Lang::En };
     let wants_page =
         headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|a| a.contains("text/html"));
     if !wants_page {

@@ -67,7 +67,7 @@ pub fn public_routes(door: Door) -> Router {
             Router::new()
                 .merge(shopper::routes())
                 .merge(testtool::routes())
-                .layer(from_fn(shopper::paidy::own_host))
+                .layer(from_fn(shopper::own_hosts))
                 .layer(from_fn_with_state(door.clone(), foreign::guard))
                 .layer(from_fn(trouble::guard))
                 .with_state(door)
@@ -77,13 +77,13 @@ pub fn public_routes(door: Door) -> Router {
         .route("/n/{*path}", any(telegrams::telegram))
         .route("/s/{*path}", any(telegrams::telegram))
         .with_state(door);
-    let among_telegrams = shopper::AMONG_TELEGRAMS.into_iter();
-    among_telegrams.fold(telegrams, |routes, path| routes.route_service(path, pages.clone())).fallback_service(pages)
+    let under = shopper::under_telegrams();
+    under.fold(telegrams, |routes, path| routes.route_service(path, pages.clone())).fallback_service(pages)
 }
 
-/// What the plain port answers: the token script and its server, for shops on plain HTTP.
+/// What the plain port answers: what shops on plain HTTP need of the shoppers' pages.
 pub fn http_routes(door: Door) -> Router {
-    let guarded = shopper::token::routes().layer(from_fn_with_state(door.clone(), foreign::guard));
+    let guarded = shopper::plain_routes().layer(from_fn_with_state(door.clone(), foreign::guard));
     guarded.layer(from_fn(trouble::guard)).with_state(door)
 }
 

@@ -5,11 +5,12 @@ mod update;
 
 pub(crate) use apply::apply;
 
+use crate::method::cash;
 use crate::method::cash::banks::{bank_name, banks};
-use crate::method::description::{Cell, Column, Description, Tab};
+use crate::method::description::{Cell, Column, Description, HostedPage, Tab};
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput, UsualLimit};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
-use crate::wire::{Reply, Telegram};
+use crate::wire::{Reply, Telegram, name};
 
 /// The ATM method.
 pub struct Atm;
@@ -38,8 +39,23 @@ const TABLES: &[Table] = &[TABLE];
 static DESCRIPTION: Description = Description {
     tab: Some(Tab { id: "atm", label: ("ATM", "ATM"), has_customer_numbers: true }),
     columns: &[Column { heading: "支払機関名(ATM)", cell: Cell::Text(bank_name) }],
+    hosted: Some(HostedPage {
+        check: hosted,
+        ..HostedPage::of(PaymentType::ATM, ("ATM（ペイジー）", "ATM (Pay-easy)"))
+    }),
     ..Description::NONE
 };
+
+/// Terms in minutes are for what is paid at once; stores take one in spite of the interface document (`observed.md`
+/// section 8).
+fn hosted(telegram: &Telegram, _: u64) -> Result<(), Refusal> {
+    if telegram.has(name::PAYMENT_TERM_MIN) {
+        let rule =
+            format!("payment_type {} cannot be used with a term in minutes; send payment_term_day", PaymentType::ATM);
+        return Err(Refusal::field("P010", name::PAYMENT_TERM_MIN, rule));
+    }
+    cash::check_hosted_detail(telegram, PaymentType::ATM)
+}
 
 impl Method for Atm {
     fn payment_types(&self) -> &'static [PaymentType] {

@@ -1,10 +1,10 @@
 //! What the card method says of itself.
 
-use crate::method::Method;
 use crate::method::card::Card;
-use crate::method::description::{Cell, Column, Description, Tab};
-use crate::payment::{Payment, Status};
-use crate::wire::{Name, name};
+use crate::method::description::{Cell, Column, Description, HostedPage, Tab};
+use crate::method::{Desk, Method};
+use crate::payment::{Payment, PaymentType, Refusal, Status};
+use crate::wire::{Name, Telegram, name};
 
 pub(super) static DESCRIPTION: Description = Description {
     tab: Some(Tab { id: "card", label: ("クレジットカード", "Card"), has_customer_numbers: false }),
@@ -16,8 +16,32 @@ pub(super) static DESCRIPTION: Description = Description {
         Column { heading: "国内カード／海外カード", cell: Cell::Text(home_or_abroad) },
         Column { heading: "3Dセキュア利用", cell: Cell::Text(three_d_secure) },
     ],
+    hosted: Some(HostedPage {
+        at_once: true,
+        check: few_digits,
+        demand: contract,
+        ..HostedPage::of(PaymentType::CARD, ("クレジットカード", "Credit card"))
+    }),
     ..Description::NONE
 };
+
+/// Card networks take seven digits.
+const DIGITS: u64 = 9_999_999;
+
+fn few_digits(_: &Telegram, amount: u64) -> Result<(), Refusal> {
+    if amount > DIGITS {
+        return Err(Refusal::field("P009", name::ID, "card payments have at most 7 digits"));
+    }
+    Ok(())
+}
+
+fn contract(desk: &Desk<'_>, telegram: &Telegram) -> Result<(), Refusal> {
+    if telegram.get(name::THREEDSECURE_RYAKU) != Some("1") && !desk.merchant.contracts.three_d_secure {
+        let rule = "the merchant has no contract for 3-D Secure and must send threedsecure_ryaku=1";
+        return Err(Refusal::field("P010", name::THREEDSECURE_RYAKU, rule));
+    }
+    Ok(())
+}
 
 fn text(payment: &Payment, name: Name) -> &str {
     payment.attributes.get(name).unwrap_or_default()

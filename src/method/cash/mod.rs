@@ -14,7 +14,7 @@ use crate::merchant::MerchantId;
 use crate::method::Desk;
 use crate::payment::{PaymentId, PaymentType, Refusal};
 use crate::secret::Secret;
-use crate::wire::{Name, Telegram};
+use crate::wire::{Name, Telegram, name};
 
 /// What is encoded in a parameter's value: everything but RFC 3986's unreserved characters.
 const RESERVED: &percent_encoding::AsciiSet =
@@ -127,6 +127,16 @@ pub(super) fn with_query(url: &str, parameters: &[(impl AsRef<str>, &str)]) -> S
         let _ = write!(url, "{separator}{}={value}", name.as_ref());
     }
     url + &fragment
+}
+
+/// P009 for a `payment_detail` of the link type that does not fit on the bank's screens.
+pub(crate) fn check_hosted_detail(telegram: &Telegram, payment_type: PaymentType) -> Result<(), Refusal> {
+    let detail = telegram.get(name::PAYMENT_DETAIL).unwrap_or_default();
+    if crate::wire::charset::windows_31j_len(detail) > 24 {
+        let rule = format!("payment_detail may have at most 24 bytes for payment_type {payment_type}");
+        return Err(Refusal::field("P009", name::PAYMENT_DETAIL, rule));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

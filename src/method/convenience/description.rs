@@ -2,8 +2,8 @@
 
 use crate::method::Method;
 use crate::method::convenience::{Convenience, chains, vendor_name};
-use crate::method::description::{Cell, Column, Description, Tab};
-use crate::payment::Payment;
+use crate::method::description::{Cell, Column, Creation, Description, HostedPage, Tab, ToolFunction};
+use crate::payment::{Payment, PaymentType};
 use crate::wire::{Name, name};
 
 pub(super) static DESCRIPTION: Description = Description {
@@ -27,6 +27,42 @@ pub(super) static DESCRIPTION: Description = Description {
         Column { heading: "再発行回数", cell: Cell::Text(reissues) },
         Column { heading: "払込票ダウンロード済フラグ", cell: Cell::Text(downloaded) },
     ],
+    hosted: Some(HostedPage {
+        asks_for_names: true,
+        ..HostedPage::of(PaymentType::CONVENIENCE, ("コンビニ", "Convenience store"))
+    }),
+    creation: Some(Creation {
+        function: ToolFunction {
+            place: 3,
+            action: "slip",
+            button: ("コンビニ決済（払込票）生成", "Make a convenience store payment (slip)"),
+            lines: &[
+                (
+                    "コンビニ決済（払込票）のデータを生成できます。",
+                    "Makes a payment with a slip that the merchant printed.",
+                ),
+                (
+                    "※コンビニ決済（払込票）をご利用の加盟店様のみ",
+                    "* Only for merchants that use convenience store slips",
+                ),
+            ],
+        },
+        payment_type: PaymentType::CONVENIENCE_SLIP,
+        caption: ("コンビニ決済（払込票）登録", "Convenience store payment (slip)"),
+        result: ("実行結果:", "Result:"),
+        has_marks: true,
+        notes: &[
+            ("*は必須項目です。", "Rows with * are required."),
+            (
+                "※支払金額はゆうちょ銀行、ゆうちょ銀行(窓口取扱分)の場合のみ入力してください。",
+                "The amount paid may only be given for Japan Post Bank.",
+            ),
+            (
+                "※バーコード自由使用欄は、バーコード44桁のうち14桁目から30桁目までの17桁です。",
+                "The free part of the bar code is its digits 14 to 30 of 44.",
+            ),
+        ],
+    }),
     ..Description::NONE
 };
 

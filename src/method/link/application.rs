@@ -9,10 +9,6 @@ use crate::wire::{Reply, Telegram, name};
 
 /// The methods that the interface knows.
 const KNOWN: &[&str] = &["01", "02", "03", "05", "06", "07", "11", "15", "17", "26"];
-/// The methods that our pages serve, in the order of the method choice.
-const SERVED: &[PaymentType] = &[PaymentType::CARD, PaymentType::NET_BANK, PaymentType::CONVENIENCE, PaymentType::ATM];
-/// Card networks take seven digits.
-const CARD_DIGITS: u64 = 9_999_999;
 const DEFAULT_DAYS: i64 = 5;
 const MAX_DAYS: u64 = 60;
 const MINUTES: std::ops::RangeInclusive<u64> = 5..=2880;
@@ -29,12 +25,8 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     }
     let limit = limit(desk.now, telegram)?;
     let methods = usable(desk, telegram, &requested, amount)?;
-    if telegram.get(name::THREEDSECURE_RYAKU) != Some("1")
-        && methods.contains(&PaymentType::CARD)
-        && !desk.merchant.contracts.three_d_secure
-    {
-        let rule = "the merchant has no contract for 3-D Secure and must send threedsecure_ryaku=1";
-        return Err(Refusal::field("P010", name::THREEDSECURE_RYAKU, rule));
+    for offer in methods.iter().filter_map(|payment_type| method::offer(*payment_type)) {
+        (offer.demand)(desk, telegram)?;
     }
     let trading_id = match telegram.get(name::TRADING_ID) {
         Some(trading_id) => trading_id.to_owned(),
@@ -129,7 +121,9 @@ fn check_hash(desk: &Desk<'_>, telegram: &Telegram) -> Result<(), Refusal> {
 
 /// The payment types asked for; all that our pages serve when none is named.
 fn requested(telegram: &Telegram) -> Result<Vec<PaymentType>, Refusal> {
-    let Some(list) = telegram.get(name::PAYMENT_TYPE) else { return Ok(SERVED.to_vec()) };
+    let Some(list) = telegram.get(name::PAYMENT_TYPE) else {
+        return Ok(method::offers().map(|offer| offer.payment_type).collect());
+    };
     let codes: Vec<&str> = list.split(',').collect();
     if let [only] = codes.as_slice()
         && !KNOWN.contains(only)
@@ -168,27 +162,13 @@ fn usable(
 
 /// Why one method cannot be used.
 fn check_method(desk: &Desk<'_>, telegram: &Telegram, payment_type: PaymentType, amount: u64) -> Result<(), Refusal> {
-    if !SERVED.contains(&payment_type) || method::for_payment_type(payment_type).is_none() {
+    let Some(offer) = method::offer(payment_type) else {
         let rule = format!("payment_type {payment_type} has no hosted page here");
         return Err(Refusal::new("P018", rule));
-    }
+    };
     let usual = method::usual_limit(desk.merchant, payment_type);
     method::check_limit(desk, payment_type, name::ID, amount, usual)?;
-    // Stores take one in spite of the interface document (`observed.md` section 8).
-    if payment_type == PaymentType::ATM && telegram.has(name::PAYMENT_TERM_MIN) {
-        let rule = format!("payment_type {payment_type} cannot be used with a term in minutes; send payment_term_day");
-        return Err(Refusal::field("P010", name::PAYMENT_TERM_MIN, rule));
-    }
-    if payment_type == PaymentType::CARD && amount > CARD_DIGITS {
-        return Err(Refusal::field("P009", name::ID, "card payments have at most 7 digits"));
-    }
-    let short_detail = matches!(payment_type, PaymentType::ATM | PaymentType::NET_BANK);
-    let detail = telegram.get(name::PAYMENT_DETAIL).unwrap_or_default();
-    if short_detail && crate::wire::charset::windows_31j_len(detail) > 24 {
-        let rule = format!("payment_detail may have at most 24 bytes for payment_type {payment_type}");
-        return Err(Refusal::field("P009", name::PAYMENT_DETAIL, rule));
-    }
-    Ok(())
+    (offer.check)(telegram, amount)
 }
 
 /// 画面有効期限 (`link.md` section 4, Validity).

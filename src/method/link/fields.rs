@@ -1,5 +1,6 @@
 //! The rules of an application's fields that go beyond one field's characters and length (`link.toml`).
 
+use crate::method;
 use crate::method::link::kana;
 use crate::payment::{PaymentType, Refusal};
 use crate::wire::characters::{is_half_width_kana, is_zenkaku};
@@ -54,8 +55,8 @@ pub(super) fn check_fixed(telegram: &Telegram, requested: &[PaymentType]) -> Res
             let rule = format!("fix_params names {name:?}; it may name {}, joined with commas", known.join(", "));
             return Err(Refusal::field("P010", name::FIX_PARAMS, rule));
         };
-        // Names are asked for on the pages of convenience stores alone.
-        let asked = requested.contains(&PaymentType::CONVENIENCE) || name == "customer_info";
+        let asks = |payment_type: &PaymentType| method::offer(*payment_type).is_some_and(|offer| offer.asks_for_names);
+        let asked = requested.iter().any(asks) || name == "customer_info";
         if let Some(missing) = demanded.iter().find(|field| asked && !telegram.has(**field)) {
             let rule = format!("{missing} must have a value because fix_params names {name}");
             return Err(Refusal::field("P006", *missing, rule));

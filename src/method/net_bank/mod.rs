@@ -11,8 +11,9 @@ pub(crate) use apply::apply_until;
 pub use choose::{Visit, application, banks_of, choose, groups, memo, report, visit};
 
 use crate::ledger::RecordKind;
+use crate::method::cash;
 use crate::method::cash::banks::bank_name;
-use crate::method::description::{Cell, Column, Description, Tab};
+use crate::method::description::{Cell, Column, Description, HostedPage, Tab};
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
 use crate::wire::{Reply, Telegram};
@@ -43,6 +44,11 @@ const TABLES: &[Table] = &[TABLE];
 static DESCRIPTION: Description = Description {
     tab: Some(Tab { id: "net_bank", label: ("銀行ネット", "Net bank"), has_customer_numbers: true }),
     columns: &[Column { heading: "支払機関名(銀行ネット)", cell: Cell::Text(bank_name) }],
+    hosted: Some(HostedPage {
+        at_once: true,
+        check: |telegram, _| cash::check_hosted_detail(telegram, PaymentType::NET_BANK),
+        ..HostedPage::of(PaymentType::NET_BANK, ("ネットバンキング", "Online banking"))
+    }),
     ..Description::NONE
 };
 

@@ -14,7 +14,7 @@ use crate::clock::Moment;
 use crate::fixtures;
 use crate::ledger::{Record, RecordKind};
 use crate::method::cash::{TimeOfDay, calendar, typed};
-use crate::method::description::{Description, Tab};
+use crate::method::description::{Creation, Description, Tab, ToolFunction};
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
 use crate::wire::{Reply, Telegram};
@@ -64,6 +64,29 @@ const TABLES: &[Table] = &[TABLE];
 
 static DESCRIPTION: Description = Description {
     tab: Some(Tab { id: "virtual_account", label: ("仮想口座", "Virtual account"), has_customer_numbers: false }),
+    creation: Some(Creation {
+        function: ToolFunction {
+            place: 1,
+            action: "virtual_account",
+            button: ("仮想口座データを生成する", "Make a virtual account deposit"),
+            lines: &[
+                (
+                    "下のボタンより、仮想口座決済のデータを生成できます。",
+                    "The button below makes a payment to a virtual account with",
+                ),
+                (
+                    "(決済ステータス:消込済、入金処理詳細:消込対象請求なし)",
+                    "payment status: cleared, clearing detail: no claim to match.",
+                ),
+                ("※仮想口座決済をご利用の加盟店様のみ", "* Only for merchants that use virtual accounts"),
+            ],
+        },
+        payment_type: PaymentType::VIRTUAL_ACCOUNT,
+        caption: ("仮想口座決済（消込対象請求なし）登録", "Virtual account deposit without a claim"),
+        result: ("処理結果:", "Result:"),
+        has_marks: false,
+        notes: &[],
+    }),
     ..Description::NONE
 };
 

@@ -2,7 +2,7 @@
 
 use crate::text::Lang;
 use axum::Router;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::{DOCTYPE, Markup, html};
@@ -50,4 +50,11 @@ pub(super) fn routes() -> Router<Door> {
         "/assets/shopper.css",
         get(async || ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("assets/shopper.css"))),
     )
+}
+
+/// The language that a browser wants.
+pub(in crate::server) fn accepts_japanese(headers: &HeaderMap) -> bool {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("ja");
+    let first = wanted.split(',').next().unwrap_or_default();
+    first.trim().to_ascii_lowercase().starts_with("ja")
 }

@@ -12,10 +12,13 @@ use crate::payment::Status;
 use crate::server::Door;
 use crate::server::shopper::barcode;
 use crate::server::shopper::layout::page;
+use crate::server::shopper::pages::Pages;
 use crate::server::shopper::visitor::{Visitor, not_found, yen};
 use crate::text::Lang;
 
-pub(super) fn routes() -> Router<Door> {
+pub(super) static PAGES: Pages = Pages::of(routes);
+
+fn routes() -> Router<Door> {
     Router::new().route("/convenience/slip", get(slip))
 }
 

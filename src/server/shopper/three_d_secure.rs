@@ -20,11 +20,18 @@ use crate::method::card::three_d_secure::{self as emv, Authentication, ClassicSe
 use crate::method::{Desk, Outcome};
 use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
+use crate::server::shopper::layout::accepts_japanese;
 use crate::server::shopper::leaving::leaves;
-use crate::server::shopper::token::accepts_japanese;
+use crate::server::shopper::pages::Pages;
 use crate::text::Lang;
 
-pub(super) fn routes() -> Router<Door> {
+pub(super) static PAGES: Pages = Pages {
+    // The form of `out_acs_html`, and that of 3-D Secure 1.0.
+    from_shops: &["/3ds/start", "/3ds/acs"],
+    ..Pages::of(routes)
+};
+
+fn routes() -> Router<Door> {
     Router::new()
         .route("/3ds/start", post(start))
         .route("/3ds/proceed", post(proceed))

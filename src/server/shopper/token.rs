@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
@@ -20,16 +20,20 @@ use crate::merchant::MerchantId;
 use crate::method::card::token::{self, TokenRequest};
 use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
+use crate::server::shopper::pages::Pages;
 use crate::wire::{Form, Name, Reply, name};
 
 /// Where the script sends card data to.
-pub(super) const ENDPOINT: &str = "/n/token/request";
+const ENDPOINT: &str = "/n/token/request";
 /// Ten short values.
 const BODY_LIMIT: usize = 16 * 1024;
 /// The result of a token that was made.
 const MADE: &str = "0000";
 
-pub(in crate::server) fn routes() -> Router<Door> {
+pub(super) static PAGES: Pages =
+    Pages { under_telegrams: &[ENDPOINT], from_shops: &[ENDPOINT], on_plain_http: true, ..Pages::of(routes) };
+
+fn routes() -> Router<Door> {
     Router::new().route("/js/PaygentToken.js", get(script)).route(ENDPOINT, post(request).options(preflight))
 }
 
@@ -174,11 +178,4 @@ fn write_down(gateway: &Gateway, merchant_id: Option<&str>, call: &'static str, 
         refusal: refusal(call, result),
         ..Entry::new(Event::Page, at, ENDPOINT)
     });
-}
-
-/// The language that a browser wants.
-pub(in crate::server) fn accepts_japanese(headers: &HeaderMap) -> bool {
-    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("ja");
-    let first = wanted.split(',').next().unwrap_or_default();
-    first.trim().to_ascii_lowercase().starts_with("ja")
 }

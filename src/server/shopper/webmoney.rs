@@ -13,12 +13,15 @@ use crate::payment::Trigger;
 use crate::server::Door;
 use crate::server::shopper::layout::page;
 use crate::server::shopper::leaving::leaves;
+use crate::server::shopper::pages::Pages;
 use crate::server::shopper::visitor::{Visitor, go, not_found, safe_url, yen};
 use crate::text::Lang;
 
 const TITLE: &str = "WebMoney試験用画面";
 
-pub(super) fn routes() -> Router<Door> {
+pub(super) static PAGES: Pages = Pages::of(routes);
+
+fn routes() -> Router<Door> {
     Router::new().route("/emoney/webmoney", get(show).post(decide))
 }
 

@@ -5,9 +5,11 @@
 
 mod appear;
 mod change;
+mod functions;
 mod layout;
 mod search;
 mod stop_card;
+mod update_cards;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

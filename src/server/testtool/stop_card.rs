@@ -9,18 +9,38 @@ use zeroize::Zeroizing;
 use crate::addresses::Called;
 use crate::gateway::Gateway;
 use crate::merchant::Merchant;
-use crate::method::UpdateInput;
 use crate::method::card::vault::{self, stop};
+use crate::method::{ToolFunction, UpdateInput};
 use crate::payment::Trigger;
 use crate::server::Door;
+use crate::server::testtool::functions::Own;
 use crate::server::testtool::layout::{Outcome, foot, page, repeated, row};
 use crate::server::testtool::{Typed, refused, search};
+
+pub(super) static FUNCTION: Own = Own {
+    function: ToolFunction {
+        place: 2,
+        action: "stop_card",
+        button: ("請求停止カード登録", "Stop charges to a stored card"),
+        lines: &[
+            (
+                "登録済みのカードの状態を「請求停止」に変更できます。",
+                "Changes the state of a stored card to \"charges stopped\".",
+            ),
+            (
+                "※継続課金売上、カード有効性確認・カード情報更新をご利用の加盟店様のみ",
+                "* Only for merchants that use recurring charges or the card validity and update service",
+            ),
+        ],
+    },
+    start: |gateway, merchant, typed| Box::pin(async move { start(&gateway, &merchant, &typed) }),
+};
 
 /// Where the screen's form goes.
 pub(super) const PATH: &str = "/testtool/stopcard";
 
 /// The screen, when its button on the search screen was pressed.
-pub(super) fn start(gateway: &Gateway, merchant: &Merchant, typed: &Typed) -> Response {
+fn start(gateway: &Gateway, merchant: &Merchant, typed: &Typed) -> Response {
     screen(gateway, merchant, typed, &Outcome::default())
 }
 

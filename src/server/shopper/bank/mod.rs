@@ -15,10 +15,13 @@ use crate::method::net_bank::Application;
 use crate::payment::Refusal;
 use crate::server::Door;
 use crate::server::shopper::layout::page;
+use crate::server::shopper::pages::Pages;
 use crate::server::shopper::visitor::{Visitor, safe_url, yen};
 use crate::text::Lang;
 
-pub(super) fn routes() -> Router<Door> {
+pub(super) static PAGES: Pages = Pages::of(routes);
+
+fn routes() -> Router<Door> {
     Router::new()
         .route("/banking/asp", get(select::select))
         .route("/banking/law", get(select::law))

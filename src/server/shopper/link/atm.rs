@@ -1,15 +1,30 @@
 //! ATM（ペイジー）でのお支払い: name, confirmation, the numbers (`link.md` section 5, ATM).
 
 use crate::wire::name;
+use axum::Router;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
 use maud::html;
 
 use crate::method::link::cash;
 use crate::payment::PaymentType;
+use crate::server::Door;
 use crate::server::shopper::link::frame::{self, Frame, print_and_back, until};
 use crate::server::shopper::link::person::{self, Ask};
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::words::payment_limit;
+use crate::server::shopper::pages::{Hosted, Pages};
+
+pub(in crate::server::shopper) static PAGES: Pages =
+    Pages { hosted: Some(Hosted { payment_type: PaymentType::ATM, step: "atm", page }), ..Pages::of(routes) };
+
+fn routes() -> Router<Door> {
+    Router::new()
+        .route("/linktype/atm", get(show).post(show))
+        .route("/linktype/atm/confirm", post(confirm))
+        .route("/linktype/atm/issue", post(issue))
+        .route("/linktype/atm/done", get(done))
+}
 
 const TITLE: (&str, &str) = ("ATM（ペイジー）でのお支払い", "Payment at an ATM (Pay-easy)");
 
@@ -18,12 +33,12 @@ fn closed(visit: &Visit) -> Option<Response> {
 }
 
 /// The input page; also the way back to it.
-pub(super) async fn show(visit: Visit) -> Response {
+async fn show(visit: Visit) -> Response {
     page(&visit)
 }
 
 /// The same, for an application that starts with it.
-pub(super) fn page(visit: &Visit) -> Response {
+fn page(visit: &Visit) -> Response {
     if let Some(closed) = closed(visit) {
         return closed;
     }
@@ -45,7 +60,7 @@ fn form(visit: &Visit, person: &cash::Person, mistakes: &[person::Mistake]) -> R
 }
 
 /// The confirmation.
-pub(super) async fn confirm(visit: Visit) -> Response {
+async fn confirm(visit: Visit) -> Response {
     if let Some(closed) = closed(&visit) {
         return closed;
     }
@@ -71,7 +86,7 @@ pub(super) async fn confirm(visit: Visit) -> Response {
 }
 
 /// お支払い情報取得 was pressed.
-pub(super) async fn issue(visit: Visit) -> Response {
+async fn issue(visit: Visit) -> Response {
     let person = person::from_form(&visit);
     let mistakes = person::mistakes(&person, Ask::Name);
     if !mistakes.is_empty() {
@@ -90,7 +105,7 @@ pub(super) async fn issue(visit: Visit) -> Response {
 }
 
 /// The numbers.
-pub(super) async fn done(visit: Visit) -> Response {
+async fn done(visit: Visit) -> Response {
     let id = visit.field("pid");
     let payments = visit.consult(|desk| visit.application.payments(desk));
     let payment = payments

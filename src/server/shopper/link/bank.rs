@@ -1,14 +1,28 @@
 //! ネットバンキングでのお支払い: name, confirmation, then the page on which banks are chosen (`link.md` section 5, Bank net).
 
 use crate::wire::name;
+use axum::Router;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
 use maud::html;
 
 use crate::method::link::cash;
 use crate::payment::PaymentType;
+use crate::server::Door;
 use crate::server::shopper::link::frame::{self, Frame};
 use crate::server::shopper::link::person::{self, Ask};
 use crate::server::shopper::link::visit::Visit;
+use crate::server::shopper::pages::{Hosted, Pages};
+
+pub(in crate::server::shopper) static PAGES: Pages =
+    Pages { hosted: Some(Hosted { payment_type: PaymentType::NET_BANK, step: "bank", page }), ..Pages::of(routes) };
+
+fn routes() -> Router<Door> {
+    Router::new()
+        .route("/linktype/bank", get(show).post(show))
+        .route("/linktype/bank/confirm", post(confirm))
+        .route("/linktype/bank/go", post(go))
+}
 
 const TITLE: (&str, &str) = ("ネットバンキングでのお支払い", "Payment by online banking");
 
@@ -17,12 +31,12 @@ fn closed(visit: &Visit) -> Option<Response> {
 }
 
 /// The input page; also the way back to it.
-pub(super) async fn show(visit: Visit) -> Response {
+async fn show(visit: Visit) -> Response {
     page(&visit)
 }
 
 /// The same, for an application that starts with it.
-pub(super) fn page(visit: &Visit) -> Response {
+fn page(visit: &Visit) -> Response {
     if let Some(closed) = closed(visit) {
         return closed;
     }
@@ -41,7 +55,7 @@ fn form(visit: &Visit, person: &cash::Person, mistakes: &[person::Mistake]) -> R
 }
 
 /// The confirmation.
-pub(super) async fn confirm(visit: Visit) -> Response {
+async fn confirm(visit: Visit) -> Response {
     if let Some(closed) = closed(&visit) {
         return closed;
     }
@@ -68,7 +82,7 @@ pub(super) async fn confirm(visit: Visit) -> Response {
 }
 
 /// お支払金融機関選択 was pressed.
-pub(super) async fn go(visit: Visit) -> Response {
+async fn go(visit: Visit) -> Response {
     let person = person::from_form(&visit);
     let mistakes = person::mistakes(&person, Ask::Name);
     if !mistakes.is_empty() {

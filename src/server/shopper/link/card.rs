@@ -3,16 +3,33 @@
 mod fields;
 
 use crate::wire::name;
+use axum::Router;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
 use maud::{Markup, html};
 
 use crate::method::link::card::{self, BRANDS, CardForm, Entry, Mistake, Names};
 use crate::payment::{PaymentType, Status};
+use crate::server::Door;
 use crate::server::shopper::link::frame::{self, Frame, back_to_shop};
 use crate::server::shopper::link::visit::Visit;
+use crate::server::shopper::pages::{Hosted, Pages};
 
 pub(super) use fields::{expiry_long, grouped, mistake, number_field, security_code, valid_field};
 use fields::{new_card, store, stored, times, way};
+
+pub(in crate::server::shopper) static PAGES: Pages =
+    Pages { hosted: Some(Hosted { payment_type: PaymentType::CARD, step: "card", page }), ..Pages::of(routes) };
+
+fn routes() -> Router<Door> {
+    Router::new()
+        .route("/linktype/card", get(show).post(enter))
+        .route("/linktype/card/confirm", get(confirm))
+        .route("/linktype/card/pay", post(pay))
+        .route("/linktype/card/delete", post(delete))
+        .route("/linktype/card/authenticated", get(authenticated))
+        .route("/linktype/card/done", get(done))
+}
 
 const TITLE: (&str, &str) = ("クレジットカードでのお支払い", "Payment by credit card");
 
@@ -35,12 +52,12 @@ fn closed(visit: &Visit) -> Option<Response> {
 }
 
 /// The input page.
-pub(super) async fn show(visit: Visit) -> Response {
+async fn show(visit: Visit) -> Response {
     page(&visit)
 }
 
 /// The same, for an application that starts with it.
-pub(super) fn page(visit: &Visit) -> Response {
+fn page(visit: &Visit) -> Response {
     if let Some(closed) = closed(visit) {
         return closed;
     }
@@ -52,7 +69,7 @@ pub(super) fn page(visit: &Visit) -> Response {
 }
 
 /// 入力内容を確認する was pressed.
-pub(super) async fn enter(visit: Visit) -> Response {
+async fn enter(visit: Visit) -> Response {
     if let Some(closed) = closed(&visit) {
         return closed;
     }
@@ -95,7 +112,7 @@ fn input(visit: &Visit, form: &CardForm, mistakes: &[Mistake]) -> Response {
 }
 
 /// The confirmation.
-pub(super) async fn confirm(visit: Visit) -> Response {
+async fn confirm(visit: Visit) -> Response {
     if let Some(closed) = closed(&visit) {
         return closed;
     }
@@ -137,7 +154,7 @@ pub(super) async fn confirm(visit: Visit) -> Response {
 }
 
 /// 選択したカードを削除する was pressed.
-pub(super) async fn delete(visit: Visit) -> Response {
+async fn delete(visit: Visit) -> Response {
     let id = visit.field(&name::CUSTOMER_CARD_ID);
     match visit.perform(|desk| Ok(card::delete(desk, &visit.application, &id))).await {
         Ok(_) => Redirect::to(&visit.url("card")).into_response(),
@@ -150,7 +167,7 @@ fn names<'a>(visit: &'a Visit, key: &'a str) -> Names<'a> {
 }
 
 /// お支払い was pressed.
-pub(super) async fn pay(visit: Visit) -> Response {
+async fn pay(visit: Visit) -> Response {
     let key = visit.field("e");
     let back = visit.url_with("card/authenticated", &[("e", &key)]);
     let paid = visit.perform(|desk| card::pay(desk, names(&visit, &key), &format!("{}{back}", desk.base_url())));
@@ -158,7 +175,7 @@ pub(super) async fn pay(visit: Visit) -> Response {
 }
 
 /// The shopper is back from the issuer's pages.
-pub(super) async fn authenticated(visit: Visit) -> Response {
+async fn authenticated(visit: Visit) -> Response {
     let key = visit.field("e");
     let done = visit.perform(|desk| card::authenticated(desk, names(&visit, &key)));
     go_on(&visit, &key, done.await.err()).await
@@ -201,7 +218,7 @@ fn waits(visit: &Visit, entry: &Entry) -> bool {
 }
 
 /// お支払い完了, or why the card was refused.
-pub(super) async fn done(visit: Visit) -> Response {
+async fn done(visit: Visit) -> Response {
     let key = visit.field("e");
     let entry = match visit.consult(|desk| card::entry(desk, &visit.application, &key)) {
         Some((entry, _)) if entry.payment_id.is_some() => entry,

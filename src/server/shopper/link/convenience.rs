@@ -1,16 +1,33 @@
 //! コンビニでのお支払い: the stores, the shopper's name, the number (`link.md` section 5, Conveni).
 
 use crate::wire::name;
+use axum::Router;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
 use maud::{Markup, html};
 
 use crate::method::convenience::Choice;
 use crate::method::link::cash;
 use crate::payment::{Payment, PaymentType};
+use crate::server::Door;
 use crate::server::shopper::link::frame::{self, Frame, print_and_back, until};
 use crate::server::shopper::link::person::{self, Ask};
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::words::{Words, payment_limit};
+use crate::server::shopper::pages::{Hosted, Pages};
+
+pub(in crate::server::shopper) static PAGES: Pages = Pages {
+    hosted: Some(Hosted { payment_type: PaymentType::CONVENIENCE, step: "conveni", page }),
+    ..Pages::of(routes)
+};
+
+fn routes() -> Router<Door> {
+    Router::new()
+        .route("/linktype/conveni", get(stores))
+        .route("/linktype/conveni/input", get(input).post(input))
+        .route("/linktype/conveni/confirm", post(confirm))
+        .route("/linktype/conveni/issue", post(issue))
+}
 
 const TITLE: (&str, &str) = ("コンビニでのお支払い", "Payment at a convenience store");
 
@@ -19,12 +36,12 @@ fn closed(visit: &Visit) -> Option<Response> {
 }
 
 /// The stores to choose from; those with a number show it.
-pub(super) async fn stores(visit: Visit) -> Response {
+async fn stores(visit: Visit) -> Response {
     page(&visit)
 }
 
 /// The same, for an application that starts with it.
-pub(super) fn page(visit: &Visit) -> Response {
+fn page(visit: &Visit) -> Response {
     let (groups, payments) =
         visit.consult(|desk| (cash::stores(desk, &visit.application), visit.application.payments(desk)));
     let numbers: Vec<Payment> =
@@ -179,7 +196,7 @@ fn chosen(visit: &Visit) -> Option<(Choice, Ask)> {
 }
 
 /// The input page; also the way back to it.
-pub(super) async fn input(visit: Visit) -> Response {
+async fn input(visit: Visit) -> Response {
     if let Some(closed) = closed(&visit) {
         return closed;
     }
@@ -204,7 +221,7 @@ fn form(visit: &Visit, stores: &Choice, ask: Ask, person: &cash::Person, mistake
 }
 
 /// The confirmation.
-pub(super) async fn confirm(visit: Visit) -> Response {
+async fn confirm(visit: Visit) -> Response {
     if let Some(closed) = closed(&visit) {
         return closed;
     }
@@ -233,7 +250,7 @@ pub(super) async fn confirm(visit: Visit) -> Response {
 }
 
 /// お支払い情報取得 was pressed.
-pub(super) async fn issue(visit: Visit) -> Response {
+async fn issue(visit: Visit) -> Response {
     let Some((stores, ask)) = chosen(&visit) else { return Redirect::to(&visit.url("conveni")).into_response() };
     let person = person::from_form(&visit);
     if !person::mistakes(&person, ask).is_empty() {

@@ -269,16 +269,6 @@ fn plain_error(title: &str, text: &str, code: Option<&str>) -> Response {
     )
 }
 
-/// The page of a method, in the order in which it is offered.
-pub(super) fn step_of(payment_type: PaymentType) -> &'static str {
-    match payment_type {
-        PaymentType::CARD => "card",
-        PaymentType::CONVENIENCE => "conveni",
-        PaymentType::ATM => "atm",
-        _ => "bank",
-    }
-}
-
 /// How long a page is open, in words under a button.
 pub(super) fn until(words: Words, limit: Moment) -> Markup {
     html! { p.hint { (words.say("お申込み期限", "Open until")) ": " (stamp(limit)) } }

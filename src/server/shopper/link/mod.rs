@@ -3,11 +3,11 @@
 //! A page shows what the ledger says; a form changes it and sends the browser on to the next page, so that going
 //! back, reloading and pressing a button twice do no harm.
 
-mod atm;
-mod bank;
-mod card;
+pub(super) mod atm;
+pub(super) mod bank;
+pub(super) mod card;
 mod cards;
-mod convenience;
+pub(super) mod convenience;
 mod door;
 mod frame;
 mod person;
@@ -16,13 +16,22 @@ mod top;
 mod visit;
 mod words;
 
+pub(super) use visit::Visit;
+
 use axum::Router;
 use axum::http::header;
 use axum::routing::{any, get, post};
 
 use crate::server::Door;
+use crate::server::shopper::pages::Pages;
 
-pub(super) fn routes() -> Router<Door> {
+pub(super) static PAGES: Pages = Pages {
+    // Applications for hosted pages (`link.md` section 2).
+    from_shops: &["/v/"],
+    ..Pages::of(routes)
+};
+
+fn routes() -> Router<Door> {
     Router::new()
         .route("/v/request", any(door::windows_31j_request))
         .route("/v/u/request", any(door::utf_8_request))
@@ -38,23 +47,6 @@ pub(super) fn routes() -> Router<Door> {
         .route("/linktype/cards/authenticated", get(cards::authenticated))
         .route("/linktype/top", get(top::first))
         .route("/linktype/left", post(visit::left))
-        .route("/linktype/card", get(card::show).post(card::enter))
-        .route("/linktype/card/confirm", get(card::confirm))
-        .route("/linktype/card/pay", post(card::pay))
-        .route("/linktype/card/delete", post(card::delete))
-        .route("/linktype/card/authenticated", get(card::authenticated))
-        .route("/linktype/card/done", get(card::done))
-        .route("/linktype/conveni", get(convenience::stores))
-        .route("/linktype/conveni/input", get(convenience::input).post(convenience::input))
-        .route("/linktype/conveni/confirm", post(convenience::confirm))
-        .route("/linktype/conveni/issue", post(convenience::issue))
-        .route("/linktype/atm", get(atm::show).post(atm::show))
-        .route("/linktype/atm/confirm", post(atm::confirm))
-        .route("/linktype/atm/issue", post(atm::issue))
-        .route("/linktype/atm/done", get(atm::done))
-        .route("/linktype/bank", get(bank::show).post(bank::show))
-        .route("/linktype/bank/confirm", post(bank::confirm))
-        .route("/linktype/bank/go", post(bank::go))
         .route(
             "/assets/link.css",
             get(async || ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../assets/link.css"))),

@@ -3,11 +3,12 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
+use crate::method::{HostedPage, offer};
 use crate::payment::PaymentType;
 use crate::server::shopper::link::frame::{self, Frame};
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::words::Words;
-use crate::server::shopper::link::{atm, bank, card, convenience};
+use crate::server::shopper::pages::hosted;
 
 /// The page that an application's URL opens.
 pub(super) async fn first(visit: Visit) -> Response {
@@ -20,10 +21,7 @@ pub(super) fn show(visit: &Visit) -> Response {
         return closed;
     }
     match visit.application.methods.as_slice() {
-        [PaymentType::CARD] => card::page(visit),
-        [PaymentType::CONVENIENCE] => convenience::page(visit),
-        [PaymentType::ATM] => atm::page(visit),
-        [_] => bank::page(visit),
+        [only] => hosted(*only).map_or_else(|| menu(visit, &[*only]), |hosted| (hosted.page)(visit)),
         methods => menu(visit, methods),
     }
 }
@@ -31,14 +29,14 @@ pub(super) fn show(visit: &Visit) -> Response {
 /// Two columns of buttons, as the real page has them (`link.md` section 5, Method choice).
 fn menu(visit: &Visit, methods: &[PaymentType]) -> Response {
     let words = visit.words;
-    let at_once = [PaymentType::CARD, PaymentType::NET_BANK];
-    let (now, later): (Vec<_>, Vec<_>) = methods.iter().copied().partition(|method| at_once.contains(method));
-    let column = |ja: &str, en: &str, methods: &[PaymentType]| {
+    let offered = methods.iter().filter_map(|payment_type| offer(*payment_type));
+    let (now, later): (Vec<_>, Vec<_>) = offered.partition(|offer| offer.at_once);
+    let column = |ja: &str, en: &str, methods: &[&HostedPage]| {
         html! {
             @if !methods.is_empty() {
                 div.method-column {
                     h2 { (words.say(ja, en)) }
-                    @for method in methods { (button(visit, words, *method)) }
+                    @for method in methods { (button(visit, words, method)) }
                 }
             }
         }
@@ -61,12 +59,7 @@ fn menu(visit: &Visit, methods: &[PaymentType]) -> Response {
     )
 }
 
-fn button(visit: &Visit, words: Words, method: PaymentType) -> Markup {
-    let (ja, en) = match method {
-        PaymentType::CARD => ("クレジットカード", "Credit card"),
-        PaymentType::CONVENIENCE => ("コンビニ", "Convenience store"),
-        PaymentType::ATM => ("ATM（ペイジー）", "ATM (Pay-easy)"),
-        _ => ("ネットバンキング", "Online banking"),
-    };
-    html! { a.button.method href=(visit.url(frame::step_of(method))) { (words.say(ja, en)) } }
+fn button(visit: &Visit, words: Words, offer: &HostedPage) -> Markup {
+    let step = hosted(offer.payment_type).map_or("top", |hosted| hosted.step);
+    html! { a.button.method href=(visit.url(step)) { (words.say(offer.label.0, offer.label.1)) } }
 }

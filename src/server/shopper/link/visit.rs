@@ -16,7 +16,7 @@ use crate::server::shopper::link::words::Words;
 use crate::wire::{Reply, name};
 
 /// A request of a shopper to a page of one application.
-pub(super) struct Visit {
+pub(in crate::server::shopper) struct Visit {
     pub(super) sent: Sent,
     pub(super) application: Application,
     pub(super) standing: Standing,

@@ -7,22 +7,26 @@ mod checkout;
 mod dialog;
 mod webhook;
 
-pub(super) use webhook::RECEIPT;
+use webhook::RECEIPT;
 
 use axum::Router;
-use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::addresses::hosts;
 use crate::journal;
 use crate::server::Door;
+use crate::server::shopper::pages::{OwnHost, Pages};
 use crate::wire::Form;
 
 /// What a shop's page loads and what its dialogue needs.
-pub(super) fn routes() -> Router<Door> {
+pub(super) static PAGES: Pages = Pages {
+    under_telegrams: &[RECEIPT],
+    own_host: Some(OwnHost { host: "apps.paidy.com", but: &["/paidy/", "/assets/"], answer: script }),
+    ..Pages::of(routes)
+};
+
+fn routes() -> Router<Door> {
     Router::new()
         .route("/paidy/checkout.js", get(async || script()))
         .route("/paidy/dialog", get(dialog::dialog))
@@ -35,19 +39,6 @@ pub(super) fn routes() -> Router<Door> {
         .route("/paidy/checkout/code", post(checkout::code))
         .route("/paidy/checkout/finish", post(checkout::finish))
         .route(RECEIPT, post(webhook::receipt))
-}
-
-/// Answers every path of Paidy's own host with the script, except what the dialogue needs.
-pub(in crate::server) async fn own_host(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let ours = path.starts_with("/paidy/") || path.starts_with("/assets/");
-    if !ours && is_own_host(&request) { script() } else { next.run(request).await }
-}
-
-fn is_own_host(request: &Request) -> bool {
-    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = named.or_else(|| request.uri().authority().map(|authority| authority.as_str())).unwrap_or_default();
-    host.split(':').next().is_some_and(hosts::is_paidys)
 }
 
 /// The script, for pages of any origin.

@@ -22,7 +22,7 @@ use crate::server::Door;
 use crate::server::shopper::paidy::form;
 
 /// Where Paidy sends its webhooks to.
-pub(in crate::server::shopper) const RECEIPT: &str = "/n/paidy/receipt";
+pub(super) const RECEIPT: &str = "/n/paidy/receipt";
 
 /// Whose webhook it is.
 #[derive(Deserialize)]
