@@ -26,7 +26,7 @@ use crate::gateway::notices::Awaiting;
 use crate::journal::warnings::Sent;
 use crate::journal::{self, Entry, Event, Journal};
 use crate::ledger::{self, Commit, Conflict, Held, Hold, Holder, Ledger, Read, Shelf, StoreError, Stored, noted};
-use crate::merchant::{Caller, CredentialsError, ForgetError, Merchant, MerchantId, Merchants};
+use crate::merchant::{Caller, CredentialsError, ForgetError, Key, Merchant, MerchantId, Merchants};
 use crate::method::link::inform;
 use crate::method::{self, Asked, Desk, House, Outcome, Update, UpdateError, message};
 use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
@@ -732,7 +732,7 @@ fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusa
             return Err(Refusal::field("P005", name, format!("paths under /s/ need {name}")));
         }
     }
-    let key = &merchant.keys.request_hash;
+    let key = merchant.keys.get(Key::REQUEST_HASH);
     if key.is_empty() {
         return Ok(());
     }

@@ -1,11 +1,13 @@
 //! Merchants: their credentials, keys, URLs and settings.
 
 mod address_range;
+mod keys;
 mod list;
 mod seconds;
 
 pub use crate::ids::MerchantId;
 pub use address_range::AddressRange;
+pub use keys::{Key, Keys};
 pub use list::{Caller, CredentialsError, Forget, ForgetError, Merchants, PinnedError};
 pub use seconds::Seconds;
 
@@ -16,26 +18,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{PaymentType, Status};
 use crate::wire::{Refusal, catalog, name};
-
-/// The keys that hashes are made with. A key that is not set switches its check off.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Keys {
-    /// リンクタイプハッシュ生成キー.
-    pub link_hash: String,
-    /// 差分通知ハッシュ値生成キー.
-    pub notice_hash: String,
-    /// トークン生成鍵.
-    pub token_generation: String,
-    /// トークン受取ハッシュ鍵.
-    pub token_receipt_hash: String,
-    /// 3Dセキュア結果受付ハッシュ鍵.
-    pub three_d_secure_hash: String,
-    /// Paidy's public key.
-    pub paidy_public: String,
-    /// The key of the hash-checked paths `/s/…`.
-    pub request_hash: String,
-}
 
 /// Attemptオーソリ制御区分: which attempts of 3-D Secure 1.0 are authorized.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

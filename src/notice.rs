@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::ledger::Notice;
-use crate::merchant::Merchant;
+use crate::merchant::{Key, Merchant};
 use crate::payment::{Payment, PaymentType};
 use crate::wire::{Charset, Name, catalog, hash, name, numbered};
 
@@ -70,7 +70,7 @@ pub(crate) fn push_body(merchant: &Merchant, notice: &Notice, payment: &Payment)
     let mut fields = fields(merchant, notice, payment);
     let hashed = ["payment_notice_id", "payment_id", "trading_id", "payment_type", "payment_amount"];
     let values = hashed.map(|name| value(notice, payment, name));
-    let parts = values.iter().map(String::as_str).chain([merchant.keys.notice_hash.as_str()]);
+    let parts = values.iter().map(String::as_str).chain([merchant.keys.get(Key::NOTICE_HASH)]);
     fields.push(("hc".into(), hash::sha256_hex(parts)));
     let encode = |text: &str| form_urlencoded::byte_serialize(&Charset::Windows31J.encode(text)).collect::<String>();
     let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
@@ -89,7 +89,7 @@ mod tests {
         let now: Moment = "2026-12-01T09:00:00+09:00".parse().unwrap();
         let merchant_id = MerchantId::new("1");
         let mut merchant = Merchant::new(merchant_id.clone(), "c", "p");
-        merchant.keys.notice_hash = "abcdefg1234567".to_owned();
+        merchant.keys.set(Key::NOTICE_HASH, "abcdefg1234567");
         let mut attributes = Attributes::default();
         attributes.set_all(values.iter().copied());
         let notice = Notice {

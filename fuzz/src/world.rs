@@ -13,7 +13,7 @@ use paygent_emulator::internal::addresses::{Addresses, Called, Ports};
 use paygent_emulator::internal::clock::Moment;
 use paygent_emulator::internal::gateway::{Gateway, Incoming};
 use paygent_emulator::internal::ledger::MemoryLedger;
-use paygent_emulator::internal::merchant::{Keys, Merchant, MerchantId, Merchants};
+use paygent_emulator::internal::merchant::{Key, Keys, Merchant, MerchantId, Merchants};
 use paygent_emulator::internal::secret::Secret;
 use paygent_emulator::internal::server::tls::ClientAuth;
 use paygent_emulator::internal::server::{ConsoleSettings, Door, console_routes, public_routes};
@@ -149,15 +149,17 @@ impl World {
 
 /// Keys that switch on every check of a hash but that of `/s/`.
 pub fn keys() -> Keys {
-    Keys {
-        link_hash: String::new(),
-        notice_hash: "notice".to_owned(),
-        token_generation: "token".to_owned(),
-        token_receipt_hash: "receipt".to_owned(),
-        three_d_secure_hash: "secure".to_owned(),
-        paidy_public: "pk_test_1".to_owned(),
-        request_hash: String::new(),
+    let mut keys = Keys::default();
+    for (name, value) in [
+        ("notice_hash", "notice"),
+        ("token_generation", "token"),
+        ("token_receipt_hash", "receipt"),
+        ("three_d_secure_hash", "secure"),
+        ("paidy_public", "pk_test_1"),
+    ] {
+        keys.set(Key::new(name), value);
     }
+    keys
 }
 
 static RANDOM: AtomicU64 = AtomicU64::new(0);

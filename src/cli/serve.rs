@@ -19,6 +19,7 @@ use crate::ledger::FIRST_PAYMENT_ID;
 use crate::merchant::Merchant;
 use crate::server::ConsoleToken;
 use crate::server::tls::ClientAuth;
+use crate::wire::catalog;
 
 /// The flags of `serve`.
 #[derive(Debug, Args)]
@@ -162,15 +163,11 @@ fn announce(emulator: &Emulator) {
         lines.push(format!(
             "merchant   {merchant_id} / {connect_id} / {connect_password}   (id / connect id / password)"
         ));
-        let keys = &merchant.keys;
-        lines.push(format!(
-            "keys       link {} · notice {} · token {}",
-            keys.link_hash, keys.notice_hash, keys.token_generation
-        ));
-        lines.push(format!(
-            "           token hash {} · 3-D Secure {} · Paidy {} · /s/ {}",
-            keys.token_receipt_hash, keys.three_d_secure_hash, keys.paidy_public, keys.request_hash
-        ));
+        let keys: Vec<String> =
+            catalog().keys().iter().map(|spec| format!("{} {}", spec.short, merchant.keys.named(spec.name))).collect();
+        let (first, more) = keys.split_at(keys.len().min(3));
+        lines.push(format!("keys       {}", first.join(" · ")));
+        lines.extend(more.chunks(4).map(|keys| format!("           {}", keys.join(" · "))));
         lines.push(format!("try        {}", first_call(emulator, &merchant)));
     }
     lines.push(format!(

@@ -12,9 +12,10 @@ use dashmap::DashMap;
 use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 
-use super::{Merchant, MerchantId};
+use super::{Key, Keys, Merchant, MerchantId};
 use crate::fixtures;
 use crate::keeper::Keeper;
+use crate::wire::catalog;
 
 /// How many merchants are kept that came by a telegram of theirs.
 const ADOPTED: usize = 10_000;
@@ -75,10 +76,19 @@ enum Standing {
 #[derive(Debug, Default)]
 struct Roll {
     listed: BTreeSet<MerchantId>,
-    /// Those that have Paidy keys of their own, by these.
-    paidy: BTreeSet<(String, MerchantId)>,
+    /// Those that are named by keys of their own, by these.
+    named: BTreeSet<(&'static str, String, MerchantId)>,
     adopted: BTreeSet<(u64, MerchantId)>,
     guests: BTreeSet<(u64, MerchantId)>,
+}
+
+/// The keys that name a merchant, as the roll keeps them.
+fn names(merchant: &Merchant) -> impl Iterator<Item = (&'static str, String, MerchantId)> {
+    let naming = catalog().keys().iter().filter(|spec| spec.names_merchant);
+    let values = naming.map(|spec| (spec.name, merchant.keys.named(spec.name)));
+    values
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name, value.to_owned(), merchant.merchant_id.clone()))
 }
 
 impl Roll {
@@ -86,7 +96,9 @@ impl Roll {
     fn strike(&mut self, member: &Member) {
         let merchant_id = &member.merchant.merchant_id;
         self.listed.remove(merchant_id);
-        self.paidy.remove(&(member.merchant.keys.paidy_public.clone(), merchant_id.clone()));
+        for entry in names(&member.merchant) {
+            self.named.remove(&entry);
+        }
         let place = (member.rank, merchant_id.clone());
         self.adopted.remove(&place);
         self.guests.remove(&place);
@@ -169,7 +181,8 @@ pub type Forget<'a> = &'a mut dyn FnMut(&MerchantId);
 impl Merchants {
     /// The merchant of the fixtures; others are adopted when they first come.
     pub fn open_door() -> Merchants {
-        let file: MerchantsFile = fixtures::parse(fixtures::MERCHANTS);
+        let mut file: MerchantsFile = fixtures::parse(fixtures::MERCHANTS);
+        file.merchant.iter_mut().for_each(|merchant| merchant.keys = Keys::examples());
         Merchants::of(file, true)
     }
 
@@ -354,11 +367,12 @@ impl Merchants {
         self.lock().listed.len()
     }
 
-    /// The merchants that have this Paidy key of their own, the first by id.
-    pub fn of_paidy_key(&self, key: &str) -> Option<Arc<Merchant>> {
-        let first = (key.to_owned(), MerchantId::new(""));
-        let found = self.lock().paidy.range(first..).next().filter(|(known, _)| known == key).cloned();
-        self.get(&found?.1)
+    /// The merchant that this key names; the first by id, if several were given the same.
+    pub fn of_key(&self, key: Key, value: &str) -> Option<Arc<Merchant>> {
+        let first = (key.name(), value.to_owned(), MerchantId::new(""));
+        let found = self.lock().named.range(first..).next().cloned();
+        let (_, _, merchant_id) = found.filter(|(name, known, _)| *name == key.name() && known == value)?;
+        self.get(&merchant_id)
     }
 
     /// Adds somebody who comes by himself; if there are too many of them, another has to go.
@@ -410,9 +424,7 @@ impl Merchants {
             roll.listed.insert(merchant_id());
             self.keeper.put(merchant.merchant_id.as_str(), &Kept { standing, merchant: &*merchant });
         }
-        if !merchant.keys.paidy_public.is_empty() {
-            roll.paidy.insert((merchant.keys.paidy_public.clone(), merchant_id()));
-        }
+        roll.named.extend(names(&merchant));
         match standing {
             Standing::Founder | Standing::Put => {}
             Standing::Adopted if !awaits_credentials(&merchant) => {
@@ -550,18 +562,19 @@ mod tests {
     }
 
     #[test]
-    fn merchants_are_listed_in_pages_and_found_by_their_paidy_keys() {
+    fn merchants_are_listed_in_pages_and_found_by_the_keys_that_name_them() {
         let merchants = Merchants::open_door();
+        let naming = catalog().keys().iter().find(|spec| spec.names_merchant).map(Key::from).unwrap();
         for number in ["3", "1", "2"] {
             let mut merchant = Merchant::new(id(number), "a", "b");
-            merchant.keys.paidy_public = format!("pk_{}", if number == "1" { "x" } else { "y" });
+            merchant.keys.set(naming, format!("pk_{}", if number == "1" { "x" } else { "y" }));
             merchants.put(merchant);
         }
         let ids = |page: Vec<Arc<Merchant>>| page.iter().map(|one| one.merchant_id.to_string()).collect::<Vec<_>>();
         assert_eq!(ids(merchants.page(Bound::Unbounded, 2)), ["1", "10000"]);
         assert_eq!(ids(merchants.page(Bound::Excluded("10000"), 2)), ["2", "3"]);
         assert_eq!(ids(merchants.page(Bound::Included("30"), 2)), Vec::<String>::new());
-        let of = |key: &str| merchants.of_paidy_key(key).map(|merchant| merchant.merchant_id.to_string());
+        let of = |key: &str| merchants.of_key(naming, key).map(|merchant| merchant.merchant_id.to_string());
         assert_eq!([of("pk_x"), of("pk_y"), of("pk_z"), of("")], [Some("1".into()), Some("2".into()), None, None]);
         merchants.put(Merchant::new(id("2"), "a", "b"));
         assert_eq!(of("pk_y"), Some("3".into()), "a key that was taken away leads nowhere");

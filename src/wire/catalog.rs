@@ -14,7 +14,7 @@ use crate::fixtures;
 use crate::ids::{PaymentType, Status};
 use crate::wire::characters::Characters;
 use crate::wire::condition::Condition;
-use crate::wire::{Charset, Name, name};
+use crate::wire::{Charset, KeySpec, Name, name};
 
 /// The name of a request's field, by number: a telegram compares names hundreds of times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -330,6 +330,7 @@ pub struct Catalog {
     telegrams: HashMap<&'static str, TelegramSpec>,
     layouts: Vec<Layout>,
     payment_types: Vec<PaymentTypeSpec>,
+    keys: Vec<KeySpec>,
     /// The names of requests' fields.
     names: HashMap<&'static [u8], NameId, FixedState>,
     /// The header's names.
@@ -344,6 +345,7 @@ impl Catalog {
         #[serde(bound(deserialize = "'de: 'static"))]
         struct Header {
             header: Vec<FieldSpec>,
+            key: Vec<KeySpec>,
         }
         #[derive(Deserialize)]
         #[serde(bound(deserialize = "'de: 'static"))]
@@ -354,6 +356,8 @@ impl Catalog {
             layout: Vec<Layout>,
             #[serde(default)]
             payment_type: Vec<PaymentTypeSpec>,
+            #[serde(default)]
+            key: Vec<KeySpec>,
         }
         let header: Header = fixtures::parse(fixtures::TELEGRAM_HEADER);
         let mut catalog = Catalog {
@@ -361,6 +365,7 @@ impl Catalog {
             telegrams: HashMap::new(),
             layouts: Vec::new(),
             payment_types: Vec::new(),
+            keys: header.key,
             names: HashMap::default(),
             header_names: NameSet::default(),
             secrets: NameSet::default(),
@@ -370,9 +375,11 @@ impl Catalog {
             catalog.telegrams.extend(part.telegram.into_iter().map(|spec| (spec.kind, spec)));
             catalog.layouts.extend(part.layout);
             catalog.payment_types.extend(part.payment_type);
+            catalog.keys.extend(part.key);
         }
         catalog.layouts.sort_by_key(|layout| (layout.telegram, layout.payment_type));
         catalog.payment_types.sort_by_key(|row| row.code);
+        catalog.keys.sort_by_key(|key| key.place);
         catalog.number_names();
         catalog.lay_out_refused_inquiries();
         catalog
@@ -439,6 +446,11 @@ impl Catalog {
     /// The layouts of inquiries, by payment type.
     pub fn layouts(&self) -> &[Layout] {
         &self.layouts
+    }
+
+    /// The keys that merchants have, in the order in which they are shown.
+    pub fn keys(&self) -> &[KeySpec] {
+        &self.keys
     }
 
     /// A payment type's row.

@@ -7,11 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::ledger::{Record, RecordKind};
+use crate::merchant::Key;
 use crate::method::card::CardFacts;
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
 use crate::wire::characters::is_half_width_kana;
 use crate::wire::{Name, Reply, hash, name};
+
+/// トークン生成鍵.
+const GENERATION: Key = Key::new("token_generation");
+/// トークン受取ハッシュ鍵.
+const RECEIPT_HASH: Key = Key::new("token_receipt_hash");
 
 /// The kind of the records.
 pub(super) const KIND: RecordKind = RecordKind::new("card_token");
@@ -99,7 +105,7 @@ pub fn issue(desk: &Desk<'_>, request: &TokenRequest<'_>) -> Result<Outcome, Ref
         reply = reply
             .with(name::MASKED_CARD_NUMBER, card.masked_card_number.as_str())
             .with(name::FINGERPRINT, card.fingerprint.as_str())
-            .with(name::HC, check_hash(&key, card, valid_until, &desk.merchant.keys.token_receipt_hash));
+            .with(name::HC, check_hash(&key, card, valid_until, desk.merchant.keys.get(RECEIPT_HASH)));
     }
     let token = Token { card, cardholder_name, security_code, valid_until, used: false };
     let mut record = desk.new_record(KIND, key, &token);
@@ -118,7 +124,7 @@ fn read(desk: &Desk<'_>, request: &TokenRequest<'_>) -> Result<(Option<CardFacts
     let value = |name: Name| (request.value)(name);
     let key = value(name::TOKEN_GENERATE_KEY).ok_or("1200")?;
     value(name::MERCHANT_ID).ok_or("1100")?;
-    let right = &desk.merchant.keys.token_generation;
+    let right = desk.merchant.keys.get(GENERATION);
     if !right.is_empty() && right != key {
         return Err("1201");
     }

@@ -1,6 +1,7 @@
 //! ファイル決済通知: the shop is told that a file has been worked off (`notification.md` section 2).
 
 use crate::ledger::Record;
+use crate::merchant::Key;
 use crate::method::Desk;
 use crate::method::file::File;
 use crate::method::message::{Acceptance, FOR_A_WEEK, Message};
@@ -16,7 +17,7 @@ pub(super) fn done(desk: &Desk<'_>, receipt: &str, file: &File) -> Option<Record
         return None;
     }
     let (received, occurred) = (file.received.datetime14(), file.done.datetime14());
-    let hc = hash(receipt, &received, &occurred, &desk.merchant.keys.notice_hash);
+    let hc = hash(receipt, &received, &occurred, desk.merchant.keys.get(Key::NOTICE_HASH));
     let pairs = [
         (name::FILE_RECEIPT_ID, receipt),
         (name::EVENT_ID, DONE),

@@ -2,7 +2,7 @@
 
 use crate::clock::Moment;
 use crate::method::link::session::{APPLICATION, Application, Standing};
-use crate::method::link::{fields, hash, inform};
+use crate::method::link::{HASH_KEY, fields, hash, inform};
 use crate::method::{self, Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
 use crate::wire::{Reply, Telegram, name};
@@ -99,7 +99,7 @@ fn number(desk: &Desk<'_>) -> Result<String, Refusal> {
 
 /// 6005 for a wrong hash. A merchant without the key is not checked.
 fn check_hash(desk: &Desk<'_>, telegram: &Telegram) -> Result<(), Refusal> {
-    let key = &desk.merchant.keys.link_hash;
+    let key = desk.merchant.keys.get(HASH_KEY);
     if key.is_empty() {
         return Ok(());
     }

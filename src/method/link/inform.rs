@@ -1,6 +1,7 @@
 //! 入金通知 to `inform_url`: withdrawn in 2016, still called for merchants who ask for it (`observed.md` section 9).
 
 use crate::ledger::Record;
+use crate::method::link::HASH_KEY;
 use crate::method::Desk;
 use crate::method::link::hash;
 use crate::method::link::session::{APPLICATION, Application, was_received};
@@ -40,6 +41,6 @@ fn message(desk: &Desk<'_>, payment: &Payment) -> Option<Message> {
     let names = ["seq_payment_id", &name::TRADING_ID, &name::PAYMENT_TYPE, "amount"];
     let fields = [name::PAYMENT_ID, name::TRADING_ID, name::PAYMENT_TYPE, name::PAYMENT_AMOUNT];
     let values = fields.map(|field| payment.field(field).into_owned());
-    let hc = hash::payment_notice(&values, &desk.merchant.keys.link_hash);
+    let hc = hash::payment_notice(&values, desk.merchant.keys.get(HASH_KEY));
     Some(Message::hashed(&name::LINK_PAYMENT, url, names.into_iter().zip(values.iter().map(|value| &**value)), &hc))
 }

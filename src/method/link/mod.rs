@@ -14,6 +14,7 @@ pub(crate) mod register;
 pub(crate) mod session;
 
 use crate::ledger::RecordKind;
+use crate::merchant::Key;
 use crate::method::{Desk, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
 use crate::wire::Telegram;
@@ -21,6 +22,8 @@ use crate::wire::Telegram;
 /// The hosted pages.
 pub(crate) struct Link;
 
+/// リンクタイプハッシュ生成キー.
+const HASH_KEY: Key = Key::new("link_hash");
 /// The application for a payment.
 pub(crate) const REQUEST: &str = "link:request";
 /// The application for pages on which cards are stored.

@@ -13,7 +13,7 @@ use crate::ledger::{Record, RecordKind};
 use crate::method::card::vault::StoredCard;
 use crate::method::card::vault::hosted::{self, Whose};
 use crate::method::link::session::CARDS_TRIED;
-use crate::method::link::{fields, hash};
+use crate::method::link::{HASH_KEY, fields, hash};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
 use crate::wire::{Name, Reply, Telegram, name};
@@ -134,7 +134,7 @@ impl Registration {
 
 /// Answers an application.
 pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    let key = &desk.merchant.keys.link_hash;
+    let key = desk.merchant.keys.get(HASH_KEY);
     let hc = telegram.get(name::HC).unwrap_or_default();
     if !key.is_empty() && !hash::proves_card_registration(hc, key, |name| telegram.get(name).unwrap_or_default()) {
         let rule = "hc is not SHA-256 over seq_merchant_id, use_card_conf_number, customer_id and the merchant's link \

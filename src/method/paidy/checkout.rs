@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::clock::Moment;
 use crate::ledger::RecordKind;
-use crate::merchant::{Merchant, MerchantId, Merchants};
+use crate::merchant::{Key, Merchant, MerchantId, Merchants};
 use crate::method::paidy::order::unfit;
 use crate::method::paidy::{Order, TABLE, deadline, facts};
 use crate::method::{Desk, Outcome};
@@ -17,6 +17,8 @@ use crate::wire::{Reply, Telegram, name};
 /// Paidy's payments, as records by Paidy's id.
 pub(super) const PAYMENT: RecordKind = RecordKind::new("paidy_payment");
 
+/// What shops' pages name the merchant by.
+const PUBLIC_KEY: Key = Key::new("paidy_public");
 /// What the public key of a merchant starts with that has none of its own; its id follows.
 const KEY_OF_ID: &str = "pk_test_";
 
@@ -53,8 +55,8 @@ pub fn new_id(unguessable: impl FnOnce(usize) -> String) -> String {
 /// `pk_test_` and its merchant id.
 pub fn of_public_key(merchants: &Merchants, key: &str) -> Option<Arc<Merchant>> {
     let by_id = key.strip_prefix(KEY_OF_ID).and_then(|id| merchants.get(&MerchantId::new(id)));
-    let by_id = by_id.filter(|merchant| merchant.keys.paidy_public.is_empty());
-    merchants.of_paidy_key(key).into_iter().chain(by_id).min_by(|a, b| a.merchant_id.cmp(&b.merchant_id))
+    let by_id = by_id.filter(|merchant| merchant.keys.get(PUBLIC_KEY).is_empty());
+    merchants.of_key(PUBLIC_KEY, key).into_iter().chain(by_id).min_by(|a, b| a.merchant_id.cmp(&b.merchant_id))
 }
 
 /// What Paidy makes of a buyer: whether the checkout is authorized. A refusal is something to type again.

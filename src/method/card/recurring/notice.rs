@@ -1,6 +1,7 @@
 //! クレジットカード決済継続課金差分通知: the shop is told of every new status (`notification.md` section 3).
 
 use crate::ledger::{Record, RecordKind};
+use crate::merchant::Key;
 use crate::method::Desk;
 use crate::method::card::recurring::Running;
 use crate::method::message::{Acceptance, FOR_A_WEEK, Message};
@@ -53,7 +54,7 @@ pub(super) fn notice(desk: &Desk<'_>, running_id: &str, running: &Running, event
         name::RESUMABLE_UNTIL,
     ];
     let rest = [name::END_SCHEDULED, name::ENDED, name::DESCRIPTION, name::FAILED_REASON];
-    let hc = hash(&notice_id, running_id, of(&name::TRADING_ID), of(&name::AMOUNT), &desk.merchant.keys.notice_hash);
+    let hc = hash(&notice_id, running_id, of(&name::TRADING_ID), of(&name::AMOUNT), desk.merchant.keys.get(Key::NOTICE_HASH));
     let head = [("running_notice_id", notice_id.as_str()), ("event_id", event.id()), (&name::RUNNING_ID, running_id)];
     let body = names.into_iter().chain(more).chain(rest).map(|name| (name.as_str(), of(&name)));
     let pairs = head.into_iter().chain(body).chain([("hc", hc.as_str())]);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Record, RecordKind};
 use crate::merchant::AttemptAuthorization;
+use crate::method::card::three_d_secure::HASH_KEY;
 use crate::method::card::authorize::{judge, judgement};
 use crate::method::card::rules::rules;
 use crate::method::card::three_d_secure::KEPT_DAYS;
@@ -226,7 +227,7 @@ fn completion(desk: &Desk<'_>, change: &Change, refusal: Option<&Refusal>) -> Ve
         Some(refusal) => ("1", refusal.code.as_str(), refusal.detail.as_str()),
     };
     let (id, attempt_kbn) = (payment.payment_id.to_string(), payment.field(name::ATTEMPT_KBN).into_owned());
-    let key = desk.merchant.keys.three_d_secure_hash.as_str();
+    let key = desk.merchant.keys.get(HASH_KEY);
     let hc = hash::sha256_hex([result, id.as_str(), attempt_kbn.as_str(), key]);
     vec![
         (name::RESULT, result.to_owned()),

@@ -17,11 +17,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 use crate::ledger::{Record, RecordKind};
+use crate::merchant::Key;
 use crate::method::Desk;
 use crate::method::card::CardFacts;
 use crate::payment::{PaymentId, Refusal};
 use crate::wire::{Name, Telegram, name};
 use verdict::Plan;
+
+/// 3Dセキュア結果受付ハッシュ鍵.
+const HASH_KEY: Key = Key::new("three_d_secure_hash");
 
 /// The kind of the records of authentications.
 pub const KIND: RecordKind = RecordKind::new("three_d_secure");

@@ -2,7 +2,7 @@
 
 use crate::ledger::Record;
 use crate::method::card::three_d_secure::verdict::{Plan, Verdict, append, by_password, return_url};
-use crate::method::card::three_d_secure::{Authentication, KEPT_DAYS, KIND, State};
+use crate::method::card::three_d_secure::{HASH_KEY, Authentication, KEPT_DAYS, KIND, State};
 use crate::method::message::{Acceptance, Message};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
@@ -82,7 +82,7 @@ fn decide(desk: &Desk<'_>, id: &str, next: impl Fn(&Authentication, u8) -> State
         }
         records.push(record.with_body(&authentication));
     }
-    let key = &desk.merchant.keys.three_d_secure_hash;
+    let key = desk.merchant.keys.get(HASH_KEY);
     let reply = match &authentication.state {
         State::Waiting { wrong } => {
             Reply::ok().with(name::own::NEXT, "challenge").with(name::own::WRONG, wrong.to_string())
@@ -105,7 +105,7 @@ pub(in crate::method::card) fn expired(desk: &Desk<'_>, mut record: Record) -> O
     let Some(authentication) = authentication.filter(|found| matches!(found.state, State::Waiting { .. })) else {
         return Outcome { forgotten: vec![(KIND, record.key)], ..nothing };
     };
-    let key = &desk.merchant.keys.three_d_secure_hash;
+    let key = desk.merchant.keys.get(HASH_KEY);
     let (repeats_left, repeat_after_minutes) = REPEATS;
     let message = Message {
         name: "three_d_secure_timeout".to_owned(),

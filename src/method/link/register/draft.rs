@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Record, RecordKind};
+use crate::method::link::HASH_KEY;
 use crate::method::card::CardFacts;
 use crate::method::card::three_d_secure::{self, Authentication, Hosted, State};
 use crate::method::card::vault::hosted;
@@ -260,7 +261,7 @@ fn notice(desk: &Desk<'_>, registration: &Registration, card_id: &str, operation
     let date = desk.now.datetime14();
     let values = [site_id, customer_id, card_id, operation.code(), date.as_str()];
     let names = [name::SITE_ID, name::CUSTOMER_ID, name::CUSTOMER_CARD_ID, name::OPERATION_TYPE, name::UPDATE_DATE];
-    let hc = hash::card_notice(values, &desk.merchant.keys.link_hash);
+    let hc = hash::card_notice(values, desk.merchant.keys.get(HASH_KEY));
     let message = Message::hashed("card_registration", url, names.iter().map(|name| name.as_str()).zip(values), &hc);
     Some(message.record(desk))
 }

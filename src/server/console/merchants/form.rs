@@ -74,7 +74,6 @@ pub(super) fn form(view: &View, console: &Console, merchant: &Merchant) -> Marku
 }
 
 fn connection(view: &View, console: &Console, merchant: &Merchant) -> Markup {
-    let keys = &merchant.keys;
     let rows = [
         ("connect_id", view.pick("接続ID", "Connect id"), &merchant.connect_id),
         ("connect_password", view.pick("接続パスワード", "Connect password"), &merchant.connect_password),
@@ -87,19 +86,6 @@ fn connection(view: &View, console: &Console, merchant: &Merchant) -> Markup {
     ];
     let delay = merchant.notice_delay.map_or_else(String::new, |delay| delay.to_string());
     let usual = console.gateway.notice_delay.as_secs_f64().to_string();
-    let keyed = [
-        ("link_hash", view.pick("リンクタイプハッシュ生成キー", "Link type hash key"), &keys.link_hash),
-        ("notice_hash", view.pick("差分通知ハッシュ値生成キー", "Notice hash key"), &keys.notice_hash),
-        ("token_generation", view.pick("トークン生成鍵", "Token generation key"), &keys.token_generation),
-        ("token_receipt_hash", view.pick("トークン受取ハッシュ鍵", "Token receipt hash key"), &keys.token_receipt_hash),
-        (
-            "three_d_secure_hash",
-            view.pick("3Dセキュア結果受付ハッシュ鍵", "3-D Secure result hash key"),
-            &keys.three_d_secure_hash,
-        ),
-        ("request_hash", view.pick("電文ハッシュチェックコード", "Telegram hash check code"), &keys.request_hash),
-        ("paidy_public", view.pick("Paidy パブリックキー", "Paidy public key"), &keys.paidy_public),
-    ];
     let addresses = merchant.allowed_addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let sites = merchant.sites.iter().cloned().collect::<Vec<_>>().join(" ");
     let webhook = format!("{}/n/paidy/receipt?mid={}", console.gateway.addresses().url(), merchant.merchant_id);
@@ -124,12 +110,13 @@ fn connection(view: &View, console: &Console, merchant: &Merchant) -> Markup {
                         input #sites name="sites" value=(sites); }
                     div { label for="allowed_addresses" { (view.pick("接続元IPアドレス (空白区切り、空なら全て許可、P015)", "Addresses of telegrams (blanks between; empty: any; P015)")) }
                         input #allowed_addresses name="allowed_addresses" value=(addresses) placeholder="192.0.2.7 198.51.100.0/24"; }
-                    @for (name, label, value) in keyed {
+                    @for spec in catalog().keys() {
+                        @let (name, label) = (spec.name, view.lang.pick(spec.label, spec.english));
                         div {
                             label for=(name) { (label) }
                             span .pair {
-                                input id=(name) name=(name) value=(value) autocomplete="off" spellcheck="false";
-                                @if name != "paidy_public" {
+                                input id=(name) name=(name) value=(merchant.keys.named(name)) autocomplete="off" spellcheck="false";
+                                @if spec.length > 0 {
                                     button .small name="new_key" value=(name) aria-label=(format!("{}: {label}", view.pick("鍵をリセットする", "Reset"))) {
                                         (view.pick("鍵をリセットする", "Reset"))
                                     }

@@ -37,14 +37,11 @@ pub(super) fn read(known: &Merchant, body: &str, unguessable: impl Fn(usize) -> 
     let mut hold = merchant.notice_hold.to_string();
     text("notice_hold", &mut hold);
     merchant.notice_hold = hold.parse()?;
-    let keys = &mut merchant.keys;
-    text("link_hash", &mut keys.link_hash);
-    text("notice_hash", &mut keys.notice_hash);
-    text("token_generation", &mut keys.token_generation);
-    text("token_receipt_hash", &mut keys.token_receipt_hash);
-    text("three_d_secure_hash", &mut keys.three_d_secure_hash);
-    text("paidy_public", &mut keys.paidy_public);
-    text("request_hash", &mut keys.request_hash);
+    for spec in catalog().keys() {
+        let mut key = merchant.keys.named(spec.name).to_owned();
+        text(spec.name, &mut key);
+        merchant.keys.set(spec.into(), key);
+    }
     let mut sites = merchant.sites.iter().cloned().collect::<Vec<_>>().join(" ");
     text("sites", &mut sites);
     merchant.sites = sites.split([' ', ',', '\n', '\r']).filter(|site| !site.is_empty()).map(str::to_owned).collect();
@@ -53,14 +50,9 @@ pub(super) fn read(known: &Merchant, body: &str, unguessable: impl Fn(usize) -> 
     let addresses = addresses.split([' ', ',', '\n', '\r']).filter(|address| !address.is_empty());
     merchant.allowed_addresses = addresses.map(str::parse).collect::<Result<_, _>>()?;
     // A new key instead of the one that stands there: the button's value is the key's name.
-    match value(body, "new_key").as_str() {
-        "link_hash" => merchant.keys.link_hash = unguessable(24),
-        "notice_hash" => merchant.keys.notice_hash = unguessable(24),
-        "token_generation" => merchant.keys.token_generation = format!("test_{}", unguessable(24)),
-        "token_receipt_hash" => merchant.keys.token_receipt_hash = format!("testCK_{}", unguessable(24)),
-        "three_d_secure_hash" => merchant.keys.three_d_secure_hash = format!("test_{}", unguessable(19)),
-        "request_hash" => merchant.keys.request_hash = unguessable(24),
-        _ => {}
+    let new_key = value(body, "new_key");
+    if let Some(spec) = catalog().keys().iter().find(|spec| spec.length > 0 && spec.name == new_key) {
+        merchant.keys.set(spec.into(), format!("{}{}", spec.prefix, unguessable(spec.length)));
     }
     match value(body, "section").as_str() {
         "notices" => notified(&mut merchant, body)?,
@@ -125,12 +117,12 @@ fn contracts(merchant: &mut Merchant, body: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::merchant::{MerchantId, Seconds};
+    use crate::merchant::{Key, MerchantId, Seconds};
 
     #[test]
     fn a_section_changes_only_what_it_shows() {
         let mut known = Merchant::new(MerchantId::new("1"), "c", "p");
-        known.keys.link_hash = "k".to_owned();
+        known.keys.set(Key::NOTICE_HASH, "k");
         let merchant = read(
             &known,
             "section=notices&block=02&box-02=20&box-02=13&block=01&box-01=12&box-01=40",
@@ -146,6 +138,6 @@ mod tests {
         assert_eq!(read(&merchant, "notice_delay=", crate::random::text).unwrap().notice_delay, None);
         assert!(read(&merchant, "notice_hold=soon", crate::random::text).is_err());
         let merchant = read(&known, "new_key=token_generation", crate::random::text).unwrap();
-        assert!(merchant.keys.token_generation.starts_with("test_"));
+        assert!(merchant.keys.named("token_generation").starts_with("test_"));
     }
 }

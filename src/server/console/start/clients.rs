@@ -10,6 +10,7 @@ use crate::merchant::Merchant;
 use crate::server::console::layout::View;
 use crate::server::console::{Console, ConsoleSettings};
 use crate::server::tls::ClientAuth;
+use crate::wire::catalog;
 
 /// How one client is pointed here.
 pub(super) struct Client {
@@ -21,6 +22,8 @@ pub(super) struct Client {
 #[derive(Deserialize)]
 struct File {
     url: Vec<Url>,
+    welcart: String,
+    woocommerce: String,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +65,22 @@ impl Places<'_> {
 
     fn base(&self) -> String {
         self.addresses.url()
+    }
+
+    /// A text with the merchant's values, keys and files in it.
+    fn filled(&self, text: &str) -> String {
+        let merchant = self.merchant;
+        let mut filled = text
+            .replace("{merchant_id}", merchant.merchant_id.as_str())
+            .replace("{connect_id}", &merchant.connect_id)
+            .replace("{connect_password}", &merchant.connect_password);
+        for file in ["client.pem", "ca.pem", "ca.crt"] {
+            filled = filled.replace(&format!("{{file {file}}}"), &self.file(file));
+        }
+        for spec in catalog().keys() {
+            filled = filled.replace(&format!("{{key {}}}", spec.name), merchant.keys.named(spec.name));
+        }
+        filled
     }
 
     fn client(&self, name: &str, japanese: &str, english: &str, text: String) -> Client {
@@ -178,22 +197,7 @@ impl Places<'_> {
     }
 
     fn welcart(&self) -> Client {
-        let keys = &self.merchant.keys;
-        let Merchant { merchant_id, connect_id, connect_password, .. } = self.merchant;
-        let text = format!(
-            "マーチャントID: {merchant_id}\n接続ID: {connect_id}\n接続パスワード: {connect_password}\n\
-             リンクタイプハッシュ生成キー: {}\n差分通知ハッシュ値生成キー: {}\nトークン生成鍵: {}\nトークン受取ハッシュ鍵: {}\n\
-             3Dセキュア結果受付ハッシュ鍵: {}\n稼働環境: テスト環境\nクライアント証明書ファイル: {}\nCAファイル: {}\n\
-             Paidy パブリックキー: {}\n",
-            keys.link_hash,
-            keys.notice_hash,
-            keys.token_generation,
-            keys.token_receipt_hash,
-            keys.three_d_secure_hash,
-            self.file("client.pem"),
-            self.file("ca.crt"),
-            keys.paidy_public,
-        );
+        let text = self.filled(&FILE.welcart);
         self.client(
             "Welcart",
             "クレジット決済設定に入力し、2つのファイルをアップロードします。接続先は固定のため、hosts か https_proxy を使います。通知先URLはサイトのアドレスに「/」を付けたものです。",
@@ -203,16 +207,7 @@ impl Places<'_> {
     }
 
     fn woocommerce(&self) -> Client {
-        let Merchant { merchant_id, connect_id, connect_password, .. } = self.merchant;
-        let text = format!(
-            "cp {} wp-content/uploads/wc-paygent/curl-ca-bundle.crt\n\n# Test Merchant ID: {merchant_id}\n# Test Connect ID: {connect_id}\n\
-             # Test Connect Password: {connect_password}\n# Test token key: {}\n# Hash check code: {}\n\n\
-             <?php // wp-content/mu-plugins/paygent-emulator.php\n\
-             add_filter( 'paygent_permitted_ips', fn ( $ips ) => array_merge( (array) $ips, array( '127.0.0.1' ) ) );\n",
-            self.file("ca.pem"),
-            self.merchant.keys.token_generation,
-            self.merchant.keys.request_hash,
-        );
+        let text = self.filled(&FILE.woocommerce);
         self.client(
             "WooCommerce",
             "CAファイルを置き換え、通知の送信元を許可します。同梱の証明書のままでも --client-auth any なら接続できます。接続先は hosts か https_proxy で向けます。",
