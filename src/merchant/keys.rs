@@ -136,6 +136,9 @@ mod tests {
         assert_eq!(written.as_object().unwrap().len(), catalog().keys().len());
         assert_eq!(serde_json::from_value::<Keys>(written).unwrap(), keys);
         let strange = serde_json::from_str::<Keys>(r#"{"linkhash": "abc"}"#).unwrap_err().to_string();
-        assert!(strange.starts_with("unknown field `linkhash`, expected one of `link_hash`, `notice_hash`"), "{strange}");
+        assert!(
+            strange.starts_with("unknown field `linkhash`, expected one of `link_hash`, `notice_hash`"),
+            "{strange}"
+        );
     }
 }

@@ -1,5 +1,9 @@
 //! What a method says of itself: whoever shows payments, merchants and pages reads it and knows no method by name.
 
+mod contract;
+
+pub use contract::{Choice, Selection, Switch};
+
 use crate::method::Desk;
 use crate::payment::{Payment, PaymentType, Refusal, Status};
 use crate::wire::{Name, Telegram};
@@ -20,12 +24,29 @@ pub struct Description {
     pub hosted: Option<HostedPage>,
     /// The special function of the test tool that makes a payment of it without an application.
     pub creation: Option<Creation>,
+    /// Addresses of ours that the merchant writes into somebody else's settings.
+    pub told: &'static [ToldAddress],
+    /// What contracts include or not.
+    pub switches: &'static [Switch],
+    /// What contracts have one kind of.
+    pub choices: &'static [Choice],
+    /// What contracts have any number of kinds of.
+    pub selections: &'static [Selection],
 }
 
 impl Description {
     /// Of what makes no payments.
-    pub const NONE: Description =
-        Description { tab: None, columns: &[], stages: Stages::USUAL, hosted: None, creation: None };
+    pub const NONE: Description = Description {
+        tab: None,
+        columns: &[],
+        stages: Stages::USUAL,
+        hosted: None,
+        creation: None,
+        told: &[],
+        switches: &[],
+        choices: &[],
+        selections: &[],
+    };
 }
 
 /// A tab of the merchants' search page.
@@ -37,6 +58,15 @@ pub struct Tab {
     pub label: Text,
     /// Whether its payments are searched for by お客様番号 too.
     pub has_customer_numbers: bool,
+}
+
+/// An address of ours that others call for a merchant.
+#[derive(Debug)]
+pub struct ToldAddress {
+    /// What it is called there.
+    pub label: &'static str,
+    /// Its path; the merchant's id follows as `mid`.
+    pub path: &'static str,
 }
 
 /// A column of the merchants' list of payments, as a method fills it.

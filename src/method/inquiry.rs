@@ -1,5 +1,6 @@
 //! 091 決済情報差分照会 and 094 決済情報照会, which serve all payment types (`inquiry.toml`).
 
+use crate::method::description::{Description, Switch};
 use crate::method::difference::difference;
 use crate::method::{Desk, IdentityCodes, METHODS, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
@@ -10,7 +11,20 @@ pub(super) struct Inquiry;
 
 const CODES: IdentityCodes = IdentityCodes { unknown: "13001", ambiguous: "13002" };
 
+static DESCRIPTION: Description = Description {
+    switches: &[Switch {
+        name: "opt_in_fields",
+        label: ("091・通知の追加項目", "Optional fields of 091 and notices"),
+        of: |contracts| &mut contracts.opt_in_fields,
+    }],
+    ..Description::NONE
+};
+
 impl Method for Inquiry {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
     fn payment_types(&self) -> &'static [PaymentType] {
         &[]
     }

@@ -1,7 +1,7 @@
 //! What the card method says of itself.
 
 use crate::method::card::Card;
-use crate::method::description::{Cell, Column, Description, HostedPage, Tab};
+use crate::method::description::{Cell, Column, Description, HostedPage, Selection, Switch, Tab};
 use crate::method::{Desk, Method};
 use crate::payment::{Payment, PaymentType, Refusal, Status};
 use crate::wire::{Name, Telegram, name};
@@ -22,6 +22,62 @@ pub(super) static DESCRIPTION: Description = Description {
         demand: contract,
         ..HostedPage::of(PaymentType::CARD, ("クレジットカード", "Credit card"))
     }),
+    switches: &[
+        Switch {
+            name: "token_only",
+            label: ("カード情報はトークンのみ (2023)", "Card data as tokens only (2023)"),
+            of: |contracts| &mut contracts.token_only,
+        },
+        Switch {
+            name: "stored_cards",
+            label: ("カード情報お預かり (P021, P024)", "Stored cards (P021, P024)"),
+            of: |contracts| &mut contracts.stored_cards,
+        },
+        Switch {
+            name: "validity_check",
+            label: ("有効性チェック (P027)", "Validity check (P027)"),
+            of: |contracts| &mut contracts.validity_check,
+        },
+        Switch {
+            name: "correction",
+            label: ("補正オーソリ・補正売上 (P029)", "Corrections 028, 029 (P029)"),
+            of: |contracts| &mut contracts.correction,
+        },
+        Switch {
+            name: "correction_upwards",
+            label: ("増額の補正を許可 (2013)", "Corrections may raise the amount (2013)"),
+            of: |contracts| &mut contracts.correction_upwards,
+        },
+        Switch {
+            name: "brand_rule",
+            label: (
+                "ブランドルール (VISA・Mastercardのオーソリを25日後に取消)",
+                "Brand rule (VISA, Mastercard: cancelled after 25 days)",
+            ),
+            of: |contracts| &mut contracts.brand_rule,
+        },
+        Switch {
+            name: "recurring",
+            label: ("継続課金 (P047)", "Recurring charges (P047)"),
+            of: |contracts| &mut contracts.recurring,
+        },
+        Switch {
+            name: "three_d_secure",
+            label: ("EMV 3Dセキュア (P063)", "EMV 3-D Secure (P063)"),
+            of: |contracts| &mut contracts.three_d_secure,
+        },
+    ],
+    selections: &[Selection {
+        name: "payment_class",
+        label: ("支払区分 (P030)", "Payment classes (P030)"),
+        values: &[
+            ("10", ("1回払い", "once")),
+            ("23", ("ボーナス1回", "bonus")),
+            ("61", ("分割", "instalments")),
+            ("80", ("リボ", "revolving")),
+        ],
+        of: |contracts| &mut contracts.payment_classes,
+    }],
     ..Description::NONE
 };
 

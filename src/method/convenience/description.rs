@@ -2,7 +2,7 @@
 
 use crate::method::Method;
 use crate::method::convenience::{Convenience, chains, vendor_name};
-use crate::method::description::{Cell, Column, Creation, Description, HostedPage, Tab, ToolFunction};
+use crate::method::description::{Cell, Choice, Column, Creation, Description, HostedPage, Tab, ToolFunction};
 use crate::payment::{Payment, PaymentType};
 use crate::wire::{Name, name};
 
@@ -63,8 +63,17 @@ pub(super) static DESCRIPTION: Description = Description {
             ),
         ],
     }),
+    choices: &[Choice {
+        name: "connection_type",
+        label: ("コンビニ接続タイプ", "Convenience store connection type"),
+        values: CONNECTION_TYPES,
+        of: |contracts| &mut contracts.connection_type,
+    }],
     ..Description::NONE
 };
+
+/// 接続タイプ, as `fixtures/convenience.toml` has them.
+pub(super) const CONNECTION_TYPES: &[&str] = &["A", "B", "C", "D", "F"];
 
 fn text(payment: &Payment, name: Name) -> &str {
     payment.attributes.get(name).unwrap_or_default()

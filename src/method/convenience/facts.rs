@@ -162,11 +162,6 @@ impl Facts {
         named.or(self.connection_type.first()).map_or(&[], |found| &found.group)
     }
 
-    /// Whether there is a connection type of this name.
-    pub(super) fn has_connection_type(&self, id: &str) -> bool {
-        self.connection_type.iter().any(|known| known.id == id)
-    }
-
     /// The vendor of a CVS type.
     pub(super) fn vendor(&self, cvs_type: &str) -> Option<&Vendor> {
         self.vendor.iter().find(|vendor| vendor.cvs_type == cvs_type)
@@ -198,6 +193,12 @@ pub(super) fn facts() -> &'static Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn contracts_can_have_all_connection_types() {
+        let known: Vec<&str> = facts().connection_type.iter().map(|known| known.id.as_str()).collect();
+        assert_eq!(known, crate::method::convenience::description::CONNECTION_TYPES);
+    }
 
     #[test]
     fn every_group_has_its_vendor_and_its_stores() {

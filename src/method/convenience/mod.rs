@@ -128,11 +128,6 @@ pub(crate) fn vendor_name(payment: &Payment) -> Option<&'static str> {
     Some(facts::facts().vendor(payment.attributes.get(name::CVS_TYPE)?)?.name.as_str())
 }
 
-/// Whether a contract can have this 接続タイプ.
-pub fn is_connection_type(id: &str) -> bool {
-    facts::facts().has_connection_type(id)
-}
-
 fn is_slip(payment: &Payment) -> bool {
     payment.payment_type == PaymentType::CONVENIENCE_SLIP
 }

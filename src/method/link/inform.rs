@@ -1,8 +1,8 @@
 //! 入金通知 to `inform_url`: withdrawn in 2016, still called for merchants who ask for it (`observed.md` section 9).
 
 use crate::ledger::Record;
-use crate::method::link::HASH_KEY;
 use crate::method::Desk;
+use crate::method::link::HASH_KEY;
 use crate::method::link::hash;
 use crate::method::link::session::{APPLICATION, Application, was_received};
 use crate::method::message::Message;

@@ -15,6 +15,7 @@ pub(crate) mod session;
 
 use crate::ledger::RecordKind;
 use crate::merchant::Key;
+use crate::method::description::{Description, Switch};
 use crate::method::{Desk, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
 use crate::wire::Telegram;
@@ -29,7 +30,20 @@ pub(crate) const REQUEST: &str = "link:request";
 /// The application for pages on which cards are stored.
 pub(crate) const CARD_REGISTRATION: &str = "link:cardreg";
 
+static DESCRIPTION: Description = Description {
+    switches: &[Switch {
+        name: "calls_inform_url",
+        label: ("リンクタイプの入金通知 (inform_url、廃止済み)", "Link type: call inform_url (withdrawn)"),
+        of: |contracts| &mut contracts.calls_inform_url,
+    }],
+    ..Description::NONE
+};
+
 impl Method for Link {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
     fn payment_types(&self) -> &'static [PaymentType] {
         &[]
     }

@@ -20,7 +20,7 @@ pub use states::TABLE;
 
 use crate::clock::Moment;
 use crate::ledger::{Record, RecordKind};
-use crate::method::description::{Description, Tab};
+use crate::method::description::{Description, Tab, ToldAddress};
 use crate::method::site::{self, SiteOperation};
 use crate::method::{Desk, IdentityCodes, Method, Outcome};
 use crate::payment::{Payment, PaymentType, Refusal, Status, Table};
@@ -40,6 +40,7 @@ const CODES: IdentityCodes = IdentityCodes { unknown: "24001", ambiguous: "24002
 
 static DESCRIPTION: Description = Description {
     tab: Some(Tab { id: "paidy", label: ("Paidy", "Paidy"), has_customer_numbers: false }),
+    told: &[ToldAddress { label: "Paidy Webhook URL", path: "/n/paidy/receipt" }],
     ..Description::NONE
 };
 

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::clock::Moment;
 use crate::gateway::Gateway;
 use crate::merchant::{ForgetError, Merchant, MerchantId, Seconds};
-use crate::method::convenience;
+use crate::method::METHODS;
 use crate::server::api::problem::{Json, Path, Query};
 use crate::server::api::{Problem, check_limit, merchant};
 use crate::wire::{WebUrl, catalog};
@@ -214,8 +214,11 @@ pub(in crate::server) fn check(merchant: &Merchant, merchant_id: &str) -> Result
     {
         return Err(Problem::invalid("sites", format!("{site:?} is not a site id of up to four letters and digits")));
     }
-    if !convenience::is_connection_type(&merchant.contracts.connection_type) {
-        return Err(Problem::invalid("connection_type", "one of A, B, C, D, F"));
+    let mut contracts = merchant.contracts.clone();
+    for choice in METHODS.iter().flat_map(|method| method.description().choices) {
+        if !choice.values.contains(&(choice.of)(&mut contracts).as_str()) {
+            return Err(Problem::invalid(choice.name, format!("one of {}", choice.values.join(", "))));
+        }
     }
     Ok(())
 }

@@ -54,7 +54,13 @@ pub(super) fn notice(desk: &Desk<'_>, running_id: &str, running: &Running, event
         name::RESUMABLE_UNTIL,
     ];
     let rest = [name::END_SCHEDULED, name::ENDED, name::DESCRIPTION, name::FAILED_REASON];
-    let hc = hash(&notice_id, running_id, of(&name::TRADING_ID), of(&name::AMOUNT), desk.merchant.keys.get(Key::NOTICE_HASH));
+    let hc = hash(
+        &notice_id,
+        running_id,
+        of(&name::TRADING_ID),
+        of(&name::AMOUNT),
+        desk.merchant.keys.get(Key::NOTICE_HASH),
+    );
     let head = [("running_notice_id", notice_id.as_str()), ("event_id", event.id()), (&name::RUNNING_ID, running_id)];
     let body = names.into_iter().chain(more).chain(rest).map(|name| (name.as_str(), of(&name)));
     let pairs = head.into_iter().chain(body).chain([("hc", hc.as_str())]);

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Record, RecordKind};
 use crate::merchant::AttemptAuthorization;
-use crate::method::card::three_d_secure::HASH_KEY;
 use crate::method::card::authorize::{judge, judgement};
 use crate::method::card::rules::rules;
+use crate::method::card::three_d_secure::HASH_KEY;
 use crate::method::card::three_d_secure::KEPT_DAYS;
 use crate::method::card::three_d_secure::verdict::append;
 use crate::method::card::{CardFacts, TABLE, deadline};

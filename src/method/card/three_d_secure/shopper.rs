@@ -2,7 +2,7 @@
 
 use crate::ledger::Record;
 use crate::method::card::three_d_secure::verdict::{Plan, Verdict, append, by_password, return_url};
-use crate::method::card::three_d_secure::{HASH_KEY, Authentication, KEPT_DAYS, KIND, State};
+use crate::method::card::three_d_secure::{Authentication, HASH_KEY, KEPT_DAYS, KIND, State};
 use crate::method::message::{Acceptance, Message};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Record, RecordKind};
-use crate::method::link::HASH_KEY;
 use crate::method::card::CardFacts;
 use crate::method::card::three_d_secure::{self, Authentication, Hosted, State};
 use crate::method::card::vault::hosted;
 use crate::method::card::vault::{NewCard, StoredCard};
+use crate::method::link::HASH_KEY;
 use crate::method::link::card::{CardForm, Mistake, card_of, security_code, valid_term};
 use crate::method::link::hash;
 use crate::method::link::register::{Operation, Registration};

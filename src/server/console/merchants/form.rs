@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::fixtures;
 use crate::merchant::Merchant;
-use crate::method;
+use crate::method::{self, METHODS};
 use crate::payment::{PaymentType, Status};
 use crate::server::console::Console;
 use crate::server::console::layout::{View, amount};
@@ -88,7 +88,6 @@ fn connection(view: &View, console: &Console, merchant: &Merchant) -> Markup {
     let usual = console.gateway.notice_delay.as_secs_f64().to_string();
     let addresses = merchant.allowed_addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let sites = merchant.sites.iter().cloned().collect::<Vec<_>>().join(" ");
-    let webhook = format!("{}/n/paidy/receipt?mid={}", console.gateway.addresses().url(), merchant.merchant_id);
     html! {
         section .card {
             h2 { (view.pick("システム接続情報", "Connection")) }
@@ -124,7 +123,12 @@ fn connection(view: &View, console: &Console, merchant: &Merchant) -> Markup {
                             }
                         }
                     }
-                    div { span .label { "Paidy Webhook URL" } code .value { (webhook) } }
+                    @for told in METHODS.iter().flat_map(|method| method.description().told) {
+                        div {
+                            span .label { (told.label) }
+                            code .value { (console.gateway.addresses().url()) (told.path) "?mid=" (merchant.merchant_id) }
+                        }
+                    }
                 }
                 p { button { (view.pick("変更", "Save")) }
                     " " span .quiet { (view.pick("空の鍵は、その確認を行わないことを意味します。", "An empty key switches its check off.")) } }
@@ -170,40 +174,10 @@ fn notices(view: &View, merchant: &Merchant) -> Markup {
 }
 
 fn contracts(view: &View, merchant: &Merchant) -> Markup {
+    // Descriptions say where a setting is kept in contracts that can be changed.
+    let mut shown = merchant.contracts.clone();
     let contracts = &merchant.contracts;
-    let options = [
-        ("token_only", contracts.token_only, "カード情報はトークンのみ (2023)", "Card data as tokens only (2023)"),
-        ("stored_cards", contracts.stored_cards, "カード情報お預かり (P021, P024)", "Stored cards (P021, P024)"),
-        ("validity_check", contracts.validity_check, "有効性チェック (P027)", "Validity check (P027)"),
-        ("correction", contracts.correction, "補正オーソリ・補正売上 (P029)", "Corrections 028, 029 (P029)"),
-        (
-            "correction_upwards",
-            contracts.correction_upwards,
-            "増額の補正を許可 (2013)",
-            "Corrections may raise the amount (2013)",
-        ),
-        (
-            "brand_rule",
-            contracts.brand_rule,
-            "ブランドルール (VISA・Mastercardのオーソリを25日後に取消)",
-            "Brand rule (VISA, Mastercard: cancelled after 25 days)",
-        ),
-        ("recurring", contracts.recurring, "継続課金 (P047)", "Recurring charges (P047)"),
-        ("three_d_secure", contracts.three_d_secure, "EMV 3Dセキュア (P063)", "EMV 3-D Secure (P063)"),
-        ("opt_in_fields", contracts.opt_in_fields, "091・通知の追加項目", "Optional fields of 091 and notices"),
-        (
-            "calls_inform_url",
-            contracts.calls_inform_url,
-            "リンクタイプの入金通知 (inform_url、廃止済み)",
-            "Link type: call inform_url (withdrawn)",
-        ),
-    ];
-    let classes = [
-        ("10", "1回払い", "once"),
-        ("23", "ボーナス1回", "bonus"),
-        ("61", "分割", "instalments"),
-        ("80", "リボ", "revolving"),
-    ];
+    let of_methods = || METHODS.iter().map(|method| method.description());
     html! {
         section .card {
             h2 { (view.pick("契約", "Contracts")) }
@@ -212,23 +186,30 @@ fn contracts(view: &View, merchant: &Merchant) -> Markup {
                 div .blocks {
                     fieldset .block {
                         legend { (view.pick("オプション (無効時のエラー)", "Options (and the code without them)")) }
-                        div .two { @for (name, on, japanese, english) in options {
-                            label .tick { input type="checkbox" name=(name) value="1" checked[on]; span { (view.pick(japanese, english)) } }
-                        } }
-                    }
-                    fieldset .block {
-                        legend { (view.pick("支払区分 (P030)", "Payment classes (P030)")) }
-                        div .two { @for (code, japanese, english) in classes {
+                        div .two { @for switch in of_methods().flat_map(|description| description.switches) {
                             label .tick {
-                                input type="checkbox" name="payment_class" value=(code) checked[contracts.payment_classes.contains(code)];
-                                span { (code) " " (view.pick(japanese, english)) }
+                                input type="checkbox" name=(switch.name) value="1" checked[*(switch.of)(&mut shown)];
+                                span { (view.pick(switch.label.0, switch.label.1)) }
                             }
                         } }
                     }
-                    fieldset .block {
-                        legend { (view.pick("コンビニ接続タイプ", "Convenience store connection type")) }
-                        @for kind in ["A", "B", "C", "D", "F"] {
-                            label .tick { input type="radio" name="connection_type" value=(kind) checked[contracts.connection_type == kind]; span { (kind) } }
+                    @for selection in of_methods().flat_map(|description| description.selections) {
+                        fieldset .block {
+                            legend { (view.pick(selection.label.0, selection.label.1)) }
+                            div .two { @for (code, (japanese, english)) in selection.values {
+                                label .tick {
+                                    input type="checkbox" name=(selection.name) value=(code) checked[(selection.of)(&mut shown).contains(*code)];
+                                    span { (code) " " (view.pick(japanese, english)) }
+                                }
+                            } }
+                        }
+                    }
+                    @for choice in of_methods().flat_map(|description| description.choices) {
+                        fieldset .block {
+                            legend { (view.pick(choice.label.0, choice.label.1)) }
+                            @for value in choice.values {
+                                label .tick { input type="radio" name=(choice.name) value=(value) checked[(choice.of)(&mut shown) == value]; span { (value) } }
+                            }
                         }
                     }
                     fieldset .block.wide {

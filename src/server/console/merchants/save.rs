@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::merchant::Merchant;
+use crate::method::METHODS;
 use crate::payment::{PaymentType, Status};
 use crate::wire::catalog;
 
@@ -84,18 +85,17 @@ fn notified(merchant: &mut Merchant, body: &str) -> Result<(), String> {
 fn contracts(merchant: &mut Merchant, body: &str) -> Result<(), String> {
     let on = |name: &str| !value(body, name).is_empty();
     let contracts = &mut merchant.contracts;
-    contracts.token_only = on("token_only");
-    contracts.stored_cards = on("stored_cards");
-    contracts.validity_check = on("validity_check");
-    contracts.correction = on("correction");
-    contracts.correction_upwards = on("correction_upwards");
-    contracts.brand_rule = on("brand_rule");
-    contracts.recurring = on("recurring");
-    contracts.three_d_secure = on("three_d_secure");
-    contracts.opt_in_fields = on("opt_in_fields");
-    contracts.calls_inform_url = on("calls_inform_url");
-    contracts.payment_classes = values(body, "payment_class").into_iter().collect();
-    contracts.connection_type = value(body, "connection_type");
+    for description in METHODS.iter().map(|method| method.description()) {
+        for switch in description.switches {
+            *(switch.of)(contracts) = on(switch.name);
+        }
+        for selection in description.selections {
+            *(selection.of)(contracts) = values(body, selection.name).into_iter().collect();
+        }
+        for choice in description.choices {
+            *(choice.of)(contracts) = value(body, choice.name);
+        }
+    }
     let used = values(body, "payment_type").iter().map(|code| code.parse()).collect::<Result<Vec<PaymentType>, _>>()?;
     for row in catalog().payment_types() {
         if used.contains(&row.code) {
