@@ -25,9 +25,10 @@ use crate::faults::Faults;
 use crate::gateway::notices::Awaiting;
 use crate::journal::warnings::Sent;
 use crate::journal::{self, Entry, Event, Journal};
-use crate::ledger::{self, Commit, Conflict, Held, Hold, Holder, Ledger, Read, Shelf, StoreError, Stored, noted};
+use crate::ledger::{
+    self, Commit, Conflict, Held, Hold, Holder, Ledger, Read, Record, Shelf, StoreError, Stored, noted,
+};
 use crate::merchant::{Caller, CredentialsError, ForgetError, Key, Merchant, MerchantId, Merchants};
-use crate::method::link::inform;
 use crate::method::{self, Asked, Desk, House, Outcome, Update, UpdateError, message};
 use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
 use crate::random::{self, Seed};
@@ -402,9 +403,9 @@ impl Gateway {
         for _ in 0..TRIES {
             desk.again();
             let decided = decide(&desk).map(|mut outcome| {
-                if merchant.contracts.calls_inform_url {
-                    outcome.records.extend(inform::received(&desk, &outcome.changes));
-                }
+                let told = method::METHODS.iter().flat_map(|method| method.told(&desk, &outcome.changes));
+                let told: Vec<Record> = told.collect();
+                outcome.records.extend(told);
                 outcome
             });
             let lost = |error| {

@@ -9,7 +9,7 @@ use crate::payment::{Payment, PaymentType, Refusal, Status};
 use crate::wire::{Name, Telegram};
 
 /// What is said twice: in Japanese and in English.
-pub type Text = (&'static str, &'static str);
+pub type Label = (&'static str, &'static str);
 
 /// What a method is, for everybody outside its folder.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub struct Tab {
     /// Its name in URLs and file names.
     pub id: &'static str,
     /// What stands on it.
-    pub label: Text,
+    pub label: Label,
     /// Whether its payments are searched for by お客様番号 too.
     pub has_customer_numbers: bool,
 }
@@ -93,7 +93,7 @@ pub struct HostedPage {
     /// The payment type that is paid there.
     pub payment_type: PaymentType,
     /// What stands on its button.
-    pub label: Text,
+    pub label: Label,
     /// Whether the buyer has paid when he leaves the pages.
     pub at_once: bool,
     /// Whether `fix_params` can demand the buyer's name, because its page asks for it.
@@ -106,7 +106,7 @@ pub struct HostedPage {
 
 impl HostedPage {
     /// One that serves every application, is paid later and asks for no names.
-    pub const fn of(payment_type: PaymentType, label: Text) -> HostedPage {
+    pub const fn of(payment_type: PaymentType, label: Label) -> HostedPage {
         HostedPage {
             payment_type,
             label,
@@ -126,9 +126,9 @@ pub struct ToolFunction {
     /// Its name in the screen's form.
     pub action: &'static str,
     /// What stands on its button.
-    pub button: Text,
+    pub button: Label,
     /// What stands above the button.
-    pub lines: &'static [Text],
+    pub lines: &'static [Label],
 }
 
 /// The test tool's screen on which payments without an application come into being ([`Method::appear`]).
@@ -141,13 +141,13 @@ pub struct Creation {
     /// The payment type that it makes.
     pub payment_type: PaymentType,
     /// What stands above the inputs.
-    pub caption: Text,
+    pub caption: Label,
     /// What stands before the result.
-    pub result: Text,
+    pub result: Label,
     /// Whether required rows have a mark, which a line under the table explains.
     pub has_marks: bool,
     /// What stands below the inputs.
-    pub notes: &'static [Text],
+    pub notes: &'static [Label],
 }
 
 /// How far statuses bring a payment; what is named nowhere is still open.

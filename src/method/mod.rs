@@ -13,6 +13,8 @@ mod difference;
 pub mod emoney;
 mod failure;
 pub(crate) mod file;
+#[cfg(test)]
+mod house;
 mod inquiry;
 pub(crate) mod link;
 pub mod message;
@@ -188,6 +190,11 @@ pub trait Method: Send + Sync {
 
     /// The inputs that [`Method::appear`] takes, in the order of the test tool's screen.
     fn appear_inputs(&self, _payment_type: PaymentType) -> Vec<UpdateInput> {
+        Vec::new()
+    }
+
+    /// What it tells the shop of what somebody's decision changes, beside the notices: messages.
+    fn told(&self, _desk: &Desk<'_>, _changes: &[Change]) -> Vec<Record> {
         Vec::new()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::merchant::Contracts;
-use crate::method::description::Text;
+use crate::method::description::Label;
 
 /// Something that a contract includes or not.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub struct Switch {
     /// Its name in the page's form.
     pub name: &'static str,
     /// What it is, and the response code without it.
-    pub label: Text,
+    pub label: Label,
     /// Where it is kept.
     pub of: fn(&mut Contracts) -> &mut bool,
 }
@@ -22,7 +22,7 @@ pub struct Choice {
     /// Its name in the page's form and in the API's errors.
     pub name: &'static str,
     /// What is chosen.
-    pub label: Text,
+    pub label: Label,
     /// What it can be.
     pub values: &'static [&'static str],
     /// Where it is kept.
@@ -35,9 +35,9 @@ pub struct Selection {
     /// Its name in the page's form.
     pub name: &'static str,
     /// What is selected, and the response code for others.
-    pub label: Text,
+    pub label: Label,
     /// What can be selected, with its names.
-    pub values: &'static [(&'static str, Text)],
+    pub values: &'static [(&'static str, Label)],
     /// Where it is kept.
     pub of: fn(&mut Contracts) -> &mut BTreeSet<String>,
 }

@@ -13,11 +13,11 @@ pub(crate) mod kana;
 pub(crate) mod register;
 pub(crate) mod session;
 
-use crate::ledger::RecordKind;
+use crate::ledger::{Record, RecordKind};
 use crate::merchant::Key;
 use crate::method::description::{Description, Switch};
 use crate::method::{Desk, Method, Outcome};
-use crate::payment::{PaymentType, Refusal, Table};
+use crate::payment::{Change, PaymentType, Refusal, Table};
 use crate::wire::Telegram;
 
 /// The hosted pages.
@@ -50,6 +50,10 @@ impl Method for Link {
 
     fn kinds(&self) -> &'static [&'static str] {
         &[REQUEST, CARD_REGISTRATION]
+    }
+
+    fn told(&self, desk: &Desk<'_>, changes: &[Change]) -> Vec<Record> {
+        if desk.merchant.contracts.calls_inform_url { inform::received(desk, changes) } else { Vec::new() }
     }
 
     fn asks_vendor(&self, _kind: &str) -> bool {

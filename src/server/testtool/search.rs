@@ -10,7 +10,6 @@ use crate::server::Door;
 use crate::server::testtool::functions::{self, Function};
 use crate::server::testtool::layout::{COMMON, Outcome, SEARCH, page, result};
 use crate::server::testtool::{Asked, Typed, absent, appear, change};
-use crate::text::Lang;
 
 /// Shows the screen.
 pub(super) async fn show(Query(asked): Query<Asked>) -> Response {

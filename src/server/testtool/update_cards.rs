@@ -7,10 +7,10 @@ use crate::gateway::Gateway;
 use crate::merchant::Merchant;
 use crate::method::{ToolFunction, file};
 use crate::payment::Trigger;
-use crate::text::Lang;
 use crate::server::testtool::functions::Own;
 use crate::server::testtool::layout::Outcome;
 use crate::server::testtool::{refused, search};
+use crate::text::Lang;
 use crate::wire::name;
 
 pub(super) static FUNCTION: Own = Own {
