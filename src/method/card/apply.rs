@@ -5,6 +5,7 @@ use crate::method::card::authorize::{RETRIED, Retry, judge, judgement, retry, se
 use crate::method::card::three_d_secure::{self, Verdict, classic};
 use crate::method::card::{CardFacts, TABLE};
 use crate::payment::{Change, PaymentId, Refusal, Status};
+use crate::text::text;
 use crate::wire::Name;
 
 /// What a shopper applies for.
@@ -72,7 +73,11 @@ pub(crate) fn authenticated(
         change.set(three_d_secure::attributes(verdict));
         classic::refused(desk, &verdict.attempt_kbn)
     } else {
-        Some(Refusal::with_detail("2001", "1511", "the issuer did not authenticate the shopper (3-D Secure)"))
+        let rule = text!(
+            "カード発行会社でお客様の本人認証 (3Dセキュア) が成立しませんでした。",
+            "the issuer did not authenticate the shopper (3-D Secure)"
+        );
+        Some(Refusal::with_detail("2001", "1511", rule))
     };
     match refusal {
         None => {

@@ -6,6 +6,7 @@ use crate::method::card::three_d_secure::{self, Way, classic};
 use crate::method::card::{CardFacts, Failure, TABLE, TYPES, brand, deadline, stub, token, vault};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Attributes, Change, PaymentType, Refusal, Status};
+use crate::text::{Text, text};
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// How often a payment that ended in an input error may be tried again.
@@ -207,23 +208,28 @@ pub(super) enum Retry {
 /// The payment that a retry names.
 pub(super) fn retry(desk: &Desk<'_>, id: &str) -> Result<Retry, Refusal> {
     let payment = id.parse().ok().and_then(|id| desk.payment(id)).filter(|p| TYPES.contains(&p.payment_type));
-    let refuse = |detail: &str, rule: &str| Refusal::with_detail("2001", detail, rule);
+    let refuse = |detail: &str, rule: Text| Refusal::with_detail("2001", detail, rule);
     let Some(payment) = payment else {
-        return Err(refuse(
-            "P901",
-            "payment_id names no card payment of the merchant; leave it empty for a new payment",
-        ));
+        let rule = text!(
+            "payment_id に該当するカード決済がありません。新規の申込では payment_id を空にしてください。",
+            "payment_id names no card payment of the merchant; leave it empty for a new payment"
+        );
+        return Err(refuse("P901", rule));
     };
     if payment.status != Status(10) {
-        let rule = format!("only a payment in status 10 can be tried again; this one is in {}", payment.status);
-        return Err(refuse("P902", &rule));
+        let rule = text!(
+            "再申込できるのはステータス 10 の決済だけです。この決済はステータス {status} です。",
+            "only a payment in status 10 can be tried again; this one is in {status}",
+            status = payment.status
+        );
+        return Err(refuse("P902", rule));
     }
     let tried = payment.attributes.get(RETRIED).and_then(|count| count.parse().ok()).unwrap_or(0u8);
     let mut change = Change::of(payment);
     if tried >= RETRIES {
         change.enter(&TABLE, desk.by, Status(11), desk.now)?;
-        let refusal = refuse("P903", "the payment was tried again three times already");
-        return Ok(Retry::Refused(change, refusal));
+        let rule = text!("この決済はすでに3回再申込されています。", "the payment was tried again three times already");
+        return Ok(Retry::Refused(change, refuse("P903", rule)));
     }
     change.set([(RETRIED, (tried + 1).to_string().as_str())]);
     Ok(Retry::Ready(change))
@@ -233,14 +239,24 @@ pub(super) fn retry(desk: &Desk<'_>, id: &str) -> Result<Retry, Refusal> {
 fn check_payment_class(desk: &Desk<'_>, telegram: &Telegram, card: &CardFacts) -> Result<(), Refusal> {
     let class = telegram.or_default(name::PAYMENT_CLASS);
     if !desk.merchant.contracts.payment_classes.contains(class) {
-        return Err(Refusal::new("P030", format!("the merchant's contract does not allow payment_class {class}")));
+        let rule = text!(
+            "加盟店の契約では payment_class={class} を利用できません。",
+            "the merchant's contract does not allow payment_class {class}",
+            class = class
+        );
+        return Err(Refusal::new("P030", rule));
     }
     if card.issur_class() == "1" && class != "10" {
-        return Err(Refusal::new("P030", "cards issued overseas can only be charged at once (payment_class 10)"));
+        let rule = text!(
+            "海外発行カードで利用できるのは1回払い (payment_class=10) だけです。",
+            "cards issued overseas can only be charged at once (payment_class 10)"
+        );
+        return Err(Refusal::new("P030", rule));
     }
     let count = telegram.number(name::SPLIT_COUNT);
     if class == "61" && !count.is_some_and(|count| (2..=99).contains(&count)) {
-        return Err(Refusal::new("P030", "split_count must be at least 2 instalments"));
+        let rule = text!("split_count は2回以上を指定してください。", "split_count must be at least 2 instalments");
+        return Err(Refusal::new("P030", rule));
     }
     Ok(())
 }

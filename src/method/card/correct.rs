@@ -7,21 +7,32 @@ use crate::method::card::rules::rules;
 use crate::method::card::{CODES, CardFacts, TABLE, TYPES, settle, stub};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Trigger};
+use crate::text::text;
 use crate::wire::{Reply, Telegram, name};
 
 /// Answers 028 or 029.
 pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     // On the merchants' site corrections are no option of the contract.
     if !desk.merchant.contracts.correction && desk.by != Trigger::MerchantSite {
-        return Err(Refusal::new("P029", "the merchant's contract does not include corrections"));
+        let rule =
+            text!("加盟店の契約に補正が含まれていません。", "the merchant's contract does not include corrections");
+        return Err(Refusal::new("P029", rule));
     }
     let old = desk.identify(telegram, TYPES, CODES)?;
     let Some(card) = CardFacts::of(&old.attributes).filter(|_| matches!(old.status.0, 20 | 40)) else {
-        let rule = format!("only payments in status 20 or 40 can be corrected; this one is in {}", old.status);
+        let rule = text!(
+            "補正できるのはステータス 20 または 40 の決済だけです。この決済はステータス {status} です。",
+            "only payments in status 20 or 40 can be corrected; this one is in {status}",
+            status = old.status
+        );
         return Err(Refusal::new("2004", rule));
     };
     if used_three_d_secure_1(&old.attributes) {
-        return Err(Refusal::new("2014", "a payment made with 3-D Secure 1.0 cannot be corrected"));
+        let rule = text!(
+            "3Dセキュア1.0 を利用した決済は補正できません。",
+            "a payment made with 3-D Secure 1.0 cannot be corrected"
+        );
+        return Err(Refusal::new("2014", rule));
     }
     let amount = new_amount(desk, telegram, &old)?;
     desk.check_contract(PaymentType::CARD, name::PAYMENT_AMOUNT, amount)?;
@@ -42,8 +53,19 @@ fn new_amount(desk: &Desk<'_>, telegram: &Telegram, old: &Payment) -> Result<u64
         _ => given,
     };
     if amount == 0 || (amount > old.amount && !desk.merchant.contracts.correction_upwards) {
-        let switch = if amount == 0 { "" } else { "; contracts.correction_upwards allows more" };
-        let rule = format!("the corrected amount must be between 1 and {} yen{switch}", old.amount);
+        let rule = if amount == 0 {
+            text!(
+                "補正後の金額は 1 円以上 {most} 円以下にしてください。",
+                "the corrected amount must be between 1 and {most} yen",
+                most = old.amount
+            )
+        } else {
+            text!(
+                "補正後の金額は 1 円以上 {most} 円以下にしてください。増額には contracts.correction_upwards が必要です。",
+                "the corrected amount must be between 1 and {most} yen; contracts.correction_upwards allows more",
+                most = old.amount
+            )
+        };
         return Err(Refusal::new("2013", rule));
     }
     Ok(amount)
@@ -105,7 +127,8 @@ impl Correction<'_> {
         let capture = self.desk.vendor("022");
         let failed = capture.is_err();
         settle::lead(self.desk, &mut new, "022", capture)?;
-        let refusal = failed.then(|| Refusal::new("2011", "the capture inside the correction failed"));
+        let rule = text!("補正処理内の売上に失敗しました。", "the capture inside the correction failed");
+        let refusal = failed.then(|| Refusal::new("2011", rule));
         Ok((new, refusal))
     }
 
@@ -119,7 +142,13 @@ impl Correction<'_> {
         let mut old = Change::of(self.old.clone());
         let refusal = settle::lead(self.desk, &mut old, kind, stub::operation(self.desk, kind, &self.old))?;
         let refusal = refusal.map(|cause| {
-            Refusal::new(code, format!("the cancel of the old payment failed with {} {}", cause.code, cause.detail))
+            let rule = text!(
+                "補正元の決済の取消に失敗しました。({code} {detail})",
+                "the cancel of the old payment failed with {code} {detail}",
+                code = cause.code,
+                detail = cause.detail
+            );
+            Refusal::new(code, rule)
         });
         Ok((old, refusal))
     }

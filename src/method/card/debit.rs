@@ -6,6 +6,7 @@ use crate::method::card::token::{CARD_CODES, Presented};
 use crate::method::card::{CardFacts, vault};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
+use crate::text::text;
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// Answers 113. A token that it is given is not used up.
@@ -24,20 +25,35 @@ pub(super) fn debit(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
 
 fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<CardFacts, Refusal> {
     let needed = |name: Name| {
-        let rule = format!("search_with={} needs {name}", telegram.or_default(name::SEARCH_WITH));
-        telegram.secret(name).ok_or_else(|| Refusal::new("2027", rule))
+        telegram.secret(name).ok_or_else(|| {
+            let rule = text!(
+                "search_with={method} では {name} が必要です。",
+                "search_with={method} needs {name}",
+                method = telegram.or_default(name::SEARCH_WITH),
+                name = name
+            );
+            Refusal::new("2027", rule)
+        })
     };
     match telegram.or_default(name::SEARCH_WITH) {
         "token" => {
             let token = Presented::find(desk, needed(name::CARD_TOKEN)?, CARD_CODES)?.token;
-            token.card.ok_or_else(|| Refusal::new("2026", "the token holds a security code only"))
+            token.card.ok_or_else(|| {
+                let rule =
+                    text!("トークンにセキュリティコードしか含まれていません。", "the token holds a security code only");
+                Refusal::new("2026", rule)
+            })
         }
         "customer" => {
             let (customer_id, card_id) = (needed(name::CUSTOMER_ID)?, needed(name::CUSTOMER_CARD_ID)?);
             let stored = vault::find(desk, telegram.or_default(name::SITE_ID), customer_id, Some(card_id));
-            stored
-                .map(|stored| stored.card)
-                .ok_or_else(|| Refusal::new("P022", "no card is stored under this customer_id and customer_card_id"))
+            stored.map(|stored| stored.card).ok_or_else(|| {
+                let rule = text!(
+                    "この customer_id と customer_card_id のカードは登録されていません。",
+                    "no card is stored under this customer_id and customer_card_id"
+                );
+                Refusal::new("P022", rule)
+            })
         }
         "trading_id" => referred_card(desk, needed(name::REF_TRADING_ID)?),
         _ => {

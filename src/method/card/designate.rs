@@ -6,6 +6,7 @@ use crate::method::card::token::{self, CARD_CODES, Presented};
 use crate::method::card::{Card, CardFacts, vault};
 use crate::method::{Desk, Method};
 use crate::payment::Refusal;
+use crate::text::text;
 use crate::wire::{Telegram, name};
 
 /// How long the card of a former payment can be referred to, in months.
@@ -24,7 +25,9 @@ pub(super) fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<Designated
     if let Some(presented) = &presented {
         check_combination(telegram, presented)?;
     } else if telegram.get(name::SECURITY_CODE_TOKEN) == Some("1") {
-        return Err(Refusal::field("P006", name::CARD_TOKEN, "security_code_token=1 needs card_token"));
+        let rule =
+            text!("security_code_token=1 では card_token が必要です。", "security_code_token=1 needs card_token");
+        return Err(Refusal::field("P006", name::CARD_TOKEN, rule));
     }
     let code_given = telegram.has(name::CARD_CONF_NUMBER) || presented.as_ref().is_some_and(|p| p.token.security_code);
     let mut on_success = Vec::new();
@@ -54,23 +57,41 @@ fn check_combination(telegram: &Telegram, presented: &Presented) -> Result<(), R
     let code_only = presented.token.card.is_none();
     if code_only != (telegram.get(name::SECURITY_CODE_TOKEN) == Some("1")) {
         let rule = if code_only {
-            "the token holds a security code only: send security_code_token=1 and a stored card"
+            text!(
+                "トークンにセキュリティコードしか含まれていません。security_code_token=1 と登録カードを指定してください。",
+                "the token holds a security code only: send security_code_token=1 and a stored card"
+            )
         } else {
-            "security_code_token=1 needs a token made by createCvcToken"
+            text!(
+                "security_code_token=1 では createCvcToken で生成したトークンが必要です。",
+                "security_code_token=1 needs a token made by createCvcToken"
+            )
         };
         return Err(Refusal::new("2026", rule));
     }
     let stored = telegram.get(name::STOCK_CARD_MODE) == Some("1");
     if has_direct_data(telegram) || telegram.has(name::REF_TRADING_ID) || (stored && !code_only) {
         let (code, rule) = if code_only {
-            ("2025", "a security-code token goes with a stored card only, not with card data or ref_trading_id")
+            let rule = text!(
+                "セキュリティコードのトークンは登録カードとだけ併用できます。カード情報や ref_trading_id は指定できません。",
+                "a security-code token goes with a stored card only, not with card data or ref_trading_id"
+            );
+            ("2025", rule)
         } else {
-            ("2024", "a card token goes without card data, ref_trading_id and stock_card_mode=1")
+            let rule = text!(
+                "カードのトークンと同時に、カード情報、ref_trading_id、stock_card_mode=1 は指定できません。",
+                "a card token goes without card data, ref_trading_id and stock_card_mode=1"
+            );
+            ("2024", rule)
         };
         return Err(Refusal::new(code, rule));
     }
     if code_only && !stored {
-        return Err(Refusal::field("P006", name::STOCK_CARD_MODE, "security_code_token=1 needs stock_card_mode=1"));
+        let rule = text!(
+            "security_code_token=1 では stock_card_mode=1 が必要です。",
+            "security_code_token=1 needs stock_card_mode=1"
+        );
+        return Err(Refusal::field("P006", name::STOCK_CARD_MODE, rule));
     }
     Ok(())
 }
@@ -83,7 +104,10 @@ pub(super) fn has_direct_data(telegram: &Telegram) -> bool {
 /// 2023 for a merchant that may not send card data itself.
 pub(super) fn check_direct(desk: &Desk<'_>) -> Result<(), Refusal> {
     if desk.merchant.contracts.token_only {
-        let rule = "the merchant's contract allows card data as tokens only (contracts.token_only)";
+        let rule = text!(
+            "加盟店の契約では、カード情報はトークンでのみ送信できます (contracts.token_only)。",
+            "the merchant's contract allows card data as tokens only (contracts.token_only)"
+        );
         return Err(Refusal::new("2023", rule));
     }
     Ok(())
@@ -92,7 +116,10 @@ pub(super) fn check_direct(desk: &Desk<'_>) -> Result<(), Refusal> {
 /// P006 when `security_code_use=1` and no security code came along.
 pub(super) fn check_security_code(telegram: &Telegram, code_given: bool) -> Result<(), Refusal> {
     if telegram.get(name::SECURITY_CODE_USE) == Some("1") && !code_given {
-        let rule = "security_code_use=1 demands a security code (card_conf_number, or a token made with one)";
+        let rule = text!(
+            "security_code_use=1 ではセキュリティコードが必須です (card_conf_number、またはセキュリティコード付きのトークン)。",
+            "security_code_use=1 demands a security code (card_conf_number, or a token made with one)"
+        );
         return Err(Refusal::field("P006", name::CARD_CONF_NUMBER, rule));
     }
     Ok(())
@@ -109,7 +136,11 @@ pub(super) fn direct_card(desk: &Desk<'_>, telegram: &Telegram) -> Result<CardFa
     check_direct(desk)?;
     for name in [name::CARD_NUMBER, name::CARD_VALID_TERM] {
         if !telegram.has(name) {
-            let rule = format!("{name} is missing; the payment to retry has no card either");
+            let rule = text!(
+                "{name} がありません。再申込する決済にもカード情報がありません。",
+                "{name} is missing; the payment to retry has no card either",
+                name = name
+            );
             return Err(Refusal::field("P005", name, rule));
         }
     }
@@ -124,7 +155,10 @@ pub(super) fn check_expiry(now: Moment, valid_term: &str) -> Result<(), Refusal>
     if token::is_usable(now, valid_term) {
         return Ok(());
     }
-    let rule = "card_valid_term is MMYY, from the current month to 20 years ahead";
+    let rule = text!(
+        "card_valid_term は MMYY 形式で、当月から20年後までを指定してください。",
+        "card_valid_term is MMYY, from the current month to 20 years ahead"
+    );
     Err(Refusal::field("P010", name::CARD_VALID_TERM, rule))
 }
 
@@ -139,8 +173,10 @@ pub(super) fn referred_card(desk: &Desk<'_>, reference: &str) -> Result<CardFact
         .find(|payment| !matches!(payment.status.0, 10 | 11 | 13 | 14 | 15 | 17))
         .and_then(|payment| CardFacts::of(&payment.attributes));
     card.ok_or_else(|| {
-        let rule =
-            "no card payment of the last 14 months with this ref_trading_id (those in status 10 and 11 do not count)";
+        let rule = text!(
+            "この ref_trading_id のカード決済は過去14か月以内にありません (ステータス 10 と 11 は対象外)。",
+            "no card payment of the last 14 months with this ref_trading_id (those in status 10 and 11 do not count)"
+        );
         Refusal::new("2009", rule)
     })
 }

@@ -4,6 +4,7 @@ use crate::method::card::states::EXPIRED;
 use crate::method::card::{CODES, Failure, TABLE, TYPES, deadline, stub};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Refusal, Status};
+use crate::text::text;
 use crate::wire::{Reply, Telegram, name};
 
 /// Answers 021, 022 or 023.
@@ -12,11 +13,22 @@ pub(super) fn settle(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Re
     let payment = desk.identify(telegram, TYPES, CODES)?;
     let status = payment.status;
     if EXPIRED.contains(&(status.0, kind)) {
-        let rule = format!("the payment's time limit for {kind} has passed: it is in status {status}");
+        let rule = text!(
+            "{kind} の期限を過ぎています。この決済はステータス {status} です。",
+            "the payment's time limit for {kind} has passed: it is in status {status}",
+            kind = kind,
+            status = status
+        );
         return Err(Refusal::new("2007", rule));
     }
     if !TABLE.next(Some(status), desk.by).any(|next| way(kind).contains(&next.0) || next == status) {
-        return Err(Refusal::new("2004", format!("{kind} is not possible in status {status}")));
+        let rule = text!(
+            "ステータス {status} の決済に {kind} は実行できません。",
+            "{kind} is not possible in status {status}",
+            kind = kind,
+            status = status
+        );
+        return Err(Refusal::new("2004", rule));
     }
     let vendor = stub::operation(desk, kind, &payment);
     let mut change = Change::of(payment);

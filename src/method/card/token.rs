@@ -11,6 +11,7 @@ use crate::merchant::Key;
 use crate::method::card::CardFacts;
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
+use crate::text::text;
 use crate::wire::characters::is_half_width_kana;
 use crate::wire::{Name, Reply, hash, name};
 
@@ -62,16 +63,26 @@ impl Presented {
     /// Looks a token up; refuses one that is unknown, expired or used.
     pub(super) fn find(desk: &Desk<'_>, token: &str, codes: TokenCodes) -> Result<Presented, Refusal> {
         let Some((found, record)) = desk.record::<Token>(KIND, token) else {
-            return Err(Refusal::new(
-                codes.unknown,
-                "the merchant has no such token; tokens of other merchants are unknown too",
-            ));
+            let rule = text!(
+                "該当するトークンがありません。他の加盟店のトークンは利用できません。",
+                "the merchant has no such token; tokens of other merchants are unknown too"
+            );
+            return Err(Refusal::new(codes.unknown, rule));
         };
         if found.used {
-            return Err(Refusal::new(codes.used, "a token is good for one telegram that succeeds; make a new one"));
+            let rule = text!(
+                "トークンは使用済みです。正常終了した電文1件にしか使えません。新しいトークンを生成してください。",
+                "a token is good for one telegram that succeeds; make a new one"
+            );
+            return Err(Refusal::new(codes.used, rule));
         }
         if found.valid_until < desk.now {
-            return Err(Refusal::new(codes.expired, format!("the token was valid until {}", found.valid_until)));
+            let rule = text!(
+                "トークンの有効期限 ({until}) が切れています。",
+                "the token was valid until {until}",
+                until = found.valid_until
+            );
+            return Err(Refusal::new(codes.expired, rule));
         }
         Ok(Presented { token: found, record })
     }

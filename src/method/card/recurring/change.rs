@@ -6,6 +6,7 @@ use crate::method::card::recurring::start::check_card;
 use crate::method::card::recurring::{Running, State, check_contract, check_end, conflict, date, identify, schedule};
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
+use crate::text::text;
 use crate::wire::{Reply, Telegram, name};
 
 /// Answers 281: from the next charge on. What is absent stays; end and description are cleared when sent empty.
@@ -47,7 +48,11 @@ pub(in crate::method::card) fn resume(desk: &Desk<'_>, telegram: &Telegram) -> R
     let (mut running, record) = identify(desk, telegram)?;
     let State::Suspended { until, .. } = &running.state else { return Err(conflict(&running)) };
     if desk.now.start_of_day() > *until {
-        let rule = format!("the recurring charge could be resumed until {}", until.date8());
+        let rule = text!(
+            "この継続課金を再開できる期限は {until} まででした。",
+            "the recurring charge could be resumed until {until}",
+            until = until.date8()
+        );
         return Err(Refusal::new("P052", rule));
     }
     check_card(desk, &running.site_id, &running.customer_id, &running.customer_card_id)?;

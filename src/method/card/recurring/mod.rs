@@ -17,6 +17,7 @@ use crate::fixtures;
 use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
 use crate::payment::Refusal;
+use crate::text::text;
 use crate::wire::{Name, Telegram, name};
 
 /// The kind of the records; a record's key is 継続課金ID.
@@ -126,7 +127,10 @@ fn check_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
     if contracts.recurring && contracts.stored_cards {
         return Ok(());
     }
-    let rule = "recurring charges need contracts.recurring and contracts.stored_cards";
+    let rule = text!(
+        "継続課金には contracts.recurring と contracts.stored_cards の契約が必要です。",
+        "recurring charges need contracts.recurring and contracts.stored_cards"
+    );
     Err(Refusal::new("P047", rule))
 }
 
@@ -134,7 +138,13 @@ fn check_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
 fn identify(desk: &Desk<'_>, telegram: &Telegram) -> Result<(Running, Record), Refusal> {
     let trading_id = telegram.get(name::TRADING_ID);
     let fits = |running: &Running| trading_id.is_none_or(|id| running.trading_id == id);
-    let unknown = || Refusal::new("18000", "the merchant has no recurring charge with this running_id and trading_id");
+    let unknown = || {
+        let rule = text!(
+            "この running_id と trading_id に該当する継続課金がありません。",
+            "the merchant has no recurring charge with this running_id and trading_id"
+        );
+        Refusal::new("18000", rule)
+    };
     if let Some(id) = telegram.get(name::RUNNING_ID) {
         return desk.record::<Running>(KIND, id).filter(|(running, _)| fits(running)).ok_or_else(unknown);
     }
@@ -144,7 +154,11 @@ fn identify(desk: &Desk<'_>, telegram: &Telegram) -> Result<(Running, Record), R
         1 => Ok(found.remove(0)),
         0 => Err(unknown()),
         several => {
-            let rule = format!("{several} recurring charges have this trading_id: name the running_id");
+            let rule = text!(
+                "この trading_id の継続課金が {several} 件あります。running_id を指定してください。",
+                "{several} recurring charges have this trading_id: name the running_id",
+                several = several
+            );
             Err(Refusal::new("18001", rule))
         }
     }
@@ -158,7 +172,8 @@ fn conflict(running: &Running) -> Refusal {
         State::Ended { .. } => ("40", "継続終了"),
     };
     let detail = fixtures::errors().detail("18002", name);
-    Refusal::with_detail("18002", &detail, format!("the recurring charge is in status {code}"))
+    let rule = text!("この継続課金はステータス {code} です。", "the recurring charge is in status {code}", code = code);
+    Refusal::with_detail("18002", &detail, rule)
 }
 
 /// Reads a `YYYYMMDD` that the catalog has checked.
@@ -169,10 +184,15 @@ fn date(text: &str) -> Option<Moment> {
 /// P050 and P051: an end lies in the future and after the first charge.
 fn check_end(desk: &Desk<'_>, end: Moment, first_executed: Moment) -> Result<(), Refusal> {
     if end <= desk.now.start_of_day() {
-        return Err(Refusal::field("P050", name::END_SCHEDULED, "end_scheduled must be tomorrow or later"));
+        let rule = text!("end_scheduled は翌日以降を指定してください。", "end_scheduled must be tomorrow or later");
+        return Err(Refusal::field("P050", name::END_SCHEDULED, rule));
     }
     if end <= first_executed {
-        return Err(Refusal::field("P051", name::END_SCHEDULED, "end_scheduled must be after first_executed"));
+        let rule = text!(
+            "end_scheduled は first_executed より後の日付を指定してください。",
+            "end_scheduled must be after first_executed"
+        );
+        return Err(Refusal::field("P051", name::END_SCHEDULED, rule));
     }
     Ok(())
 }

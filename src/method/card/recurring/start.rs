@@ -8,6 +8,7 @@ use crate::method::card::recurring::{KIND, Running, State, check_contract, check
 use crate::method::card::vault;
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
+use crate::text::text;
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// Ids have eight digits and start here.
@@ -25,7 +26,12 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
     let latest = today.plus(Span::new().months(6));
     let first = date(telegram.or_default(name::FIRST_EXECUTED)).filter(|first| (today..=latest).contains(first));
     let Some(first_executed) = first else {
-        let rule = format!("first_executed must lie between {} and {}", today.date8(), latest.date8());
+        let rule = text!(
+            "first_executed は {earliest} から {latest} までの日付を指定してください。",
+            "first_executed must lie between {earliest} and {latest}",
+            earliest = today.date8(),
+            latest = latest.date8()
+        );
         return Err(Refusal::field("P049", name::FIRST_EXECUTED, rule));
     };
     let end_scheduled = telegram.get(name::END_SCHEDULED).and_then(date);
@@ -71,6 +77,12 @@ pub(in crate::method::card) fn start(desk: &Desk<'_>, telegram: &Telegram) -> Re
 pub(super) fn check_card(desk: &Desk<'_>, site_id: &str, customer_id: &str, card_id: &str) -> Result<(), Refusal> {
     match vault::find(desk, site_id, customer_id, Some(card_id)) {
         Some(_) => Ok(()),
-        None => Err(Refusal::new("P048", "no card is stored under this customer_id and customer_card_id")),
+        None => {
+            let rule = text!(
+                "この customer_id と customer_card_id のカードは登録されていません。",
+                "no card is stored under this customer_id and customer_card_id"
+            );
+            Err(Refusal::new("P048", rule))
+        }
     }
 }

@@ -17,6 +17,7 @@ use crate::method::card::three_d_secure::verdict::append;
 use crate::method::card::{CardFacts, TABLE, deadline};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Refusal, Status};
+use crate::text::{Text, text};
 use crate::wire::{Name, Reply, Telegram, WebUrl, hash, name};
 
 /// The kind of the records.
@@ -89,11 +90,16 @@ pub(in crate::method::card) fn start(
     for name in [name::HTTP_ACCEPT, name::HTTP_USER_AGENT, name::TERM_URL] {
         if !telegram.has(name) {
             let code = if telegram.is_emptied(name) { "P006" } else { "P005" };
-            return Err(Refusal::field(code, name, format!("3dsecure_use_type=1 needs {name}")));
+            let rule =
+                text!("3dsecure_use_type=1 では {name} が必要です。", "3dsecure_use_type=1 needs {name}", name = name);
+            return Err(Refusal::field(code, name, rule));
         }
     }
     let term_url = telegram.or_default(name::TERM_URL);
-    WebUrl::parse(term_url).map_err(|rule| Refusal::field("P010", name::TERM_URL, format!("term_url {rule}")))?;
+    WebUrl::parse(term_url).map_err(|rule| {
+        let japanese = "term_url は http:// または https:// で始まる正しい URL を指定してください。";
+        Refusal::field("P010", name::TERM_URL, Text::filled(japanese.to_owned(), format!("term_url {rule}")))
+    })?;
     let Part::Asked(password) = part(card) else { return Ok(None) };
     change.enter(&TABLE, desk.by, Status(14), desk.now)?;
     change.set(card.attributes());
@@ -184,13 +190,22 @@ pub(crate) fn refused(desk: &Desk<'_>, attempt_kbn: &str) -> Option<Refusal> {
         (AttemptAuthorization::Normal, kbn) => kbn == "0",
         (AttemptAuthorization::None, _) => false,
     };
-    let rule = "the contract does not authorize this kind of attempt (contracts.attempt_authorization)";
+    let rule = text!(
+        "加盟店の契約では、この Attempt でのオーソリは実施されません (contracts.attempt_authorization)。",
+        "the contract does not authorize this kind of attempt (contracts.attempt_authorization)"
+    );
     (!allowed).then(|| Refusal::new("2015", rule))
 }
 
 /// The buyer has typed a password at the issuer's page, or given up (`None`). The answer's `url` leads back to the shop.
 pub fn finish(desk: &Desk<'_>, md: &str, password: Option<&str>) -> Result<Outcome, Refusal> {
-    let gone = || Refusal::new("2006", "no payment waits for a 3-D Secure authentication of this MD");
+    let gone = || {
+        let rule = text!(
+            "この MD の 3Dセキュア認証を待っている決済がありません。",
+            "no payment waits for a 3-D Secure authentication of this MD"
+        );
+        Refusal::new("2006", rule)
+    };
     let (mut session, record) = desk.record::<ClassicSession>(KIND, md).ok_or_else(gone)?;
     if let Some(url) = &session.returned {
         return Ok(Outcome::reply(Reply::ok().with(name::URL, url.as_str())));
@@ -198,11 +213,16 @@ pub fn finish(desk: &Desk<'_>, md: &str, password: Option<&str>) -> Result<Outco
     let payment = desk.payment(crate::payment::PaymentId(session.payment_id)).ok_or_else(gone)?;
     let mut change = Change::of(payment);
     let refusal = if change.payment().status != Status(14) {
-        Some(Refusal::with_detail("2001", "1513", "the authentication was given up two days after its start"))
+        let rule = text!(
+            "3Dセキュア認証は開始から2日後に中断されました。",
+            "the authentication was given up two days after its start"
+        );
+        Some(Refusal::with_detail("2001", "1513", rule))
     } else if password != Some(&session.password.text) {
         change.enter(&TABLE, desk.by, Status(11), desk.now)?;
         change.set([(name::JOHO_CODE, "511")]);
-        Some(Refusal::with_detail("2001", "1511", "the password is not the test card's"))
+        let rule = text!("パスワードがテストカードのものと一致しません。", "the password is not the test card's");
+        Some(Refusal::with_detail("2001", "1511", rule))
     } else {
         change.set([(name::ATTEMPT_KBN, session.password.attempt_kbn.as_str())]);
         match refused(desk, &session.password.attempt_kbn) {

@@ -21,6 +21,7 @@ use crate::merchant::Key;
 use crate::method::Desk;
 use crate::method::card::CardFacts;
 use crate::payment::{PaymentId, Refusal};
+use crate::text::{Text, text};
 use crate::wire::{Name, Telegram, name};
 use verdict::Plan;
 
@@ -116,8 +117,20 @@ pub(super) fn way(desk: &Desk<'_>, telegram: &Telegram) -> Result<Way, Refusal> 
     }
     match (use_type, telegram.get(name::THREE_DS_AUTH_ID)) {
         ("2", Some(id)) => usable(desk, telegram, id).map(|used| Way::Emv(Box::new(used))),
-        ("2", None) => Err(Refusal::new("31009", "3dsecure_use_type=2 needs the 3ds_auth_id of a 450")),
-        (_, Some(_)) => Err(Refusal::new("31008", "3ds_auth_id is given without 3dsecure_use_type=2")),
+        ("2", None) => {
+            let rule = text!(
+                "3dsecure_use_type=2 では 450 で取得した 3ds_auth_id が必要です。",
+                "3dsecure_use_type=2 needs the 3ds_auth_id of a 450"
+            );
+            Err(Refusal::new("31009", rule))
+        }
+        (_, Some(_)) => {
+            let rule = text!(
+                "3ds_auth_id を指定する場合は 3dsecure_use_type=2 が必要です。",
+                "3ds_auth_id is given without 3dsecure_use_type=2"
+            );
+            Err(Refusal::new("31008", rule))
+        }
         _ if telegram.get(name::THREE_D_SECURE_RYAKU) == Some("1") => Ok(Way::Without),
         _ => Ok(Way::Classic),
     }
@@ -128,28 +141,54 @@ fn check_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
     if desk.merchant.contracts.three_d_secure {
         return Ok(());
     }
-    Err(Refusal::new("P063", "the merchant has no contract for EMV 3-D Secure (contracts.three_d_secure)"))
+    let rule = text!(
+        "加盟店に EMV 3Dセキュアの契約がありません (contracts.three_d_secure)。",
+        "the merchant has no contract for EMV 3-D Secure (contracts.three_d_secure)"
+    );
+    Err(Refusal::new("P063", rule))
 }
 
 /// The finished, successful, unused authentication of this id.
 fn usable(desk: &Desk<'_>, telegram: &Telegram, id: &str) -> Result<Used, Refusal> {
-    let unknown = |rule: &str| Refusal::new("31011", rule);
+    let unknown = |rule: Text| Refusal::new("31011", rule);
     let found = desk.record::<Authentication>(KIND, id);
-    let (authentication, record) = found.ok_or_else(|| unknown("no 450 of this merchant answered this 3ds_auth_id"))?;
+    let (authentication, record) = found.ok_or_else(|| {
+        unknown(text!(
+            "この 3ds_auth_id を応答した 450 がこの加盟店にありません。",
+            "no 450 of this merchant answered this 3ds_auth_id"
+        ))
+    })?;
     if authentication.site_id != telegram.or_default(name::SITE_ID) {
-        return Err(unknown("the 450 was made with another site_id"));
+        return Err(unknown(text!("450 と site_id が異なります。", "the 450 was made with another site_id")));
     }
     let attempt_kbn = match &authentication.state {
-        State::Waiting { .. } => return Err(unknown("the buyer has not finished this authentication yet")),
-        State::TimedOut => return Err(unknown("this authentication timed out (31013)")),
+        State::Waiting { .. } => {
+            return Err(unknown(text!(
+                "お客様がこの認証をまだ完了していません。",
+                "the buyer has not finished this authentication yet"
+            )));
+        }
+        State::TimedOut => {
+            return Err(unknown(text!(
+                "この認証はタイムアウトしました (31013)。",
+                "this authentication timed out (31013)"
+            )));
+        }
         // A shop exists that goes on without looking at the result.
         State::Finished(verdict) if verdict.result != "0" => {
-            return Err(unknown("this authentication failed: the return to term_url said result=1"));
+            return Err(unknown(text!(
+                "この認証は失敗しました。term_url への戻りは result=1 でした。",
+                "this authentication failed: the return to term_url said result=1"
+            )));
         }
         State::Finished(verdict) => verdict.attempt_kbn.clone(),
     };
     if let Some(payment_id) = authentication.used_by {
-        let rule = format!("payment {payment_id} has used this 3ds_auth_id; each is good for one payment");
+        let rule = text!(
+            "この 3ds_auth_id は決済 {payment_id} で使用済みです。1つの決済にしか使えません。",
+            "payment {payment_id} has used this 3ds_auth_id; each is good for one payment",
+            payment_id = payment_id
+        );
         return Err(Refusal::new("31010", rule));
     }
     Ok(Used { authentication, record, attempt_kbn })

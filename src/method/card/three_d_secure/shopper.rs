@@ -6,6 +6,7 @@ use crate::method::card::three_d_secure::{Authentication, HASH_KEY, KEPT_DAYS, K
 use crate::method::message::{Acceptance, Message};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
+use crate::text::text;
 use crate::wire::{Reply, name};
 
 /// So many wrong passwords end an authentication.
@@ -67,7 +68,8 @@ pub fn cancel(desk: &Desk<'_>, id: &str) -> Result<Outcome, Refusal> {
 
 fn decide(desk: &Desk<'_>, id: &str, next: impl Fn(&Authentication, u8) -> State) -> Result<Outcome, Refusal> {
     let Some((mut authentication, mut record)) = desk.record::<Authentication>(KIND, id) else {
-        return Err(Refusal::new("31011", "no authentication with this 3ds_auth_id"));
+        let rule = text!("この 3ds_auth_id の認証がありません。", "no authentication with this 3ds_auth_id");
+        return Err(Refusal::new("31011", rule));
     };
     let waiting = match authentication.state {
         State::Waiting { wrong } => Some(wrong),

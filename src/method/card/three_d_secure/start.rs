@@ -14,6 +14,7 @@ use crate::method::card::token::{EMV_CODES, Presented};
 use crate::method::card::{CardFacts, vault};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
+use crate::text::{Text, text};
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// How long the buyer has.
@@ -136,37 +137,62 @@ pub(super) fn start_page(action: &str, name: Name, value: &str) -> String {
 /// The card that a 450 designates, and the name that is known with it: 31002 to 31006.
 fn card_of(desk: &Desk<'_>, telegram: &Telegram) -> Result<(CardFacts, String), Refusal> {
     let method = telegram.or_default(name::CARD_SET_METHOD);
-    let misfit = |rule: &str| Refusal::new("31002", format!("card_set_method={method}: {rule}"));
+    let misfit = |rule: Text| {
+        let told = |rule: &str| format!("card_set_method={method}: {rule}");
+        Refusal::new("31002", Text::filled(told(&rule.japanese), told(&rule.english)))
+    };
     match method {
         "token" => {
-            let key = telegram.get(name::CARD_TOKEN).ok_or_else(|| misfit("card_token is missing"))?;
+            let key = telegram
+                .get(name::CARD_TOKEN)
+                .ok_or_else(|| misfit(text!("card_token がありません。", "card_token is missing")))?;
             let token = Presented::find(desk, key, EMV_CODES)?.token;
-            let card = token.card.ok_or_else(|| misfit("the token holds a security code only"))?;
+            let card = token.card.ok_or_else(|| {
+                misfit(text!(
+                    "トークンにセキュリティコードしか含まれていません。",
+                    "the token holds a security code only"
+                ))
+            })?;
             Ok((card, token.cardholder_name))
         }
         "customer" => {
-            if !desk.merchant.contracts.stored_cards {
-                let rule = "the merchant's contract does not include stored cards (contracts.stored_cards)";
-                return Err(Refusal::new("P021", rule));
-            }
-            let customer_id = telegram.get(name::CUSTOMER_ID).ok_or_else(|| misfit("customer_id is missing"))?;
+            vault::check_contract(desk)?;
+            let customer_id = telegram
+                .get(name::CUSTOMER_ID)
+                .ok_or_else(|| misfit(text!("customer_id がありません。", "customer_id is missing")))?;
             let (site_id, card_id) = (telegram.or_default(name::SITE_ID), telegram.get(name::CUSTOMER_CARD_ID));
             if card_id.is_none() && vault::count(desk, site_id, customer_id) > 1 {
-                return Err(misfit("customer_card_id is missing and the customer has several cards"));
+                return Err(misfit(text!(
+                    "customer_card_id がありません。この顧客には複数のカードが登録されています。",
+                    "customer_card_id is missing and the customer has several cards"
+                )));
             }
             let stored = vault::find(desk, site_id, customer_id, card_id).ok_or_else(|| {
-                Refusal::new("31006", "no card is stored under this customer_id and customer_card_id")
+                let rule = text!(
+                    "この customer_id と customer_card_id のカードは登録されていません。",
+                    "no card is stored under this customer_id and customer_card_id"
+                );
+                Refusal::new("31006", rule)
             })?;
             Ok((stored.card, stored.cardholder_name))
         }
         "direct" => {
             check_direct(desk)?;
             if !(telegram.has(name::CARD_NUMBER) && telegram.has(name::CARD_VALID_TERM)) {
-                return Err(misfit("card_number and card_valid_term must be given"));
+                return Err(misfit(text!(
+                    "card_number と card_valid_term が必要です。",
+                    "card_number and card_valid_term must be given"
+                )));
             }
             Ok((direct_card(desk, telegram)?, String::new()))
         }
-        _ => Err(Refusal::new("25001", "Google Pay is not emulated: its tokens cannot be decrypted")),
+        _ => {
+            let rule = text!(
+                "Google Pay には対応していません。トークンを復号できません。",
+                "Google Pay is not emulated: its tokens cannot be decrypted"
+            );
+            Err(Refusal::new("25001", rule))
+        }
     }
 }
 
@@ -191,7 +217,11 @@ fn check_decimals(telegram: &Telegram) -> Result<(), Refusal> {
         _ if iso().no_decimals.iter().any(|code| code == currency) => 0,
         _ if iso().two_decimals.iter().any(|code| code == currency) => 2,
         _ => {
-            let rule = format!("450 takes no amounts in {currency}");
+            let rule = text!(
+                "450 では通貨 {currency} の金額を指定できません。",
+                "450 takes no amounts in {currency}",
+                currency = currency
+            );
             return Err(Refusal::field("P010", name::CURRENCY_CODE, rule));
         }
     };
@@ -199,7 +229,12 @@ fn check_decimals(telegram: &Telegram) -> Result<(), Refusal> {
     let decimals = telegram.or_default(name::PAYMENT_AMOUNT).split_once('.');
     let decimals = decimals.map_or(0, |(_, decimals)| decimals.trim_end_matches('0').len());
     if decimals > most {
-        let rule = format!("an amount in {currency} has at most {most} decimals");
+        let rule = text!(
+            "{currency} の金額の小数は {most} 桁までです。",
+            "an amount in {currency} has at most {most} decimals",
+            currency = currency,
+            most = most
+        );
         return Err(Refusal::field("P010", name::PAYMENT_AMOUNT, rule));
     }
     Ok(())

@@ -6,6 +6,7 @@ use crate::method::card::token::{CARD_CODES, Presented};
 use crate::method::card::vault::{ADD_INFO, Check, check_contract, checked, customer_of, judge, unknown};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
+use crate::text::text;
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// Answers 116. A field that is absent stays as it is, one that is sent empty is cleared.
@@ -13,10 +14,15 @@ pub(in crate::method::card) fn change(desk: &Desk<'_>, telegram: &Telegram) -> R
     check_contract(desk)?;
     let presented = telegram.get(name::CARD_TOKEN).map(|key| Presented::find(desk, key, CARD_CODES)).transpose()?;
     if presented.as_ref().is_some_and(|presented| presented.token.card.is_some()) {
-        return Err(Refusal::new("2026", "116 takes a token of the security code only (createCvcToken)"));
+        let rule = text!(
+            "116 で使えるのはセキュリティコードのトークン (createCvcToken) だけです。",
+            "116 takes a token of the security code only (createCvcToken)"
+        );
+        return Err(Refusal::new("2026", rule));
     }
     if telegram.get(name::SECURITY_CODE_USE) == Some("1") && presented.is_none() {
-        return Err(Refusal::field("P006", name::CARD_TOKEN, "security_code_use=1 demands card_token"));
+        let rule = text!("security_code_use=1 では card_token が必須です。", "security_code_use=1 demands card_token");
+        return Err(Refusal::field("P006", name::CARD_TOKEN, rule));
     }
     let (mut customer, record) = customer_of(desk, telegram);
     let id = telegram.or_default(name::CUSTOMER_CARD_ID);

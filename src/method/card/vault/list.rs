@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::clock::Moment;
 use crate::method::card::token::months_ahead;
-use crate::method::card::vault::{StoredCard, check_contract, customer_of};
+use crate::method::card::vault::{StoredCard, check_contract, customer_of, not_stored};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
 use crate::wire::{Name, Reply, Telegram, name};
@@ -24,8 +24,7 @@ pub(in crate::method::card) fn list(desk: &Desk<'_>, telegram: &Telegram) -> Res
         cards.retain(|(_, card)| card.customer_card_id == id);
     }
     if cards.is_empty() {
-        let rule = "no card is stored under this customer_id and customer_card_id (each site_id has its own)";
-        return Err(Refusal::new("P026", rule));
+        return Err(Refusal::new("P026", not_stored()));
     }
     cards.sort_by_key(|(at, card)| Reverse((card.last_use, *at)));
 

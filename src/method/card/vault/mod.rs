@@ -24,6 +24,7 @@ use crate::method::Desk;
 use crate::method::card::outlook::VALID;
 use crate::method::card::{CardFacts, Failure, TABLE};
 use crate::payment::{Change, Refusal, Status};
+use crate::text::{Text, text};
 use crate::wire::{Name, Telegram, name};
 
 /// The kind of the records; a record's key is `site/customer`.
@@ -157,16 +158,11 @@ pub(super) fn count(desk: &Desk<'_>, site_id: &str, customer_id: &str) -> usize 
 /// The stored card that a 020 pays with, and the record of its use: P024 and P025.
 pub(super) fn pay_with(desk: &Desk<'_>, telegram: &Telegram) -> Result<(CardFacts, Record), Refusal> {
     if !desk.merchant.contracts.stored_cards {
-        return Err(Refusal::new(
-            "P024",
-            "the merchant's contract does not include stored cards (contracts.stored_cards)",
-        ));
+        return Err(Refusal::new("P024", no_stored_cards()));
     }
     let id = telegram.or_default(name::CUSTOMER_CARD_ID);
-    used(desk, telegram.or_default(name::SITE_ID), telegram.or_default(name::CUSTOMER_ID), id).ok_or_else(|| {
-        let rule = "no card is stored under this customer_id and customer_card_id (each site_id has its own)";
-        Refusal::new("P025", rule)
-    })
+    used(desk, telegram.or_default(name::SITE_ID), telegram.or_default(name::CUSTOMER_ID), id)
+        .ok_or_else(|| Refusal::new("P025", not_stored()))
 }
 
 /// A stored card and the record that says that it was used now.
@@ -183,7 +179,14 @@ pub(crate) fn check_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
     if desk.merchant.contracts.stored_cards {
         return Ok(());
     }
-    Err(Refusal::new("P021", "the merchant's contract does not include stored cards (contracts.stored_cards)"))
+    Err(Refusal::new("P021", no_stored_cards()))
+}
+
+fn no_stored_cards() -> Text {
+    text!(
+        "加盟店の契約にカード情報お預りサービスが含まれていません (contracts.stored_cards)。",
+        "the merchant's contract does not include stored cards (contracts.stored_cards)"
+    )
 }
 
 /// The payment that a validity check leaves: status 22 when the card is good, 17 when it is not.
@@ -241,13 +244,24 @@ fn check_room(customer: &Customer) -> Result<(), Refusal> {
     if customer.cards.len() < LIMIT {
         return Ok(());
     }
-    Err(Refusal::new("P023", format!("the customer has {LIMIT} cards already; delete one first (026)")))
+    let rule = text!(
+        "この顧客にはすでに {limit} 枚のカードが登録されています。026 で削除してから登録してください。",
+        "the customer has {limit} cards already; delete one first (026)",
+        limit = LIMIT
+    );
+    Err(Refusal::new("P023", rule))
 }
 
 /// P022 for a card that nobody has stored.
 fn unknown() -> Refusal {
-    let rule = "no card is stored under this customer_id and customer_card_id (each site_id has its own)";
-    Refusal::new("P022", rule)
+    Refusal::new("P022", not_stored())
+}
+
+fn not_stored() -> Text {
+    text!(
+        "この customer_id と customer_card_id のカードは登録されていません (site_id ごとに別管理です)。",
+        "no card is stored under this customer_id and customer_card_id (each site_id has its own)"
+    )
 }
 
 /// P027 for a merchant without validity checks, which card updates are a part of.
@@ -255,7 +269,11 @@ pub(super) fn check_validity_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
     if desk.merchant.contracts.validity_check {
         return Ok(());
     }
-    Err(Refusal::new("P027", "the merchant's contract does not include validity checks (contracts.validity_check)"))
+    let rule = text!(
+        "加盟店の契約に有効性チェックが含まれていません (contracts.validity_check)。",
+        "the merchant's contract does not include validity checks (contracts.validity_check)"
+    );
+    Err(Refusal::new("P027", rule))
 }
 
 /// What the card company says to a validity check; a fault set for the telegram comes first.

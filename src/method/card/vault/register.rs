@@ -7,6 +7,7 @@ use crate::method::card::vault::{
 };
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
+use crate::text::text;
 use crate::wire::{Reply, Telegram, name};
 
 /// Answers 025.
@@ -71,14 +72,18 @@ fn tokenized(
     presented: &Presented,
 ) -> Result<(crate::method::card::CardFacts, String), Refusal> {
     let Some(card) = presented.token.card.clone() else {
-        return Err(Refusal::new(
-            "2026",
-            "the token holds a security code only; 025 needs a token made by createToken",
-        ));
+        let rule = text!(
+            "トークンにセキュリティコードしか含まれていません。025 では createToken で生成したトークンが必要です。",
+            "the token holds a security code only; 025 needs a token made by createToken"
+        );
+        return Err(Refusal::new("2026", rule));
     };
     if has_direct_data(telegram) || telegram.has(name::CARDHOLDER_NAME) {
         check_direct(desk)?;
-        let rule = "a card token goes without card_number, card_valid_term, card_conf_number and cardholder_name";
+        let rule = text!(
+            "カードのトークンと同時に card_number、card_valid_term、card_conf_number、cardholder_name は指定できません。",
+            "a card token goes without card_number, card_valid_term, card_conf_number and cardholder_name"
+        );
         return Err(Refusal::new("2024", rule));
     }
     Ok((card, presented.token.cardholder_name.clone()))

@@ -26,7 +26,10 @@ pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusa
     check_contract(desk)?;
     let contracts = &desk.merchant.contracts;
     if !contracts.validity_check && !contracts.recurring {
-        let rule = "only for merchants with validity checks or recurring charges (contracts.validity_check, recurring)";
+        let rule = text!(
+            "有効性チェックまたは継続課金の契約がある加盟店だけが対象です (contracts.validity_check, recurring)。",
+            "only for merchants with validity checks or recurring charges (contracts.validity_check, recurring)"
+        );
         return Err(Refusal::new("P027", rule));
     }
     desk.merchant.check_site(Some(which.site_id).filter(|site_id| !site_id.is_empty()))?;
@@ -34,7 +37,11 @@ pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusa
     if card_number.is_empty() {
         for (name, value) in [(name::CUSTOMER_ID, customer_id), (name::CUSTOMER_CARD_ID, customer_card_id)] {
             if value.is_empty() {
-                let rule = format!("{name} is missing: give customer_id with customer_card_id, or card_number");
+                let rule = text!(
+                    "{name} がありません。customer_id と customer_card_id、または card_number を指定してください。",
+                    "{name} is missing: give customer_id with customer_card_id, or card_number",
+                    name = name
+                );
                 return Err(Refusal::field("P006", name, rule));
             }
         }
@@ -45,10 +52,14 @@ pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusa
         .ok_or_else(super::unknown);
     }
     if !(14..=16).contains(&card_number.len()) || !card_number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Refusal::field("P010", name::CARD_NUMBER, "a card number has 14 to 16 digits"));
+        let rule = text!("カード番号は14桁から16桁の数字です。", "a card number has 14 to 16 digits");
+        return Err(Refusal::field("P010", name::CARD_NUMBER, rule));
     }
     if !customer_id.is_empty() || !customer_card_id.is_empty() {
-        let rule = "give customer_id with customer_card_id, or card_number, not both";
+        let rule = text!(
+            "customer_id と customer_card_id、または card_number のどちらか一方だけを指定してください。",
+            "give customer_id with customer_card_id, or card_number, not both"
+        );
         return Err(Refusal::field("P010", name::CARD_NUMBER, rule));
     }
     let sought = CardFacts::reduce(desk.secret, &desk.merchant.merchant_id, card_number, "").fingerprint;
@@ -56,7 +67,10 @@ pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusa
         .into_iter()
         .map(|(_, customer_id, customer, record)| (customer_id, customer, record));
     marked(all.collect(), |card| card.card.fingerprint == sought).ok_or_else(|| {
-        let rule = "no card of this number is stored (each site_id has its own)";
+        let rule = text!(
+            "このカード番号のカードは登録されていません (site_id ごとに別管理です)。",
+            "no card of this number is stored (each site_id has its own)"
+        );
         Refusal::with_detail("P022", "指定されたカード番号のカード情報が存在しません。", rule)
     })
 }
