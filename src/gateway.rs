@@ -317,7 +317,12 @@ impl Gateway {
             return Ok(known);
         }
         let merchant_id = caller.merchant().merchant_id.clone();
-        let adopted = self.merchants.adopt(caller, &mut |id| self.forget(id));
+        let (adopted, failure) = ledger::watch_now(|| self.merchants.adopt(caller, &mut |id| self.forget(id)));
+        if let Some(error) = failure {
+            // Its credentials would be anybody's after a restart: those of its next telegram count.
+            self.merchants.forget_credentials(&merchant_id, &mut |id| self.forget(id));
+            return Err(Undone::Store(error).told());
+        }
         adopted.map_err(|_| wrong_credentials(merchant_id.as_str()))
     }
 

@@ -73,3 +73,39 @@ impl Gateway {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::{Ledger, MemoryLedger};
+    use crate::merchant::Merchants;
+    use crate::method::{Desk, Outcome, atm};
+    use crate::payment::{Refusal, Status, Trigger};
+    use crate::secret::Secret;
+    use crate::wire::Reply;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn two_on_one_store_meet_each_deadline_once() {
+        let store: Arc<dyn Ledger> = Arc::new(MemoryLedger::default());
+        let emulator = || Arc::new(Gateway::sharing(Merchants::open_door(), Arc::clone(&store), Secret::new([7; 32])));
+        let (one, other) = (emulator(), emulator());
+        let merchant = one.merchants.get(&MerchantId::new("10000")).unwrap();
+        let apply = |desk: &Desk<'_>| {
+            let mut change = desk.create(&atm::TABLE, Status(10), None, 100)?;
+            change.set_due(desk.now.plus_days(1));
+            Ok::<_, Refusal>(Outcome::changing(vec![change], Reply::ok()))
+        };
+        for _ in 0..100 {
+            one.perform(&merchant, Trigger::telegram(b"010"), apply).await.unwrap();
+        }
+        let before = store.last_notice_id(&merchant.merchant_id).unwrap();
+        let days = jiff::Span::new().days(2);
+        let (here, there) = tokio::join!(
+            tokio::spawn(async move { one.advance(None, days).await }),
+            tokio::spawn(async move { other.advance(None, days).await }),
+        );
+        assert_eq!(here.unwrap().len() + there.unwrap().len(), 100);
+        assert_eq!(store.next_due(&merchant.merchant_id).unwrap(), None);
+        assert_eq!(store.last_notice_id(&merchant.merchant_id).unwrap() - before, 100);
+    }
+}

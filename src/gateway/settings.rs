@@ -40,12 +40,14 @@ impl Gateway {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use futures_util::FutureExt as _;
 
     use super::*;
     use crate::clock::Moment;
     use crate::faults::Fault;
-    use crate::ledger::MemoryLedger;
+    use crate::ledger::{Around, Hook, MemoryLedger};
     use crate::merchant::{Merchant, MerchantId, Merchants};
     use crate::secret::Secret;
 
@@ -109,6 +111,29 @@ mod tests {
         assert_eq!((fresh.faults.waiting(), fresh.clock.has_own(&put)), (vec![], false));
         assert!(fresh.clock.common_now() < then);
         assert!(fresh.advance(None, jiff::Span::new().days(1)).now_or_never().unwrap().is_empty());
+    }
+
+    /// Keeps nothing while it is broken.
+    struct Broken(Arc<AtomicBool>);
+
+    impl Hook for Broken {
+        fn call<T>(&self, name: &'static str, call: impl FnOnce() -> Stored<T>) -> Stored<T> {
+            if self.0.load(Ordering::SeqCst) { Err(StoreError::new(format!("{name} is broken"))) } else { call() }
+        }
+    }
+
+    #[test]
+    fn credentials_that_could_not_be_kept_do_not_count() {
+        let is_broken = Arc::new(AtomicBool::new(false));
+        let ledger = Around { ledger: MemoryLedger::lasting(), hook: Broken(Arc::clone(&is_broken)) };
+        let store: Arc<dyn Ledger> = Arc::new(ledger);
+        let gateway = emulator(&store);
+        is_broken.store(true, Ordering::SeqCst);
+        let caller = gateway.merchants.authenticate("50000", "connect", "first").unwrap();
+        assert_eq!(gateway.adopt(caller).unwrap_err().code, "E001");
+        is_broken.store(false, Ordering::SeqCst);
+        assert!(come(&gateway, "50000", "second") && !come(&gateway, "50000", "first"));
+        assert!(come(&emulator(&store), "50000", "second") && !come(&emulator(&store), "50000", "first"));
     }
 
     #[test]
