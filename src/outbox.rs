@@ -26,7 +26,6 @@ use crate::ledger::{self, Attempt, Duty, FAILURES, NextPush, Notice, Pause, Stor
 use crate::merchant::{Merchant, MerchantId};
 use crate::notice;
 use crate::outbox::push::Pusher;
-use crate::outbox::staff::Staff;
 use crate::payment::{Payment, PaymentIds, Refusal};
 
 /// How long to wait after a failure before the next try, in real time; the interface does not say.
@@ -36,26 +35,15 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// Delivers all merchants' notices, for ever. `patience` is how long a shop may take to answer.
 pub(crate) async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
-    let mut changed = gateway.changed.subscribe();
     let pusher = match Pusher::new(patience) {
         Ok(pusher) => Arc::new(pusher),
         Err(error) => return tracing::error!(%error, "notices cannot be pushed"),
     };
-    let mut staff = Staff::new(&gateway);
-    let mut concerned = staff.all();
-    loop {
-        for merchant_id in concerned {
-            let needed = || Ok(gateway.store.delivery(&merchant_id)?.waiting > 0);
-            staff.ring(&merchant_id, needed, |bell| {
-                let (gateway, pusher, merchant_id) = (Arc::clone(&gateway), Arc::clone(&pusher), merchant_id.clone());
-                Worker { gateway, pusher, merchant_id, bell }.work()
-            });
-        }
-        match staff.concerned(changed.recv().await) {
-            Some(next) => concerned = next,
-            None => return,
-        }
-    }
+    let needed = |merchant_id: &MerchantId| Ok(gateway.store.delivery(merchant_id)?.waiting > 0);
+    let work = |merchant_id, bell| {
+        Worker { gateway: Arc::clone(&gateway), pusher: Arc::clone(&pusher), merchant_id, bell }.work()
+    };
+    staff::employ(Arc::clone(&gateway), needed, work).await;
 }
 
 /// Delivers one merchant's notices.

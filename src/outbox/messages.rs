@@ -11,25 +11,18 @@ use crate::ledger::{self, Duty, Stored};
 use crate::merchant::MerchantId;
 use crate::method::message::{self, Message};
 use crate::outbox::push::Pusher;
-use crate::outbox::staff::Staff;
+use crate::outbox::staff;
 use crate::payment::{Refusal, Trigger};
 
 /// Delivers all merchants' messages, for ever; each merchant's one after the other, nobody waiting for another's shop.
 pub(crate) async fn deliver(gateway: Arc<Gateway>, patience: Duration) {
-    let mut changed = gateway.changed.subscribe();
     let pusher = match Pusher::new(patience) {
         Ok(pusher) => Arc::new(pusher),
         Err(error) => return tracing::error!(%error, "messages cannot be sent"),
     };
-    let mut staff = Staff::new(&gateway);
-    while let Some(concerned) = staff.concerned(changed.recv().await) {
-        for merchant_id in concerned {
-            let needed = || Ok(message::ready(&*gateway.store, &merchant_id)?.is_some());
-            staff.ring(&merchant_id, needed, |bell| {
-                work(Arc::clone(&gateway), Arc::clone(&pusher), merchant_id.clone(), bell)
-            });
-        }
-    }
+    let needed = |merchant_id: &MerchantId| Ok(message::ready(&*gateway.store, merchant_id)?.is_some());
+    let work = |merchant_id, bell| work(Arc::clone(&gateway), Arc::clone(&pusher), merchant_id, bell);
+    staff::employ(Arc::clone(&gateway), needed, work).await;
 }
 
 async fn work(gateway: Arc<Gateway>, pusher: Arc<Pusher>, merchant_id: MerchantId, bell: Arc<Notify>) {

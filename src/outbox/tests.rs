@@ -9,7 +9,7 @@ use super::*;
 use crate::gateway::Gateway;
 use crate::ledger::{Claim, Holder, Ledger, MemoryLedger};
 use crate::merchant::Merchants;
-use crate::method::{Outcome, atm};
+use crate::method::{Outcome, atm, message};
 use crate::payment::{Change, Refusal, Status, Trigger};
 use crate::secret::Secret;
 use crate::wire::Reply;
@@ -87,4 +87,37 @@ async fn what_another_left_undone_is_pushed_when_its_lease_is_over() {
     pay(&gateway).await;
     assert_eq!(pushed(&shop).await, 1);
     assert!(until <= real_now());
+}
+
+#[tokio::test]
+async fn a_message_that_waited_before_the_start_is_sent_without_another_one() {
+    let shop = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let message = message::Message {
+        name: "file".to_owned(),
+        url: format!("http://{}/?payment_notice_id=7", shop.local_addr().unwrap()),
+        body: None,
+        acceptance: message::Acceptance::Status,
+        repeats_left: 0,
+        repeat_after_minutes: 15,
+        ready: true,
+    };
+    let store: Arc<dyn Ledger> = Arc::new(MemoryLedger::default());
+    let mut gateway = Gateway::sharing(Merchants::open_door(), store, Secret::new([7; 32]));
+    gateway.notice_delay = Duration::ZERO;
+    let gateway = Arc::new(gateway);
+    let merchant = gateway.merchants.get(&MerchantId::new("10000")).unwrap();
+    let left = gateway.perform(&merchant, Trigger::Clock, |desk| {
+        Ok::<_, Refusal>(Outcome { records: vec![message.record(desk)], ..Outcome::reply(Reply::ok()) })
+    });
+    left.await.unwrap();
+
+    tokio::spawn(deliver_messages(gateway, LONG));
+    let (mut stream, _) = tokio::time::timeout(LONG, shop.accept()).await.unwrap().unwrap();
+    let mut read = vec![0; 8192];
+    let len = stream.read(&mut read).await.unwrap();
+    assert!(
+        read[..len].starts_with(b"GET /?payment_notice_id=7 HTTP/1.1"),
+        "{}",
+        String::from_utf8_lossy(&read[..len])
+    );
 }
