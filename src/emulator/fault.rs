@@ -36,7 +36,7 @@ impl Emulator {
             times: 1,
         };
         if let Some((field, rule)) = method::idle_fault(&fault) {
-            return Err(Error::invalid(field.as_str(), rule));
+            return Err(Error::invalid(field.as_str(), rule.to_string()));
         }
         self.gateway.faults.add(fault);
         Ok(())

@@ -7,6 +7,7 @@ use crate::gateway::{Done, Gateway};
 use crate::merchant::Merchant;
 use crate::method::{self, Operation, SiteAction, Update, UpdateError};
 use crate::payment::{PaymentId, Trigger};
+use crate::text::text;
 use crate::wire::{Telegram, catalog, name};
 
 impl Gateway {
@@ -19,19 +20,36 @@ impl Gateway {
         amount: Option<u64>,
     ) -> Result<Done, UpdateError> {
         let decided = self.operate(merchant, Trigger::MerchantSite, |desk| {
-            let unknown = || UpdateError::forbidden(format!("the merchant has no payment {payment_id}"));
+            let unknown = || {
+                let reason = text!("決済 {id} はありません。", "the merchant has no payment {id}", id = payment_id);
+                UpdateError::forbidden(reason)
+            };
             let payment = desk.payment(payment_id).ok_or_else(unknown)?;
             let method = method::for_payment_type(payment.payment_type).ok_or_else(unknown)?;
             let mut possible = method.site_operations(&payment);
             possible.retain(|known| known.operation == operation);
             if possible.is_empty() {
-                let reason = format!("{operation} is not possible for a payment in status {}", payment.status);
+                let reason = text!(
+                    "決済ステータス {status} の決済に {operation} はできません。",
+                    "{operation} is not possible for a payment in status {status}",
+                    operation = operation,
+                    status = payment.status
+                );
                 return Err(UpdateError::forbidden(reason));
             }
             let Some(chosen) = possible.into_iter().find(|known| known.amount_field.is_some() == amount.is_some())
             else {
-                let reason = if amount.is_some() { "takes no amount" } else { "needs an amount" };
-                return Err(UpdateError::invalid(name::AMOUNT, format!("{operation} {reason}")));
+                let reason = match amount {
+                    Some(_) => text!(
+                        "{operation} に金額は指定できません。",
+                        "{operation} takes no amount",
+                        operation = operation
+                    ),
+                    None => {
+                        text!("{operation} には金額が必要です。", "{operation} needs an amount", operation = operation)
+                    }
+                };
+                return Err(UpdateError::invalid(name::AMOUNT, reason));
             };
             match chosen.action {
                 SiteAction::Update(to) => {

@@ -17,6 +17,7 @@ use crate::method::desk::draws::Draws;
 use crate::payment::{Change, NewPayment, Payment, PaymentId, PaymentType, Refusal, Status, Table, Trigger};
 use crate::random::Seed;
 use crate::secret::Secret;
+use crate::text::text;
 use crate::wire::{Name, Telegram, name};
 
 /// The merchant's side of the ledger, read only, with the moment and the one who asks.
@@ -158,10 +159,19 @@ impl Desk<'_> {
         if let Some(id) = telegram.get(name::PAYMENT_ID) {
             let payment = id.parse().ok().and_then(|id| self.payment(id));
             let Some(payment) = payment.filter(|payment| types.contains(&payment.payment_type)) else {
-                return Err(Refusal::new(codes.unknown, format!("the merchant has no such payment: payment_id {id}")));
+                let rule = text!(
+                    "該当する決済がありません: payment_id {id}",
+                    "the merchant has no such payment: payment_id {id}",
+                    id = id
+                );
+                return Err(Refusal::new(codes.unknown, rule));
             };
             if trading_id.is_some_and(|trading_id| payment.trading_id.as_deref() != Some(trading_id)) {
-                let rule = format!("payment_id {id} and the trading_id belong to different payments");
+                let rule = text!(
+                    "payment_id {id} と trading_id が別の決済を指しています。",
+                    "payment_id {id} and the trading_id belong to different payments",
+                    id = id
+                );
                 return Err(Refusal::new(codes.unknown, rule));
             }
             return Ok(payment);
@@ -170,10 +180,22 @@ impl Desk<'_> {
         let mut found = self.payments_of(trading_id);
         found.retain(|payment| types.contains(&payment.payment_type) && !payment.is_replaced());
         match found.len() {
-            0 => Err(Refusal::new(codes.unknown, format!("the merchant has no such payment: trading_id {trading_id}"))),
+            0 => {
+                let rule = text!(
+                    "該当する決済がありません: trading_id {trading_id}",
+                    "the merchant has no such payment: trading_id {trading_id}",
+                    trading_id = trading_id
+                );
+                Err(Refusal::new(codes.unknown, rule))
+            }
             1 => Ok(found.remove(0)),
             several => {
-                let rule = format!("{several} payments have trading_id {trading_id}: name the payment_id");
+                let rule = text!(
+                    "trading_id {trading_id} の決済が {several} 件あります。payment_id を指定してください。",
+                    "{several} payments have trading_id {trading_id}: name the payment_id",
+                    several = several,
+                    trading_id = trading_id
+                );
                 Err(Refusal::new(codes.ambiguous, rule))
             }
         }
@@ -215,15 +237,23 @@ impl Desk<'_> {
         if self.merchant.contracts.gateway_numbers_deals {
             return Ok(());
         }
-        let rule = "trading_id names the application; only merchants whose contract lets the gateway number the deals \
-                    (contracts.gateway_numbers_deals) leave it out";
+        let rule = text!(
+            "trading_id は申込を特定する番号です。省略できるのは、取引IDの自動採番が契約に含まれる加盟店だけです \
+             (contracts.gateway_numbers_deals)。",
+            "trading_id names the application; only merchants whose contract lets the gateway number the deals \
+             (contracts.gateway_numbers_deals) leave it out"
+        );
         Err(Refusal::field("P006", name::TRADING_ID, rule))
     }
 
     /// P007 when the merchant has no contract for a payment type.
     pub fn check_payment_type(&self, payment_type: PaymentType) -> Result<(), Refusal> {
         if self.merchant.contracts.without_payment_types.contains(&payment_type) {
-            let rule = format!("the merchant's settings exclude payment type {payment_type}");
+            let rule = text!(
+                "加盟店設定で決済種別 {payment_type} が利用できない契約になっています。",
+                "the merchant's settings exclude payment type {payment_type}",
+                payment_type = payment_type
+            );
             return Err(Refusal::new("P007", rule));
         }
         Ok(())
@@ -234,7 +264,13 @@ impl Desk<'_> {
         self.check_payment_type(payment_type)?;
         match self.merchant.contracts.amount_limits.get(&payment_type) {
             Some(limit) if amount > *limit => {
-                let rule = format!("{amount_field} is {amount}, the merchant's limit is {limit}");
+                let rule = text!(
+                    "{field} が {amount} 円です。加盟店の上限は {limit} 円です。",
+                    "{field} is {amount}, the merchant's limit is {limit}",
+                    field = amount_field,
+                    amount = amount,
+                    limit = limit
+                );
                 Err(Refusal::field("P011", amount_field, rule))
             }
             _ => Ok(()),

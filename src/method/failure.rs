@@ -3,6 +3,7 @@
 use crate::faults::Fault;
 use crate::fixtures;
 use crate::payment::{Refusal, Status};
+use crate::text::{Text, text};
 
 /// A vendor's failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +28,27 @@ impl Failure {
     pub fn refusal(&self) -> Refusal {
         if self.detail.is_empty() {
             let rule = match self.code.as_str() {
-                "2008" => "the card company did not answer in time (X=9 of the card's last four digits, or a fault)",
-                _ => "a fault was set for the vendor's next answer",
+                "2008" => text!(
+                    "カード会社の応答がタイムアウトしました（カード番号下4桁の X=9、または障害の設定）。",
+                    "the card company did not answer in time (X=9 of the card's last four digits, or a fault)"
+                ),
+                _ => text!(
+                    "決済機関の次の応答に障害が設定されています。",
+                    "a fault was set for the vendor's next answer"
+                ),
             };
             return Refusal::new(&self.code, rule);
         }
         let rule = match fixtures::errors().card(&self.detail) {
-            Some(row) => format!("the card company refused with {} {}", self.detail, row.english).trim_end().to_owned(),
-            None => format!("the vendor refused with {}: a test card's rule, or a fault", self.detail),
+            Some(row) => Text::filled(
+                format!("カード会社が {} で拒否しました。", self.detail),
+                format!("the card company refused with {} {}", self.detail, row.english).trim_end().to_owned(),
+            ),
+            None => text!(
+                "決済機関が {detail} で拒否しました（テストカードの規則、または障害の設定）。",
+                "the vendor refused with {detail}: a test card's rule, or a fault",
+                detail = self.detail
+            ),
         };
         Refusal::with_detail(&self.code, &self.detail, rule)
     }

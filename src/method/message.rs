@@ -9,6 +9,7 @@ use crate::ledger::{LedgerView, Record, RecordKind, Stored};
 use crate::merchant::MerchantId;
 use crate::method::{Desk, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table, Trigger};
+use crate::text::text;
 use crate::wire::{Reply, Telegram};
 
 /// The kind of the records.
@@ -144,7 +145,11 @@ impl Method for Messages {
     }
 
     fn telegram(&self, _: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-        Err(Refusal::new("P018", format!("there is no telegram {} of messages", telegram.kind())))
+        let kind = telegram.kind();
+        Err(Refusal::new(
+            "P018",
+            text!("電文 {kind} はありません。", "there is no telegram {kind} of messages", kind = kind),
+        ))
     }
 
     fn record_kinds(&self) -> &'static [RecordKind] {

@@ -40,7 +40,7 @@ use crate::faults::Fault;
 use crate::ledger::{Record, RecordKind};
 use crate::merchant::Merchant;
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
-use crate::text::Text;
+use crate::text::{Text, text};
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// What a decision changes and what it answers.
@@ -58,7 +58,7 @@ pub struct Outcome {
     pub told_lost: Option<String>,
     /// The answer. A refused request can change payments too: a refused authorization is kept.
     pub reply: Reply,
-    /// What was accepted although it breaks a rule, in English, for people.
+    /// What was accepted although it breaks a rule, for people.
     pub warnings: Vec<Text>,
 }
 
@@ -148,7 +148,12 @@ pub trait Method: Send + Sync {
     /// Decides about a status that somebody wants a payment to have: by the test tool, a vendor or the merchants' site (`Desk::by`).
     fn update(&self, _desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
         let (payment_type, to) = (payment.payment_type, update.payment_status);
-        Err(UpdateError::forbidden(format!("payments of type {payment_type} cannot be set to status {to}")))
+        Err(UpdateError::forbidden(text!(
+            "決済種別 {payment_type} の決済は決済ステータス {to} へ変更できません。",
+            "payments of type {payment_type} cannot be set to status {to}",
+            payment_type = payment_type,
+            to = to
+        )))
     }
 
     /// The statuses that a trigger can lead a payment to by [`Method::update`], in the order in which a screen offers them.
@@ -185,7 +190,11 @@ pub trait Method: Send + Sync {
         payment_type: PaymentType,
         _inputs: &BTreeMap<String, String>,
     ) -> Result<Outcome, UpdateError> {
-        Err(UpdateError::forbidden(format!("a payment of type {payment_type} starts with an application")))
+        Err(UpdateError::forbidden(text!(
+            "決済種別 {payment_type} の決済は申込から始まります。",
+            "a payment of type {payment_type} starts with an application",
+            payment_type = payment_type
+        )))
     }
 
     /// The inputs that [`Method::appear`] takes, in the order of the test tool's screen.
@@ -233,20 +242,42 @@ pub fn for_kind(kind: &str) -> Option<&'static dyn Method> {
 }
 
 /// Why a fault can never fire, if so: nobody plays the telegram, no vendor is asked, or no such status is on the way.
-pub fn idle_fault(fault: &Fault) -> Option<(Name, String)> {
+pub fn idle_fault(fault: &Fault) -> Option<(Name, Text)> {
     let kind = fault.telegram_kind.as_str();
     let Some(method) = for_kind(kind) else {
-        return Some((name::TELEGRAM_KIND, format!("there is no telegram {kind}")));
+        return Some((
+            name::TELEGRAM_KIND,
+            text!("電文 {kind} はありません。", "there is no telegram {kind}", kind = kind),
+        ));
     };
     if !method.asks_vendor(kind) {
-        let rule = format!("telegram {kind} asks no payment vendor, so that none can fail");
+        let rule = text!(
+            "電文 {kind} は決済機関に問い合わせないため、失敗させることができません。",
+            "telegram {kind} asks no payment vendor, so that none can fail",
+            kind = kind
+        );
         return Some((name::TELEGRAM_KIND, rule));
     }
     let possible = method.left_by_failure(kind);
     let leaves = fault.leaves.filter(|leaves| !possible.contains(leaves))?;
     let known: Vec<String> = possible.iter().map(Status::to_string).collect();
-    let known = if known.is_empty() { "it has one step only".to_owned() } else { known.join(", ") };
-    Some((name::own::LEAVES, format!("telegram {kind} never leaves a payment in {leaves} ({known})")))
+    let rule = if known.is_empty() {
+        text!(
+            "電文 {kind} が決済を {leaves} のままにすることはありません（処理は1段階だけです）。",
+            "telegram {kind} never leaves a payment in {leaves} (it has one step only)",
+            kind = kind,
+            leaves = leaves
+        )
+    } else {
+        text!(
+            "電文 {kind} が決済を {leaves} のままにすることはありません（{known}）。",
+            "telegram {kind} never leaves a payment in {leaves} ({known})",
+            kind = kind,
+            leaves = leaves,
+            known = known.join(", ")
+        )
+    };
+    Some((name::own::LEAVES, rule))
 }
 
 /// The method whose payment type this is.

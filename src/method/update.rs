@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use crate::payment::{Forbidden, Refusal, Status};
-use crate::text::Text;
+use crate::text::{Text, text};
 use crate::wire::Name;
 
 /// A status that a payment shall get, with what was typed in beside it.
@@ -54,6 +54,11 @@ impl UpdateError {
         UpdateError::Forbidden { reason: reason.into() }
     }
 
+    /// An input that cannot be left out is missing.
+    pub fn missing(field: Name) -> UpdateError {
+        UpdateError::invalid(field, text!("必須項目です。", "must be given"))
+    }
+
     /// An input is missing or wrong.
     pub fn invalid(field: Name, reason: impl Into<Text>) -> UpdateError {
         UpdateError::Invalid { field: field.into(), reason: reason.into() }
@@ -62,7 +67,7 @@ impl UpdateError {
 
 impl From<Forbidden> for UpdateError {
     fn from(forbidden: Forbidden) -> UpdateError {
-        UpdateError::forbidden(forbidden.to_string())
+        UpdateError::forbidden(Text::filled(forbidden.japanese(), forbidden.to_string()))
     }
 }
 
@@ -152,9 +157,10 @@ mod tests {
 
     #[test]
     fn a_refusal_that_names_a_field_is_about_an_input() {
-        let wrong = Refusal::field("P010", name::BANK_CODE, "four letters or digits");
-        assert_eq!(UpdateError::from(wrong), UpdateError::invalid(name::BANK_CODE, "four letters or digits"));
-        let busy = Refusal::new("9005", "busy");
-        assert_eq!(UpdateError::from(busy), UpdateError::forbidden("busy"));
+        let rule = text!("半角英数4桁です。", "four letters or digits");
+        let wrong = Refusal::field("P010", name::BANK_CODE, rule.clone());
+        assert_eq!(UpdateError::from(wrong), UpdateError::invalid(name::BANK_CODE, rule));
+        let busy = text!("処理中です。", "busy");
+        assert_eq!(UpdateError::from(Refusal::new("9005", busy.clone())), UpdateError::forbidden(busy));
     }
 }

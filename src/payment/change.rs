@@ -5,9 +5,10 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use crate::clock::Moment;
-use crate::ids::{MerchantId, PaymentId, Status};
+use crate::ids::{MerchantId, PaymentId, PaymentType, Status};
 use crate::payment::{Attributes, Payment, Step, Table, Trigger};
-use crate::wire::{Name, Refusal};
+use crate::text::Text;
+use crate::wire::{Name, Refusal, catalog};
 
 /// A payment as it will be, with the statuses that it entered on the way there.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,10 +47,12 @@ pub struct NewPayment<'a> {
     pub init_date: Moment,
 }
 
-/// A transition that the table does not have.
+/// A transition that the table of the payment's type does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no transition from {} to {to} by {by}", from.map_or("nothing".to_owned(), |status| status.to_string()))]
 pub struct Forbidden {
+    /// Whose table it is.
+    pub payment_type: PaymentType,
     /// The status before; `None` for a payment that does not exist yet.
     pub from: Option<Status>,
     /// The status asked for.
@@ -58,10 +61,34 @@ pub struct Forbidden {
     pub by: Trigger,
 }
 
+impl Forbidden {
+    /// The same in Japanese, with the names of the statuses.
+    pub(crate) fn japanese(&self) -> String {
+        let status = |status: Status| match catalog().status_name(self.payment_type, status) {
+            "" => status.to_string(),
+            name => format!("{status}（{name}）"),
+        };
+        let by = match self.by {
+            Trigger::Telegram(kind) => format!("電文 {kind}"),
+            Trigger::Shopper => "購入者".to_owned(),
+            Trigger::Vendor => "決済機関".to_owned(),
+            Trigger::Tool => "試験環境ツール".to_owned(),
+            Trigger::MerchantSite => "加盟店".to_owned(),
+            Trigger::Clock => "時間経過".to_owned(),
+        };
+        let to = status(self.to);
+        match self.from {
+            Some(from) => format!("決済ステータスを {} から {to} へ変更できません（操作元: {by}）。", status(from)),
+            None => format!("決済ステータス {to} で決済を開始できません（操作元: {by}）。"),
+        }
+    }
+}
+
 impl From<Forbidden> for Refusal {
     /// A decision asked for a transition that its own table lacks: our fault, told as the gateway's system error.
     fn from(forbidden: Forbidden) -> Refusal {
-        Refusal::new("E001", format!("internal: {forbidden}"))
+        let japanese = format!("内部エラー: {}", forbidden.japanese());
+        Refusal::new("E001", Text::filled(japanese, format!("internal: {forbidden}")))
     }
 }
 
@@ -69,7 +96,7 @@ impl Change {
     /// A payment that comes into being in a status which the table lets it start in.
     pub fn create(table: &Table, by: Trigger, first: Status, new: NewPayment<'_>) -> Result<Change, Forbidden> {
         if !table.allows(None, first, by) {
-            return Err(Forbidden { from: None, to: first, by });
+            return Err(Forbidden { payment_type: table.payment_type, from: None, to: first, by });
         }
         let now = new.init_date;
         let payment = Payment {
@@ -97,7 +124,7 @@ impl Change {
     pub fn enter(&mut self, table: &Table, by: Trigger, to: Status, now: Moment) -> Result<(), Forbidden> {
         let from = self.payment.status;
         if !table.allows(Some(from), to, by) {
-            return Err(Forbidden { from: Some(from), to, by });
+            return Err(Forbidden { payment_type: table.payment_type, from: Some(from), to, by });
         }
         if from != to {
             self.close();

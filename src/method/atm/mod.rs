@@ -10,6 +10,7 @@ use crate::method::cash::banks::{bank_name, banks};
 use crate::method::description::{Cell, Column, Description, HostedPage, Tab};
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput, UsualLimit};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
+use crate::text::text;
 use crate::wire::{Reply, Telegram, name};
 
 /// The ATM method.
@@ -50,8 +51,11 @@ static DESCRIPTION: Description = Description {
 /// section 8).
 fn hosted(telegram: &Telegram, _: u64) -> Result<(), Refusal> {
     if telegram.has(name::PAYMENT_TERM_MIN) {
-        let rule =
-            format!("payment_type {} cannot be used with a term in minutes; send payment_term_day", PaymentType::ATM);
+        let rule = text!(
+            "payment_type {payment_type} では分単位の期限を指定できません。payment_term_day を指定してください。",
+            "payment_type {payment_type} cannot be used with a term in minutes; send payment_term_day",
+            payment_type = PaymentType::ATM
+        );
         return Err(Refusal::field("P010", name::PAYMENT_TERM_MIN, rule));
     }
     cash::check_hosted_detail(telegram, PaymentType::ATM)

@@ -1,10 +1,11 @@
 //! What a bank, the test tool or the merchants' site does to an ATM payment.
 
 use crate::method::atm::TABLE;
-use crate::method::cash::banks::{banks, is_bank_code};
+use crate::method::cash::banks::{banks, is_bank_code, no_bank_code};
 use crate::method::cash::typed;
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, Status, Trigger};
+use crate::text::text;
 use crate::wire::{Reply, name};
 
 /// The inputs of the test tool's screen.
@@ -23,7 +24,12 @@ pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
 pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
     let limit = typed::limit(&payment).filter(|limit| desk.by == Trigger::Vendor && desk.now > *limit);
     if let Some(limit) = limit {
-        return Err(UpdateError::forbidden(format!("ATMs take the numbers until {limit}, it is {}", desk.now)));
+        return Err(UpdateError::forbidden(text!(
+            "支払期限 {limit} を過ぎているため、ATMで支払えません（現在 {now}）。",
+            "ATMs take the numbers until {limit}, it is {now}",
+            limit = limit,
+            now = desk.now
+        )));
     }
     let mut warnings = Vec::new();
     let mut change = Change::of(payment.clone());
@@ -42,16 +48,18 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
 fn bank(update: &Update) -> Result<String, UpdateError> {
     let Some(code) = update.input(name::BANK_CODE) else { return Ok(banks().atm.usual_bank.clone()) };
     if !is_bank_code(code) {
-        return Err(UpdateError::invalid(
-            name::BANK_CODE,
-            format!("{code:?} is not a bank code of four letters or digits"),
-        ));
+        return Err(UpdateError::invalid(name::BANK_CODE, no_bank_code(code)));
     }
     let known_without_atm = banks().find(code).is_some_and(|bank| !bank.atm && bank.group.is_empty());
     if code.starts_with('D') || known_without_atm {
         let usable: Vec<String> =
             banks().bank.iter().filter(|bank| bank.atm).map(|bank| format!("{} {}", bank.code, bank.name)).collect();
-        let reason = format!("{code} takes no ATM payments in the test environment; these do: {}", usable.join(", "));
+        let reason = text!(
+            "{code} は試験環境のATM決済では利用できません。利用できる金融機関: {usable}",
+            "{code} takes no ATM payments in the test environment; these do: {usable}",
+            code = code,
+            usable = usable.join(", ")
+        );
         return Err(UpdateError::invalid(name::BANK_CODE, reason));
     }
     Ok(code.to_owned())

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::fixtures;
 use crate::method::cash::TimeOfDay;
 use crate::payment::Payment;
+use crate::text::{Text, text};
 
 /// All of the fixture.
 #[derive(Debug, Deserialize)]
@@ -104,6 +105,15 @@ pub(in crate::method) fn bank_name(payment: &Payment) -> String {
 /// Whether a text has the form of a bank code.
 pub(in crate::method) fn is_bank_code(text: &str) -> bool {
     text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// What is said of a text that does not have it.
+pub(in crate::method) fn no_bank_code(code: &str) -> Text {
+    text!(
+        "{code:?} は金融機関コードではありません。半角英数4桁で指定してください。",
+        "{code:?} is not a bank code of four letters or digits",
+        code = code
+    )
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::fixtures;
 use crate::payment::Refusal;
+use crate::text::text;
 use crate::wire::{Name, Telegram};
 
 #[derive(Deserialize)]
@@ -40,11 +41,23 @@ pub(in crate::method) fn folded(telegram: &Telegram, name: Name, set: Set) -> Re
     match value.chars().find(|c| !admits(set, *c)) {
         None => Ok(Some(value.chars().map(fold).collect())),
         Some(wrong) => {
-            let hint = if KANA.long_vowel.contains(wrong) { " (use the hyphen - for the long vowel mark)" } else { "" };
-            let rule = format!(
-                "{name} may only have digits, capital letters, half-width kana and {}: {wrong:?} is none of them{hint}",
-                KANA.symbols.trim_end()
-            );
+            let symbols = KANA.symbols.trim_end();
+            let rule = match KANA.long_vowel.contains(wrong) {
+                true => text!(
+                    "{name} に使用できるのは数字、英大文字、半角カナ、記号 {symbols} だけです。{wrong:?} は使用できません（長音記号はハイフン - で代用してください）。",
+                    "{name} may only have digits, capital letters, half-width kana and {symbols}: {wrong:?} is none of them (use the hyphen - for the long vowel mark)",
+                    name = name,
+                    symbols = symbols,
+                    wrong = wrong
+                ),
+                false => text!(
+                    "{name} に使用できるのは数字、英大文字、半角カナ、記号 {symbols} だけです。{wrong:?} は使用できません。",
+                    "{name} may only have digits, capital letters, half-width kana and {symbols}: {wrong:?} is none of them",
+                    name = name,
+                    symbols = symbols,
+                    wrong = wrong
+                ),
+            };
             Err(Refusal::field("P008", name, rule))
         }
     }
@@ -70,15 +83,23 @@ pub(in crate::method) fn slip_name(telegram: &Telegram, name: Name) -> Result<Op
     let letters = value.chars().all(|c| c.is_ascii_uppercase() || c == ' ');
     let kana = value.chars().all(|c| matches!(c, 'ｦ'..='ﾟ') || c == ' ');
     let rule = if !letters && !kana {
-        "must be capital letters or half-width kana, not mixed"
+        text!(
+            "{name} は英大文字だけか半角カナだけで指定してください。混在はできません。",
+            "{name} must be capital letters or half-width kana, not mixed",
+            name = name
+        )
     } else if value.chars().next().is_some_and(|first| KANA.slip.not_first.contains(first)) {
-        "must not start with a small kana, ﾝ, ｦ, a sound mark or a long vowel mark"
+        text!(
+            "{name} の先頭に小書きのカナ、ﾝ、ｦ、濁点・半濁点、長音記号は使用できません。",
+            "{name} must not start with a small kana, ﾝ, ｦ, a sound mark or a long vowel mark",
+            name = name
+        )
     } else if value.chars().any(|c| KANA.slip.nowhere.contains(c)) {
-        "must have no punctuation"
+        text!("{name} に句読点・記号は使用できません。", "{name} must have no punctuation", name = name)
     } else {
         return Ok(Some(value));
     };
-    Err(Refusal::field("P008", name, format!("{name} {rule}")))
+    Err(Refusal::field("P008", name, rule))
 }
 
 #[cfg(test)]

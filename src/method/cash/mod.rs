@@ -14,6 +14,7 @@ use crate::merchant::MerchantId;
 use crate::method::Desk;
 use crate::payment::{PaymentId, PaymentType, Refusal};
 use crate::secret::Secret;
+use crate::text::text;
 use crate::wire::{Name, Telegram, name};
 
 /// What is encoded in a parameter's value: everything but RFC 3986's unreserved characters.
@@ -47,7 +48,14 @@ impl<'de> Deserialize<'de> for TimeOfDay {
 pub(super) fn days(telegram: &Telegram, field: Name, range: [u64; 2], default: u64) -> Result<i64, Refusal> {
     let days = telegram.number(field).unwrap_or(default);
     if days < range[0] || days > range[1] {
-        let rule = format!("{field} is a number of days from {} to {}, not {days}", range[0], range[1]);
+        let rule = text!(
+            "{field} は {least} から {most} までの日数で指定してください（{days}）。",
+            "{field} is a number of days from {least} to {most}, not {days}",
+            field = field,
+            least = range[0],
+            most = range[1],
+            days = days
+        );
         return Err(Refusal::field("P012", field, rule));
     }
     Ok(i64::try_from(days).unwrap_or(i64::MAX))
@@ -63,8 +71,12 @@ pub(super) fn check_contract(
 ) -> Result<(), Refusal> {
     desk.check_contract(payment_type, field, amount)?;
     if amount > usual_limit && !desk.merchant.contracts.amount_limits.contains_key(&payment_type) {
-        let rule = format!(
-            "{field} is {amount}, usual contracts allow {usual_limit}; the merchant's settings can name another limit"
+        let rule = text!(
+            "{field} が {amount} 円です。一般的な契約の上限は {limit} 円で、加盟店設定で変更できます。",
+            "{field} is {amount}, usual contracts allow {limit}; the merchant's settings can name another limit",
+            field = field,
+            amount = amount,
+            limit = usual_limit
         );
         return Err(Refusal::field("P011", field, rule));
     }
@@ -133,7 +145,11 @@ pub(super) fn with_query(url: &str, parameters: &[(impl AsRef<str>, &str)]) -> S
 pub(crate) fn check_hosted_detail(telegram: &Telegram, payment_type: PaymentType) -> Result<(), Refusal> {
     let detail = telegram.get(name::PAYMENT_DETAIL).unwrap_or_default();
     if crate::wire::charset::windows_31j_len(detail) > 24 {
-        let rule = format!("payment_detail may have at most 24 bytes for payment_type {payment_type}");
+        let rule = text!(
+            "payment_type {payment_type} の payment_detail は24バイト以内です。",
+            "payment_detail may have at most 24 bytes for payment_type {payment_type}",
+            payment_type = payment_type
+        );
         return Err(Refusal::field("P009", name::PAYMENT_DETAIL, rule));
     }
     Ok(())

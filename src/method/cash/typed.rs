@@ -18,7 +18,15 @@ pub(in crate::method) fn time_input(label: &'static str, english: &'static str) 
 pub(in crate::method) fn time(update: &Update, names: &[Name]) -> Result<Option<Moment>, UpdateError> {
     let Some((name, text)) = names.iter().find_map(|&name| Some((name, update.input(name)?))) else { return Ok(None) };
     let moment = Moment::parse_datetime14(text);
-    let wrong = || UpdateError::invalid(name, format!("{text:?} is not an existing date and time as {DATE_AND_TIME}"));
+    let wrong = || {
+        let reason = text!(
+            "{text:?} は正しい日時ではありません（{form}）。",
+            "{text:?} is not an existing date and time as {form}",
+            text = text,
+            form = DATE_AND_TIME
+        );
+        UpdateError::invalid(name, reason)
+    };
     moment.ok_or_else(wrong).map(Some)
 }
 
@@ -26,8 +34,16 @@ pub(in crate::method) fn time(update: &Update, names: &[Name]) -> Result<Option<
 pub(in crate::method) fn date(update: &Update, name: Name) -> Result<Option<Moment>, UpdateError> {
     let Some(text) = update.input(name) else { return Ok(None) };
     let whole = if text.len() == 8 { format!("{text}000000") } else { text.to_owned() };
-    let wrong = || UpdateError::invalid(name, format!("{text:?} is not an existing date as YYYYMMDD"));
+    let wrong = || UpdateError::invalid(name, no_date(text));
     Moment::parse_datetime14(&whole).ok_or_else(wrong).map(Some)
+}
+
+fn no_date(text: &str) -> Text {
+    text!(
+        "{text:?} は正しい日付ではありません（YYYYMMDD）。",
+        "{text:?} is not an existing date as YYYYMMDD",
+        text = text
+    )
 }
 
 /// The attribute that keeps a limit which is not the end of its day: a hosted page's term in minutes.

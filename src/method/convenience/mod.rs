@@ -22,6 +22,7 @@ pub use voucher::{Voucher, VoucherStore, voucher};
 use crate::method::description::Description;
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput, UsualLimit};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
+use crate::text::text;
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// The convenience store methods.
@@ -108,7 +109,10 @@ impl Method for Convenience {
         if payment_type == PaymentType::CONVENIENCE_SLIP {
             slip_update::appear(desk, inputs)
         } else {
-            Err(UpdateError::forbidden("a payment by number starts with telegram 030"))
+            Err(UpdateError::forbidden(text!(
+                "番号方式の決済は電文 030 で申し込みます。",
+                "a payment by number starts with telegram 030"
+            )))
         }
     }
 

@@ -8,6 +8,7 @@ use crate::method::convenience::facts::{Group, Vendor, facts};
 use crate::method::convenience::{NUMBER, tickets};
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal, Status};
+use crate::text::{Text, text};
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// What the payment keeps as it came.
@@ -43,7 +44,10 @@ pub(crate) fn apply(desk: &Desk<'_>, telegram: &Telegram, until: Option<Moment>)
     if !vendor.blank_names {
         for name in [name::CUSTOMER_FAMILY_NAME, name::CUSTOMER_NAME] {
             if telegram.get(name).is_some_and(|value| value.trim().is_empty()) {
-                let rule = format!("{name} must not consist of blanks only for the stores of {}", vendor.english);
+                let rule = Text::filled(
+                    format!("{name} には、{}のコンビニでは空白だけの値を指定できません。", vendor.name),
+                    format!("{name} must not consist of blanks only for the stores of {}", vendor.english),
+                );
                 return Err(Refusal::field("P010", name, rule));
             }
         }
@@ -116,7 +120,12 @@ fn store_group(desk: &Desk<'_>, telegram: &Telegram) -> Result<(&'static Group, 
     let vendor = found.and_then(|group| Some((group, facts().vendor(&group.cvs_type)?)));
     vendor.ok_or_else(|| {
         let known: Vec<String> = groups.iter().map(|g| format!("{} ({})", g.cvs_type, g.usable())).collect();
-        let rule = format!("connection type {connection_type} has the stores {}", known.join(", "));
+        let rule = text!(
+            "コンビニ接続タイプ {connection_type} で指定できるのは {known} です。",
+            "connection type {connection_type} has the stores {known}",
+            connection_type = connection_type,
+            known = known.join(", ")
+        );
         Refusal::field("P010", field, rule)
     })
 }
@@ -126,7 +135,10 @@ fn ask_vendor(desk: &Desk<'_>, telegram: &Telegram, vendor: &Vendor) -> Result<(
     desk.vendor("030")?;
     match telegram.get(name::CUSTOMER_TEL) {
         Some(tel) if vendor.fails_for(tel) => {
-            let rule = format!("the phone number {tel} makes {} fail", vendor.english);
+            let rule = Text::filled(
+                format!("電話番号 {tel} を指定すると、{}の番号取得が失敗します（試験用の電話番号）。", vendor.name),
+                format!("the phone number {tel} makes {} fail", vendor.english),
+            );
             Err(Refusal::new(&vendor.error, rule))
         }
         _ => Ok(()),

@@ -5,7 +5,8 @@ use crate::method::cash::typed;
 use crate::method::convenience::NUMBER;
 use crate::method::convenience::facts::facts;
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
-use crate::payment::{Change, Payment, Status, Trigger};
+use crate::payment::{Change, Forbidden, Payment, Status, Trigger};
+use crate::text::{Text, text};
 use crate::wire::{Reply, name};
 
 /// Whether the payment's store reports a payment at once and confirms it later.
@@ -55,10 +56,12 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     let (from, to) = (payment.status, update.payment_status);
     if !targets(&payment, desk.by).contains(&to) {
         let store = payment.attributes.get(name::CVS_TYPE).and_then(|cvs_type| facts().vendor(cvs_type));
-        let of_store = store.map_or("", |vendor| vendor.english.as_str());
         let by = desk.by;
-        return Err(UpdateError::forbidden(format!(
-            "a payment at {of_store} in status {from} cannot go to {to} by {by}"
+        let forbidden = Forbidden { payment_type: payment.payment_type, from: Some(from), to, by };
+        let [name, english] = store.map_or(["", ""], |vendor| [&vendor.name, &vendor.english]);
+        return Err(UpdateError::forbidden(Text::filled(
+            format!("{name}: {}", forbidden.japanese()),
+            format!("a payment at {english} in status {from} cannot go to {to} by {by}"),
         )));
     }
     if desk.by == Trigger::Vendor && from == Status(10) {
@@ -113,7 +116,12 @@ fn store(payment: &Payment, update: &Update) -> Result<String, UpdateError> {
         Some(code) if paid_at(payment).any(|known| known == code) => Ok(code.to_owned()),
         Some(code) => {
             let known: Vec<String> = paid_at(payment).map(|code| format!("{code} {}", store_name(code))).collect();
-            let reason = format!("{code:?} does not take this number; these do: {}", known.join(", "));
+            let reason = text!(
+                "{code:?} はこの番号では支払えないコンビニです。支払えるコンビニ: {known}",
+                "{code:?} does not take this number; these do: {known}",
+                code = code,
+                known = known.join(", ")
+            );
             Err(UpdateError::invalid(name::CVS_COMPANY_ID, reason))
         }
     }
@@ -124,9 +132,12 @@ fn refuse_late(desk: &Desk<'_>, payment: &Payment) -> Result<(), UpdateError> {
     let tickets = payment.attributes.get(name::TICKET_END_DATE);
     let tickets = tickets.and_then(|date| Moment::parse_datetime14(&format!("{date}235959")));
     match typed::limit(payment).or(tickets) {
-        Some(limit) if desk.now > limit => {
-            Err(UpdateError::forbidden(format!("stores take the number until {limit}, it is {}", desk.now)))
-        }
+        Some(limit) if desk.now > limit => Err(UpdateError::forbidden(text!(
+            "支払期限 {limit} を過ぎているため、コンビニで支払えません（現在 {now}）。",
+            "stores take the number until {limit}, it is {now}",
+            limit = limit,
+            now = desk.now
+        ))),
         _ => Ok(()),
     }
 }

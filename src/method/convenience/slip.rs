@@ -6,6 +6,7 @@ use crate::method::convenience::barcode::{Barcode, STAMP_FROM};
 use crate::method::convenience::facts::facts;
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal, Status};
+use crate::text::text;
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// What the payment keeps as it came.
@@ -79,7 +80,10 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
 fn check_tax(telegram: &Telegram, amount: u64) -> Result<(), Refusal> {
     match telegram.number(name::SALES_TAX_AMOUNT) {
         Some(tax) if tax == 0 || tax >= amount => {
-            let rule = "sales_tax_amount must be greater than 0 and less than payment_amount";
+            let rule = text!(
+                "sales_tax_amount は 0 より大きく、payment_amount より小さい金額で指定してください。",
+                "sales_tax_amount must be greater than 0 and less than payment_amount"
+            );
             Err(Refusal::field("P010", name::SALES_TAX_AMOUNT, rule))
         }
         _ => Ok(()),
@@ -98,7 +102,11 @@ fn limits(telegram: &Telegram) -> Result<(i64, i64), Refusal> {
         Some(days) => {
             let days = i64::try_from(days).unwrap_or(i64::MAX);
             if days < limit || !(1..=i64::try_from(range[1]).unwrap_or(i64::MAX)).contains(&days) {
-                let rule = format!("bill_expiration_date must lie between payment_limit_date and {} days", range[1]);
+                let rule = text!(
+                    "bill_expiration_date は payment_limit_date 以上、{most} 日以下で指定してください。",
+                    "bill_expiration_date must lie between payment_limit_date and {most} days",
+                    most = range[1]
+                );
                 return Err(Refusal::field("P010", name::BILL_EXPIRATION_DATE, rule));
             }
             days
@@ -111,7 +119,11 @@ fn limits(telegram: &Telegram) -> Result<(i64, i64), Refusal> {
 fn name(telegram: &Telegram, field: Name) -> Result<String, Refusal> {
     let name = telegram.get(field).unwrap_or_default().trim();
     if name.contains(char::is_whitespace) {
-        return Err(Refusal::field("P008", field, format!("{field} must have no blank inside")));
+        return Err(Refusal::field(
+            "P008",
+            field,
+            text!("{field} の途中に空白は使用できません。", "{field} must have no blank inside", field = field),
+        ));
     }
     Ok(name.to_owned())
 }
@@ -120,7 +132,12 @@ fn check_name_lengths(telegram: &Telegram, names: &[String; 2]) -> Result<(), Re
     let most = if telegram.get(name::CUSTOMER_TYPE) == Some("1") { 15 } else { 14 };
     let length: usize = names.iter().map(|name| name.chars().count()).sum();
     if length > most {
-        let rule = format!("the name may have at most {most} characters (companies 15, persons 14), it has {length}");
+        let rule = text!(
+            "氏名は {most} 文字以内です（法人15文字、個人14文字）。{length} 文字が指定されています。",
+            "the name may have at most {most} characters (companies 15, persons 14), it has {length}",
+            most = most,
+            length = length
+        );
         return Err(Refusal::field("P009", name::CUSTOMER_FAMILY_NAME, rule));
     }
     Ok(())
@@ -130,16 +147,26 @@ fn check_addressee(telegram: &Telegram) -> Result<(), Refusal> {
     let person = telegram.get(name::CUSTOMER_TYPE) == Some("0");
     for field in [name::CUSTOMER_DEPT, name::CUSTOMER_REPRESENTATIVE_NAME] {
         if person && telegram.has(field) {
-            return Err(Refusal::field("P010", field, format!("{field} is for companies only (customer_type 1)")));
+            let rule = text!(
+                "{field} は法人（customer_type=1）の場合だけ指定できます。",
+                "{field} is for companies only (customer_type 1)",
+                field = field
+            );
+            return Err(Refusal::field("P010", field, rule));
         }
     }
     if telegram.get(name::CUSTOMER_ZIP_CODE).is_some_and(|zip| zip.len() != 7) {
-        return Err(Refusal::field("P009", name::CUSTOMER_ZIP_CODE, "customer_zip_code must have 7 digits"));
+        let rule = text!("customer_zip_code は7桁で指定してください。", "customer_zip_code must have 7 digits");
+        return Err(Refusal::field("P009", name::CUSTOMER_ZIP_CODE, rule));
     }
     let tel = telegram.get(name::CUSTOMER_TEL).unwrap_or_default();
     if !is_phone_number(tel) {
-        let rule = "customer_tel must be area-exchange-subscriber: 0A0-XXXX-XXXX (10 or 11 digits) or \
-                    0A-XXXX-XXXX (area and exchange 5 or 6 digits, 9 or 10 in all)";
+        let rule = text!(
+            "customer_tel は「市外局番-市内局番-加入者番号」の形式で指定してください。0A0-XXXX-XXXX（10～11桁）または \
+             0A-XXXX-XXXX（市外局番と市内局番の合計5～6桁、全体で9～10桁）です。",
+            "customer_tel must be area-exchange-subscriber: 0A0-XXXX-XXXX (10 or 11 digits) or \
+             0A-XXXX-XXXX (area and exchange 5 or 6 digits, 9 or 10 in all)"
+        );
         return Err(Refusal::field("P010", name::CUSTOMER_TEL, rule));
     }
     Ok(())
@@ -170,7 +197,12 @@ fn check_items(telegram: &Telegram, amount: u64) -> Result<(), Refusal> {
         (1..=20).filter_map(|item| telegram.named(&format!("item_amount_{item}"))?.parse().ok()).collect();
     let sum = amounts.iter().fold(0_u64, |sum, amount| sum.saturating_add(*amount));
     if !amounts.is_empty() && sum != amount {
-        let rule = format!("the items cost {sum} together, payment_amount is {amount}");
+        let rule = text!(
+            "明細の合計が {sum} 円で、payment_amount の {amount} 円と一致しません。",
+            "the items cost {sum} together, payment_amount is {amount}",
+            sum = sum,
+            amount = amount
+        );
         return Err(Refusal::field("P010", name::ITEM_AMOUNT_1, rule));
     }
     Ok(())

@@ -8,7 +8,8 @@ use crate::method::convenience::SLIP;
 use crate::method::convenience::barcode::Barcode;
 use crate::method::convenience::facts::{SlipStore, facts};
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
-use crate::payment::{Change, Payment, PaymentType, Status, Trigger};
+use crate::payment::{Change, Forbidden, Payment, PaymentType, Status, Trigger};
+use crate::text::{Text, text};
 use crate::wire::{Name, Reply, name};
 
 /// The attribute that tells slips of the merchant's own printing (自社印刷) from ours.
@@ -42,7 +43,11 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     let (from, to) = (payment.status, update.payment_status);
     if !SLIP.allows(Some(from), to, desk.by) {
         let by = desk.by;
-        return Err(UpdateError::forbidden(format!("a payment by slip in status {from} cannot go to {to} by {by}")));
+        let forbidden = Forbidden { payment_type: payment.payment_type, from: Some(from), to, by };
+        return Err(UpdateError::forbidden(Text::filled(
+            forbidden.japanese(),
+            format!("a payment by slip in status {from} cannot go to {to} by {by}"),
+        )));
     }
     let own = is_own(&payment);
     let given = if own {
@@ -85,14 +90,24 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
 }
 
 fn first_store() -> Result<&'static SlipStore, UpdateError> {
-    facts().slip_stores(false).next().ok_or_else(|| UpdateError::forbidden("no store takes slips"))
+    facts()
+        .slip_stores(false)
+        .next()
+        .ok_or_else(|| UpdateError::forbidden(text!("払込票を取り扱うコンビニがありません。", "no store takes slips")))
 }
 
 /// The store of a company code; `None` when there is no code.
 fn store(code: Option<&str>, own_slips: bool) -> Result<Option<&'static SlipStore>, UpdateError> {
     let Some(code) = code else { return Ok(None) };
     let found = facts().slip_stores(own_slips).find(|store| store.code == code);
-    let unknown = || UpdateError::invalid(name::CVS_COMPANY_ID, format!("{code:?} is no company that takes slips"));
+    let unknown = || {
+        let reason = text!(
+            "{code:?} は払込票を取り扱うコンビニの企業コードではありません。",
+            "{code:?} is no company that takes slips",
+            code = code
+        );
+        UpdateError::invalid(name::CVS_COMPANY_ID, reason)
+    };
     found.ok_or_else(unknown).map(Some)
 }
 
@@ -102,7 +117,12 @@ fn refuse_late(desk: &Desk<'_>, payment: &Payment, store: &SlipStore) -> Result<
     let last = last_day.and_then(|date| Moment::parse_datetime14(&format!("{date}235959")));
     match last {
         Some(last) if desk.by == Trigger::Vendor && !store.post && desk.now > last => {
-            Err(UpdateError::forbidden(format!("stores take the slip until {last}, it is {}", desk.now)))
+            Err(UpdateError::forbidden(text!(
+                "払込票の有効期限 {last} を過ぎているため、コンビニで支払えません（現在 {now}）。",
+                "stores take the slip until {last}, it is {now}",
+                last = last,
+                now = desk.now
+            )))
         }
         _ => Ok(()),
     }
@@ -128,29 +148,44 @@ pub(super) fn appear_inputs() -> Vec<UpdateInput> {
 pub(super) fn appear(desk: &Desk<'_>, inputs: &BTreeMap<String, String>) -> Result<Outcome, UpdateError> {
     desk.check_payment_type(PaymentType::CONVENIENCE_SLIP)?;
     let inputs = Update { payment_status: Status(43), inputs: inputs.clone() };
-    let needed = |name: Name| inputs.input(name).ok_or_else(|| UpdateError::invalid(name, "must be given"));
+    let needed = |name: Name| inputs.input(name).ok_or_else(|| UpdateError::missing(name));
     let paid = needed(name::PAYMENT_DATE)?;
     let whole = if paid.len() == 12 { format!("{paid}00") } else { paid.to_owned() };
-    let wrong =
-        || UpdateError::invalid(name::PAYMENT_DATE, format!("{paid:?} is not an existing time as YYYYMMDDHHMM"));
+    let wrong = || {
+        let reason = text!(
+            "{paid:?} は正しい日時ではありません（YYYYMMDDHHMM）。",
+            "{paid:?} is not an existing time as YYYYMMDDHHMM",
+            paid = paid
+        );
+        UpdateError::invalid(name::PAYMENT_DATE, reason)
+    };
     let paid = Moment::parse_datetime14(&whole).ok_or_else(wrong)?;
     let free = needed(name::BARCODE_FREE)?;
     if free.len() != 17 || !free.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(UpdateError::invalid(name::BARCODE_FREE, "must be the bar code's digits 14 to 30: 17 digits"));
+        let reason = text!(
+            "バーコードの14桁目から30桁目まで、数字17桁で指定してください。",
+            "must be the bar code's digits 14 to 30: 17 digits"
+        );
+        return Err(UpdateError::invalid(name::BARCODE_FREE, reason));
     }
     let stamp = match needed(name::REVENUE_STAMP)? {
         "0" => false,
         "1" => true,
-        _ => return Err(UpdateError::invalid(name::REVENUE_STAMP, "must be 1 (with a stamp) or 0")),
+        _ => {
+            let reason = text!("1（印紙あり）または 0 で指定してください。", "must be 1 (with a stamp) or 0");
+            return Err(UpdateError::invalid(name::REVENUE_STAMP, reason));
+        }
     };
     let company = needed(name::CVS_COMPANY_ID)?;
     let Some(store) = store(Some(company), true)? else {
-        return Err(UpdateError::invalid(name::CVS_COMPANY_ID, "unknown"));
+        return Err(UpdateError::invalid(name::CVS_COMPANY_ID, text!("該当する企業がありません。", "unknown")));
     };
     let printed = amount(name::BARCODE_AMOUNT, needed(name::BARCODE_AMOUNT)?)?;
     let paid_amount = match inputs.input(name::PAYMENT_AMOUNT) {
         Some(_) if !store.post => {
-            return Err(UpdateError::invalid(name::PAYMENT_AMOUNT, "only post offices correct the amount"));
+            let reason =
+                text!("支払金額を訂正できるのはゆうちょ銀行・郵便局だけです。", "only post offices correct the amount");
+            return Err(UpdateError::invalid(name::PAYMENT_AMOUNT, reason));
         }
         Some(text) => amount(name::PAYMENT_AMOUNT, text)?,
         None => printed,
@@ -190,5 +225,8 @@ pub(super) fn appear(desk: &Desk<'_>, inputs: &BTreeMap<String, String>) -> Resu
 
 fn amount(name: Name, text: &str) -> Result<u64, UpdateError> {
     let amount = text.parse().ok().filter(|amount| (1..=999_999).contains(amount));
-    amount.ok_or_else(|| UpdateError::invalid(name, "must be an amount of 1 to 999999 yen"))
+    amount.ok_or_else(|| {
+        let reason = text!("1 円から 999999 円までの金額で指定してください。", "must be an amount of 1 to 999999 yen");
+        UpdateError::invalid(name, reason)
+    })
 }

@@ -4,6 +4,7 @@ use crate::clock::Moment;
 use crate::method::Desk;
 use crate::method::convenience::facts::{Vendor, facts};
 use crate::payment::Refusal;
+use crate::text::{Text, text};
 use crate::wire::{Name, Telegram, name};
 
 /// The tickets of an application.
@@ -44,12 +45,21 @@ pub(super) fn check(
         return Ok(None);
     }
     if !vendor.tickets {
-        let rule = format!("{} prints no tickets: only FamilyMart as cvs_type 04 does", vendor.english);
+        let rule = Text::filled(
+            format!(
+                "{}ではチケットを発券できません。発券できるのはファミリーマート（cvs_type=04）だけです。",
+                vendor.name
+            ),
+            format!("{} prints no tickets: only FamilyMart as cvs_type 04 does", vendor.english),
+        );
         return Err(Refusal::field("P010", name::SERVICE_TYPE, rule));
     }
     let (first_day, last_day) = match service_type {
         "2" if amount > 0 => {
-            let rule = "payment_amount must be 0 when tickets are printed without a payment (service_type 2)";
+            let rule = text!(
+                "支払なしの発券（service_type=2）では payment_amount を 0 にしてください。",
+                "payment_amount must be 0 when tickets are printed without a payment (service_type 2)"
+            );
             return Err(Refusal::field("P010", name::PAYMENT_AMOUNT, rule));
         }
         "2" => period(desk, telegram).map(|(first, last)| (Some(first), Some(last)))?,
@@ -63,17 +73,24 @@ pub(super) fn check(
 fn period(desk: &Desk<'_>, telegram: &Telegram) -> Result<(Moment, Moment), Refusal> {
     let date = |name: Name| {
         let text = telegram.get(name).unwrap_or_default();
-        Moment::parse_datetime14(&format!("{text}000000"))
-            .ok_or_else(|| Refusal::field("P010", name, format!("{name} is not a date")))
+        Moment::parse_datetime14(&format!("{text}000000")).ok_or_else(|| {
+            Refusal::field("P010", name, text!("{name} が日付ではありません。", "{name} is not a date", name = name))
+        })
     };
     let (first, last) = (date(name::TICKET_START_DATE)?, date(name::TICKET_END_DATE)?);
     let today = desk.now.start_of_day();
     let year = today.plus(jiff::Span::new().years(1)).plus_days(-1);
     if first < today {
-        return Err(Refusal::field("P010", name::TICKET_START_DATE, "ticket_start_date must be today or later"));
+        let rule =
+            text!("ticket_start_date は本日以降の日付を指定してください。", "ticket_start_date must be today or later");
+        return Err(Refusal::field("P010", name::TICKET_START_DATE, rule));
     }
     if last < first || last > year {
-        let rule = format!("ticket_end_date must lie between ticket_start_date and {}", year.date8());
+        let rule = text!(
+            "ticket_end_date は ticket_start_date から {last} までの日付を指定してください。",
+            "ticket_end_date must lie between ticket_start_date and {last}",
+            last = year.date8()
+        );
         return Err(Refusal::field("P010", name::TICKET_END_DATE, rule));
     }
     Ok((first, last))
@@ -84,7 +101,12 @@ fn blocks(desk: &Desk<'_>, telegram: &Telegram) -> Result<(usize, usize), Refusa
     let rules = &facts().tickets;
     let number = telegram.number(name::TICKET_NUM).unwrap_or_default();
     if number == 0 || number > rules.most {
-        return Err(Refusal::field("P010", name::TICKET_NUM, format!("ticket_num must be 1 to {}", rules.most)));
+        let rule = text!(
+            "ticket_num は 1 から {most} までで指定してください。",
+            "ticket_num must be 1 to {most}",
+            most = rules.most
+        );
+        return Err(Refusal::field("P010", name::TICKET_NUM, rule));
     }
     let given = |ticket: u64| {
         let prefix = format!("t{ticket:02}");
@@ -92,7 +114,12 @@ fn blocks(desk: &Desk<'_>, telegram: &Telegram) -> Result<(usize, usize), Refusa
     };
     let sent = (1..=99).filter(|ticket| given(*ticket)).count() as u64;
     if sent != number || !(1..=number).all(given) {
-        let rule = format!("ticket_num is {number}, but the fields of {sent} tickets were sent");
+        let rule = text!(
+            "ticket_num は {number} ですが、{sent} 枚分の項目が送信されています。",
+            "ticket_num is {number}, but the fields of {sent} tickets were sent",
+            number = number,
+            sent = sent
+        );
         return Err(Refusal::new("P034", rule));
     }
     let (mut main, mut sub) = (0, 0);
@@ -100,10 +127,11 @@ fn blocks(desk: &Desk<'_>, telegram: &Telegram) -> Result<(usize, usize), Refusa
         if is_main(desk, telegram, ticket)? {
             main += 1;
         } else if ticket == 1 {
-            return Err(Refusal::new(
-                "P036",
-                "the first ticket must use a main ticket's template (副券 end with -sub here)",
-            ));
+            let rule = text!(
+                "1枚目のチケットには主券のテンプレートを指定してください（末尾が -sub のものは副券です）。",
+                "the first ticket must use a main ticket's template (副券 end with -sub here)"
+            );
+            return Err(Refusal::new("P036", rule));
         } else {
             sub += 1;
         }
@@ -116,21 +144,36 @@ fn is_main(desk: &Desk<'_>, telegram: &Telegram, ticket: u64) -> Result<bool, Re
     let rules = &facts().tickets;
     let template_name = format!("t{ticket:02}template");
     let Some(template) = telegram.named(&template_name) else {
-        return Err(Refusal::named("P006", &template_name, format!("{template_name} must be given")));
+        let rule = text!("{name} は必須です。", "{name} must be given", name = template_name);
+        return Err(Refusal::named("P006", &template_name, rule));
     };
     let fields = (1..=rules.fields).any(|field| telegram.named(&format!("t{ticket:02}_field{field:02}")).is_some());
     if !fields {
         let first = format!("t{ticket:02}_field01");
-        let rule = format!("ticket {ticket:02} needs at least one of its {} fields", rules.fields);
+        let rule = text!(
+            "チケット {ticket:02} には {fields} 個の項目のうち少なくとも1つを指定してください。",
+            "ticket {ticket:02} needs at least one of its {fields} fields",
+            ticket = ticket,
+            fields = rules.fields
+        );
         return Err(Refusal::named("P006", &first, rule));
     }
     if template.ends_with(&rules.unknown_template_suffix) {
-        return Err(Refusal::new("P035", format!("there is no ticket template {template}")));
+        let rule = text!(
+            "チケットテンプレート {template} は登録されていません。",
+            "there is no ticket template {template}",
+            template = template
+        );
+        return Err(Refusal::new("P035", rule));
     }
     if let Some(master) = telegram.named(&format!("t{ticket:02}master")) {
         let own = master.strip_prefix(desk.merchant.merchant_id.as_str()).is_some_and(|rest| rest.starts_with('-'));
         if !own || master.ends_with(&rules.unknown_master_suffix) {
-            let rule = format!("there is no ticket master {master}: masters are called MERCHANT_ID-NAME");
+            let rule = text!(
+                "チケットマスタ {master} は登録されていません。マスタ名は「マーチャントID-名称」です。",
+                "there is no ticket master {master}: masters are called MERCHANT_ID-NAME",
+                master = master
+            );
             return Err(Refusal::new("P037", rule));
         }
     }

@@ -15,6 +15,7 @@ use crate::fixtures;
 use crate::method::description::{Description, Tab};
 use crate::method::{Desk, IdentityCodes, Method, Outcome as Decision, Update, UpdateError};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
+use crate::text::text;
 use crate::wire::{Reply, Telegram};
 
 /// The electronic money method.
@@ -108,9 +109,10 @@ impl Method for Emoney {
 
     fn update(&self, desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Decision, UpdateError> {
         if desk.by == Trigger::Tool {
-            return Err(UpdateError::forbidden(
-                "the test tool does not serve electronic money; use WebMoney's test screen",
-            ));
+            return Err(UpdateError::forbidden(text!(
+                "試験環境ツールは電子マネー決済に対応していません。WebMoneyの試験画面を使用してください。",
+                "the test tool does not serve electronic money; use WebMoney's test screen"
+            )));
         }
         let mut change = Change::of(payment);
         change.enter(&TABLE, desk.by, update.payment_status, desk.now)?;

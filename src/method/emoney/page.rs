@@ -4,6 +4,7 @@ use crate::method::cash;
 use crate::method::emoney::{self, TABLE, facts, refund_deadline};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status};
+use crate::text::text;
 use crate::wire::{Name, Reply, name};
 
 /// The attribute that says that the buyer gave up: no status tells it, but the payment is dead.
@@ -56,7 +57,8 @@ impl Screen {
 }
 
 fn known(desk: &Desk<'_>, payment_id: &str, key: &str) -> Result<Screen, Refusal> {
-    screen(desk, payment_id, key).ok_or_else(|| Refusal::new("11001", "there is no such payment"))
+    let unknown = || Refusal::new("11001", text!("該当する決済がありません。", "there is no such payment"));
+    screen(desk, payment_id, key).ok_or_else(unknown)
 }
 
 /// The buyer completes the payment; later refunds go as was chosen. What was completed before stays.

@@ -3,6 +3,7 @@
 use crate::method::emoney::{CODES, TABLE, TYPES, facts, page, refund_deadline};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, Refusal, Status};
+use crate::text::{Text, text};
 use crate::wire::{Reply, Telegram, name};
 
 /// Answers 152.
@@ -24,7 +25,11 @@ pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, R
     let payment = paid(desk, telegram)?;
     let amount = telegram.number(name::AMOUNT).unwrap_or_default();
     if amount == 0 || amount >= payment.amount {
-        let rule = format!("the amount after the correction must be 1 to {}", payment.amount.saturating_sub(1));
+        let rule = text!(
+            "補正後の金額は 1 円から {most} 円までで指定してください。",
+            "the amount after the correction must be 1 to {most}",
+            most = payment.amount.saturating_sub(1)
+        );
         return Err(Refusal::new("11009", rule));
     }
     ask_vendor(desk, telegram, &payment)?;
@@ -55,7 +60,11 @@ pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, R
 fn paid(desk: &Desk<'_>, telegram: &Telegram) -> Result<Payment, Refusal> {
     let payment = desk.identify(telegram, TYPES, CODES)?;
     if !TABLE.allows(Some(payment.status), Status(60), desk.by) {
-        let rule = format!("only payments in status 40 can be refunded; this one is in {}", payment.status);
+        let rule = text!(
+            "取消・補正ができるのは決済ステータス 40（消込済）の決済だけです（現在 {status}）。",
+            "only payments in status 40 can be refunded; this one is in {status}",
+            status = payment.status
+        );
         return Err(Refusal::new("11008", rule));
     }
     Ok(payment)
@@ -78,7 +87,10 @@ fn ask_vendor(desk: &Desk<'_>, telegram: &Telegram, payment: &Payment) -> Result
     let chosen = payment.attributes.get(page::OUTCOME).unwrap_or_default();
     match facts().outcome.iter().find(|outcome| outcome.id == chosen && !outcome.code.is_empty()) {
         Some(outcome) => {
-            let rule = format!("the test screen chose it for this payment: {}", outcome.english);
+            let rule = Text::filled(
+                format!("試験画面でこの決済に「{}」が選択されています。", outcome.name),
+                format!("the test screen chose it for this payment: {}", outcome.english),
+            );
             Err(Refusal::new(&outcome.code, rule))
         }
         None => Ok(()),

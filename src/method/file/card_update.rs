@@ -6,6 +6,7 @@ use crate::method::card::vault::refresh::{self, CardName, Said, candidates, refr
 use crate::method::file::{File, KIND, facts, keep};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
+use crate::text::{Text, text};
 use crate::wire::characters::Characters;
 use crate::wire::{Reply, name};
 
@@ -21,8 +22,12 @@ pub(crate) fn update_cards(desk: &Desk<'_>) -> Result<Outcome, Refusal> {
     refresh::check_contracts(desk)?;
     let names = candidates(desk);
     if names.is_empty() {
-        let rule = "no card takes part: only those that were stored with valid_check_flg=1, and not after an update has \
-                    told that charges to them were stopped";
+        let rule = text!(
+            "洗替の対象となるカードがありません。対象は valid_check_flg=1 で登録され、洗替で利用停止が通知されていない\
+             カードだけです。",
+            "no card takes part: only those that were stored with valid_check_flg=1, and not after an update has \
+             told that charges to them were stopped"
+        );
         return Err(Refusal::with_detail("P026", "洗替の対象となるカードがありません。", rule));
     }
     Ok(work_off(desk, names, String::new()))
@@ -69,7 +74,10 @@ pub(super) fn requested(desk: &Desk<'_>, contents: &str) -> Result<Vec<CardName>
     let layout = &facts::files().card_update;
     let name = facts::file_type(&layout.file_type).map_or("", |known| known.name.as_str());
     if !desk.merchant.contracts.stored_cards {
-        let rule = "the merchant's contract does not include stored cards (contracts.stored_cards)";
+        let rule = text!(
+            "加盟店の契約にカード情報お預かり機能が含まれていません (contracts.stored_cards)。",
+            "the merchant's contract does not include stored cards (contracts.stored_cards)"
+        );
         return Err(Refusal::with_detail("9104", &fixtures::errors().detail("9104", name), rule));
     }
     refresh::check_contracts(desk)?;
@@ -82,7 +90,7 @@ pub(super) fn requested(desk: &Desk<'_>, contents: &str) -> Result<Vec<CardName>
     let mut names = Vec::with_capacity(count);
     for (at, record) in records.iter().enumerate() {
         let number = at + 1;
-        let wrong = |japanese: &str, rule: String| Err(malformed(number, japanese, &rule));
+        let wrong = |detail: &str, rule: Text| Err(malformed(number, detail, &rule));
         let (division, length) = match at {
             0 => ("1", layout.header_columns),
             _ if at + 1 == records.len() => ("4", layout.trailer_columns),
@@ -91,38 +99,61 @@ pub(super) fn requested(desk: &Desk<'_>, contents: &str) -> Result<Vec<CardName>
         if record[0] != division {
             return wrong(
                 "レコード区分が正しくありません",
-                format!("must start with {division}: a header (1), data (3), a trailer (4)"),
+                text!(
+                    "レコード区分は {division} です（ヘッダ 1、データ 3、トレーラ 4 の順）。",
+                    "must start with {division}: a header (1), data (3), a trailer (4)",
+                    division = division
+                ),
             );
         }
         if record.len() != length {
-            return wrong("項目数が正しくありません", format!("must have {length} columns, it has {}", record.len()));
+            let rule = text!(
+                "項目数は {length} です（{sent} 項目が送信されています）。",
+                "must have {length} columns, it has {sent}",
+                length = length,
+                sent = record.len()
+            );
+            return wrong("項目数が正しくありません", rule);
         }
         let merchant_id = desk.merchant.merchant_id.as_str();
         let filled = match (division, &record[1..]) {
             ("1", [file_type, _, ..]) if *file_type != layout.file_type => {
-                return wrong("取引種別が正しくありません", format!("column 2 must be {}", layout.file_type));
+                let rule =
+                    text!("2項目目は {file_type} です。", "column 2 must be {file_type}", file_type = layout.file_type);
+                return wrong("取引種別が正しくありません", rule);
             }
             ("1", [_, sender, ..]) if *sender != merchant_id => {
                 return wrong(
                     "マーチャントIDが正しくありません",
-                    format!("column 3 must be the sender's {merchant_id}"),
+                    text!(
+                        "3項目目は送信元のマーチャントID {merchant_id} です。",
+                        "column 3 must be the sender's {merchant_id}",
+                        merchant_id = merchant_id
+                    ),
                 );
             }
             ("4", [data, ..]) if data.parse() != Ok(count) => {
                 return wrong(
                     "データ件数が正しくありません",
-                    format!("column 2 must be {count}, the number of data records"),
+                    text!(
+                        "2項目目はデータレコードの件数 {count} です。",
+                        "column 2 must be {count}, the number of data records",
+                        count = count
+                    ),
                 );
             }
             ("3", [site_id, customer_id, card_id, ..]) => {
                 let fields = [
-                    ("サイトID", *site_id, Characters::Alnum, 0, 4),
-                    ("顧客ID", *customer_id, Characters::Id, 1, 25),
-                    ("顧客カードID", *card_id, Characters::Digits, 1, 18),
+                    ("サイトID", *site_id, Characters::Alnum, "半角英数字", 0, 4),
+                    ("顧客ID", *customer_id, Characters::Id, "半角英数字とアンダースコア", 1, 25),
+                    ("顧客カードID", *card_id, Characters::Digits, "半角数字", 1, 18),
                 ];
-                for (label, value, characters, min, max) in fields {
+                for (label, value, characters, japanese, min, max) in fields {
                     if !characters.admit(value) || !(min..=max).contains(&value.len()) {
-                        let rule = format!("{label} consists of {min} to {max} {}", characters.describe());
+                        let rule = Text::filled(
+                            format!("{label}は{japanese}{min}～{max}文字です。"),
+                            format!("{label} consists of {min} to {max} {}", characters.describe()),
+                        );
                         return wrong(&format!("{label}が正しくありません"), rule);
                     }
                 }
@@ -137,14 +168,19 @@ pub(super) fn requested(desk: &Desk<'_>, contents: &str) -> Result<Vec<CardName>
             _ => 2,
         };
         if record[filled..].iter().any(|column| !column.is_empty()) {
-            return wrong("空欄の項目に値があります", format!("the columns from {} on must be empty", filled + 1));
+            let rule =
+                text!("{first}項目目以降は空欄です。", "the columns from {first} on must be empty", first = filled + 1);
+            return wrong("空欄の項目に値があります", rule);
         }
     }
     if names.is_empty() {
         return Err(malformed(
             records.len(),
             "データレコードがありません",
-            "there must be a header, data records and a trailer",
+            &text!(
+                "ヘッダ、データ、トレーラの各レコードが必要です。",
+                "there must be a header, data records and a trailer"
+            ),
         ));
     }
     Ok(names)
@@ -155,9 +191,11 @@ fn columns(line: &str) -> Vec<&str> {
 }
 
 /// 9101, with the number of the record and what is wrong with it.
-fn malformed(number: usize, japanese: &str, rule: &str) -> Refusal {
-    let detail = fixtures::errors().detail("9101", &format!("{number}, {japanese}"));
-    Refusal::with_detail("9101", &detail, format!("record {number}: {rule}"))
+fn malformed(number: usize, wrong: &str, rule: &Text) -> Refusal {
+    let detail = fixtures::errors().detail("9101", &format!("{number}, {wrong}"));
+    let Text { japanese, english } = rule;
+    let rule = Text::filled(format!("{number}レコード目: {japanese}"), format!("record {number}: {english}"));
+    Refusal::with_detail("9101", &detail, rule)
 }
 
 /// The result as 201 hands it out.

@@ -17,6 +17,7 @@ use crate::ledger::{Record, RecordKind};
 use crate::method::card::vault::refresh::{CardName, Said};
 use crate::method::{Desk, Method, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
+use crate::text::{Text, text};
 use crate::wire::{Telegram, name};
 
 /// The kind of the records; a record's key is the receipt number.
@@ -69,8 +70,11 @@ impl Method for Files {
 fn receive(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     let code = telegram.or_default(name::FILE_TYPE);
     if code != facts::files().card_update.file_type {
-        let english = facts::file_type(code).map_or("", |known| known.english.as_str());
-        let rule = format!("file_type {code} ({english}) is in the catalog but not emulated");
+        let [name, english] = facts::file_type(code).map_or(["", ""], |known| [&known.name, &known.english]);
+        let rule = Text::filled(
+            format!("file_type {code}（{name}）は電文カタログにありますが、エミュレータでは未対応です。"),
+            format!("file_type {code} ({english}) is in the catalog but not emulated"),
+        );
         return Err(Refusal::new("P018", rule));
     }
     let contents = telegram.or_default(name::DATA);
@@ -80,7 +84,11 @@ fn receive(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
         let since = desk.now.plus_days(-DUPLICATE_DAYS);
         let same = |(file, _): &(File, Record)| file.digest == digest && file.received > since;
         if let Some((_, record)) = desk.records::<File>(KIND, "").into_iter().find(same) {
-            let rule = format!("the same contents were received within 24 hours: file_receipt_id {}", record.key);
+            let rule = text!(
+                "同じ内容のファイルを24時間以内に受け付けています: file_receipt_id {receipt}",
+                "the same contents were received within 24 hours: file_receipt_id {receipt}",
+                receipt = record.key
+            );
             return Err(Refusal::new("9106", rule));
         }
     }
@@ -91,7 +99,11 @@ fn receive(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
 fn result(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
     let receipt = telegram.or_default(name::FILE_RECEIPT_ID);
     let Some((file, _)) = desk.record::<File>(KIND, receipt) else {
-        let rule = format!("the merchant has no file with file_receipt_id {receipt}");
+        let rule = text!(
+            "file_receipt_id {receipt} のファイルはありません。",
+            "the merchant has no file with file_receipt_id {receipt}",
+            receipt = receipt
+        );
         return Err(Refusal::new("9102", rule));
     };
     Ok(Outcome::reply(card_update::result(desk, receipt, &file)))

@@ -5,6 +5,7 @@ use crate::method::link::session::{APPLICATION, Application, Standing};
 use crate::method::link::{HASH_KEY, fields, hash, inform};
 use crate::method::{self, Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
+use crate::text::text;
 use crate::wire::{Reply, Telegram, name};
 
 /// The methods that the interface knows.
@@ -56,12 +57,22 @@ fn again(desk: &Desk<'_>, telegram: &Telegram, known: &Application, amount: u64)
     match known.standing(desk) {
         Standing::Paid => Err(paid(&known.trading_id)),
         Standing::Expired => {
-            let rule = format!("the page of trading_id {} was open until {}", known.trading_id, known.limit);
+            let rule = text!(
+                "trading_id {trading_id} の画面有効期限 {limit} を過ぎています。",
+                "the page of trading_id {trading_id} was open until {limit}",
+                trading_id = known.trading_id,
+                limit = known.limit
+            );
             Err(Refusal::new("6002", rule))
         }
         Standing::Open if amount != known.amount => {
             let trading_id = telegram.get(name::TRADING_ID).unwrap_or_default();
-            let rule = format!("trading_id {trading_id} was applied for with id={} before", known.amount);
+            let rule = text!(
+                "trading_id {trading_id} は既に id={amount} で申し込まれています。",
+                "trading_id {trading_id} was applied for with id={amount} before",
+                trading_id = trading_id,
+                amount = known.amount
+            );
             Err(Refusal::field("P010", name::ID, rule))
         }
         Standing::Open => {
@@ -71,8 +82,14 @@ fn again(desk: &Desk<'_>, telegram: &Telegram, known: &Application, amount: u64)
     }
 }
 
-fn paid(trading_id: &str) -> Refusal {
-    Refusal::new("6001", format!("trading_id {trading_id} is paid already"))
+/// 6001 for a マーチャント取引ID that is paid.
+pub(super) fn paid(trading_id: &str) -> Refusal {
+    let rule = text!(
+        "trading_id {trading_id} は既に支払済みです。",
+        "trading_id {trading_id} is paid already",
+        trading_id = trading_id
+    );
+    Refusal::new("6001", rule)
 }
 
 fn answer(desk: &Desk<'_>, application: &Application) -> Reply {
@@ -104,18 +121,23 @@ fn check_hash(desk: &Desk<'_>, telegram: &Telegram) -> Result<(), Refusal> {
         return Ok(());
     }
     let Some(hc) = telegram.get(name::HC) else {
-        return Err(Refusal::field(
-            "P006",
-            name::HC,
-            "hc is missing; the merchant has a link hash key, so it must be sent",
-        ));
+        let rule = text!(
+            "hc がありません。リンクタイプハッシュ生成キーが設定されている加盟店では必須です。",
+            "hc is missing; the merchant has a link hash key, so it must be sent"
+        );
+        return Err(Refusal::field("P006", name::HC, rule));
     };
     if hash::proves_application(hc, key, |name| telegram.get(name).unwrap_or_default()) {
         return Ok(());
     }
-    let rule = "hc is not SHA-256 over trading_id, payment_type, fix_params, id, [inform_url], seq_merchant_id, \
-                payment_term_day, payment_term_min, payment_class, use_card_conf_number, customer_id, \
-                threedsecure_ryaku and the merchant's link hash key (リンクタイプハッシュ生成キー)";
+    let rule = text!(
+        "hc が、trading_id, payment_type, fix_params, id, [inform_url], seq_merchant_id, payment_term_day, \
+         payment_term_min, payment_class, use_card_conf_number, customer_id, threedsecure_ryaku と\
+         リンクタイプハッシュ生成キーを連結した値の SHA-256 と一致しません。",
+        "hc is not SHA-256 over trading_id, payment_type, fix_params, id, [inform_url], seq_merchant_id, \
+         payment_term_day, payment_term_min, payment_class, use_card_conf_number, customer_id, \
+         threedsecure_ryaku and the merchant's link hash key (リンクタイプハッシュ生成キー)"
+    );
     Err(Refusal::new("6005", rule))
 }
 
@@ -128,7 +150,12 @@ fn requested(telegram: &Telegram) -> Result<Vec<PaymentType>, Refusal> {
     if let [only] = codes.as_slice()
         && !KNOWN.contains(only)
     {
-        let rule = format!("payment_type {only} is not one of {}", KNOWN.join(", "));
+        let rule = text!(
+            "payment_type {only} は指定できません。指定できる値: {known}",
+            "payment_type {only} is not one of {known}",
+            only = only,
+            known = KNOWN.join(", ")
+        );
         return Err(Refusal::field("P010", name::PAYMENT_TYPE, rule));
     }
     let mut requested: Vec<PaymentType> = codes.into_iter().filter_map(|code| code.parse().ok()).collect();
@@ -156,14 +183,21 @@ fn usable(
     }
     match refused.into_iter().find_map(|(_, judgement)| judgement.err()) {
         Some(refusal) => Err(refusal),
-        None => Err(Refusal::field("P010", name::PAYMENT_TYPE, "payment_type names no payment type")),
+        None => {
+            let rule = text!("payment_type に決済種別が指定されていません。", "payment_type names no payment type");
+            Err(Refusal::field("P010", name::PAYMENT_TYPE, rule))
+        }
     }
 }
 
 /// Why one method cannot be used.
 fn check_method(desk: &Desk<'_>, telegram: &Telegram, payment_type: PaymentType, amount: u64) -> Result<(), Refusal> {
     let Some(offer) = method::offer(payment_type) else {
-        let rule = format!("payment_type {payment_type} has no hosted page here");
+        let rule = text!(
+            "payment_type {payment_type} の決済画面は、エミュレータでは未対応です。",
+            "payment_type {payment_type} has no hosted page here",
+            payment_type = payment_type
+        );
         return Err(Refusal::new("P018", rule));
     };
     let usual = method::usual_limit(desk.merchant, payment_type);
@@ -175,14 +209,22 @@ fn check_method(desk: &Desk<'_>, telegram: &Telegram, payment_type: PaymentType,
 fn limit(now: Moment, telegram: &Telegram) -> Result<Moment, Refusal> {
     if let Some(minutes) = telegram.number(name::PAYMENT_TERM_MIN) {
         if !MINUTES.contains(&minutes) {
-            let rule = format!("payment_term_min is 5 to 2880 minutes, not {minutes}");
+            let rule = text!(
+                "payment_term_min は 5 分から 2880 分までで指定してください（{minutes}）。",
+                "payment_term_min is 5 to 2880 minutes, not {minutes}",
+                minutes = minutes
+            );
             return Err(Refusal::field("P010", name::PAYMENT_TERM_MIN, rule));
         }
         return Ok(now.plus_minutes(i64::try_from(minutes).unwrap_or_default()));
     }
     let days = telegram.number(name::PAYMENT_TERM_DAY);
     if let Some(days) = days.filter(|days| *days > MAX_DAYS) {
-        let rule = format!("payment_term_day is 0 to 60 days, not {days}");
+        let rule = text!(
+            "payment_term_day は 0 日から 60 日までで指定してください（{days}）。",
+            "payment_term_day is 0 to 60 days, not {days}",
+            days = days
+        );
         return Err(Refusal::field("P010", name::PAYMENT_TERM_DAY, rule));
     }
     let days = days.and_then(|days| i64::try_from(days).ok()).unwrap_or(DEFAULT_DAYS);

@@ -3,10 +3,12 @@
 
 use crate::method::atm;
 use crate::method::convenience::{Choice, apply_for_number, choices};
+use crate::method::link::application::paid;
 use crate::method::link::session::{Application, Standing};
 use crate::method::net_bank::apply_until;
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
+use crate::text::text;
 use crate::wire::{Name, Telegram, catalog, name};
 
 /// What a shopper typed on the pages of stores, ATMs and banks.
@@ -53,8 +55,15 @@ pub(crate) fn asks_for_phone(stores: &Choice) -> bool {
 pub(crate) fn check_open(desk: &Desk<'_>, application: &Application) -> Result<(), Refusal> {
     match application.standing(desk) {
         Standing::Open => Ok(()),
-        Standing::Paid => Err(Refusal::new("6001", format!("trading_id {} is paid already", application.trading_id))),
-        Standing::Expired => Err(Refusal::new("6002", format!("the page was open until {}", application.limit))),
+        Standing::Paid => Err(paid(&application.trading_id)),
+        Standing::Expired => {
+            let rule = text!(
+                "画面有効期限 {limit} を過ぎています。",
+                "the page was open until {limit}",
+                limit = application.limit
+            );
+            Err(Refusal::new("6002", rule))
+        }
     }
 }
 
@@ -126,7 +135,10 @@ pub(crate) fn net_bank(desk: &Desk<'_>, application: &Application, person: &Pers
 
 /// An application of a method itself, as a shopper's button makes it.
 fn telegram(kind: &str, application: &Application, fields: Vec<(impl AsRef<str>, &str)>) -> Result<Telegram, Refusal> {
-    let unknown = || Refusal::new("P018", format!("telegram {kind} is not emulated"));
+    let unknown = || {
+        let rule = text!("電文 {kind} は未対応です。", "telegram {kind} is not emulated", kind = kind);
+        Refusal::new("P018", rule)
+    };
     let spec = catalog().telegram(kind).ok_or_else(unknown)?;
     let fields = fields.iter().map(|(name, value)| (name.as_ref(), *value));
     Ok(Telegram::new(spec, fields.chain([("trading_id", application.trading_id.as_str())])))

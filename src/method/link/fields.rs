@@ -3,6 +3,7 @@
 use crate::method;
 use crate::method::link::kana;
 use crate::payment::{PaymentType, Refusal};
+use crate::text::text;
 use crate::wire::characters::{is_half_width_kana, is_zenkaku};
 use crate::wire::{Name, Telegram, name};
 
@@ -26,8 +27,11 @@ pub(crate) fn check_characters(name: &str, value: &str) -> Result<(), Refusal> {
     let known = |c: char| c.is_ascii() || c == '¥' || c == '‾' || is_half_width_kana(c) || is_zenkaku(c);
     match value.chars().find(|c| !known(*c)) {
         Some(wrong) if !KANA.iter().any(|kana| *kana == *name) => {
-            let rule = format!(
-                "{name} contains {wrong:?}, which is not in JIS X 0208 (platform dependent characters are not either)"
+            let rule = text!(
+                "{name} に JIS X 0208 にない文字 {wrong:?} が含まれています（機種依存文字も使用できません）。",
+                "{name} contains {wrong:?}, which is not in JIS X 0208 (platform dependent characters are not either)",
+                name = name,
+                wrong = wrong
             );
             Err(Refusal::named("6004", name, rule))
         }
@@ -39,7 +43,10 @@ pub(crate) fn check_characters(name: &str, value: &str) -> Result<(), Refusal> {
 pub(crate) fn check_merchant_name(sent: Option<&str>) -> Result<(), Refusal> {
     match sent {
         Some("") => {
-            let rule = "merchant_name is there but empty; the shop must send its company name in full-width characters";
+            let rule = text!(
+                "merchant_name が空です。会社名を全角で送信してください。",
+                "merchant_name is there but empty; the shop must send its company name in full-width characters"
+            );
             Err(Refusal::field("P006", name::MERCHANT_NAME, rule))
         }
         _ => Ok(()),
@@ -52,13 +59,23 @@ pub(super) fn check_fixed(telegram: &Telegram, requested: &[PaymentType]) -> Res
     for name in fix_params.split(',') {
         let Some((_, demanded)) = FIXABLE.iter().find(|(known, _)| *known == name) else {
             let known: Vec<&str> = FIXABLE.iter().map(|(known, _)| *known).collect();
-            let rule = format!("fix_params names {name:?}; it may name {}, joined with commas", known.join(", "));
+            let rule = text!(
+                "fix_params に {name:?} は指定できません。指定できる項目: {known}（カンマ区切り）",
+                "fix_params names {name:?}; it may name {known}, joined with commas",
+                name = name,
+                known = known.join(", ")
+            );
             return Err(Refusal::field("P010", name::FIX_PARAMS, rule));
         };
         let asks = |payment_type: &PaymentType| method::offer(*payment_type).is_some_and(|offer| offer.asks_for_names);
         let asked = requested.iter().any(asks) || name == "customer_info";
         if let Some(missing) = demanded.iter().find(|field| asked && !telegram.has(**field)) {
-            let rule = format!("{missing} must have a value because fix_params names {name}");
+            let rule = text!(
+                "fix_params に {name} が指定されているため、{missing} は必須です。",
+                "{missing} must have a value because fix_params names {name}",
+                missing = missing,
+                name = name
+            );
             return Err(Refusal::field("P006", *missing, rule));
         }
     }

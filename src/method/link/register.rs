@@ -16,6 +16,7 @@ use crate::method::link::session::CARDS_TRIED;
 use crate::method::link::{HASH_KEY, fields, hash};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
+use crate::text::text;
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// Records of applications for these pages, by their secrets.
@@ -123,10 +124,14 @@ impl Registration {
     /// 6002 when it is over, P018 when too many cards were refused.
     pub(crate) fn check_open(&self, desk: &Desk<'_>) -> Result<(), Refusal> {
         if desk.now > self.limit {
-            return Err(Refusal::new("6002", format!("the pages were open until {}", self.limit)));
+            let rule =
+                text!("画面有効期限 {limit} を過ぎています。", "the pages were open until {limit}", limit = self.limit);
+            return Err(Refusal::new("6002", rule));
         }
         if self.refused >= CARDS_TRIED {
-            return Err(Refusal::new("P018", "too many cards were refused on these pages"));
+            let rule =
+                text!("この画面でカードの拒否回数が上限に達しました。", "too many cards were refused on these pages");
+            return Err(Refusal::new("P018", rule));
         }
         Ok(())
     }
@@ -137,25 +142,44 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     let key = desk.merchant.keys.get(HASH_KEY);
     let hc = telegram.get(name::HC).unwrap_or_default();
     if !key.is_empty() && !hash::proves_card_registration(hc, key, |name| telegram.get(name).unwrap_or_default()) {
-        let rule = "hc is not SHA-256 over seq_merchant_id, use_card_conf_number, customer_id and the merchant's link \
-                    hash key (リンクタイプハッシュ生成キー)";
+        let rule = text!(
+            "hc が、seq_merchant_id, use_card_conf_number, customer_id とリンクタイプハッシュ生成キーを連結した値の \
+             SHA-256 と一致しません。",
+            "hc is not SHA-256 over seq_merchant_id, use_card_conf_number, customer_id and the merchant's link \
+             hash key (リンクタイプハッシュ生成キー)"
+        );
         return Err(Refusal::new("6005", rule));
     }
     let set = |name: Name| telegram.get(name) == Some("1");
     for name in [name::USE_UPDATE, name::USE_DELETE] {
         if set(name) && !set(name::USE_CARD_LIST_VIEW) {
-            return Err(Refusal::field("P010", name, format!("{name}=1 needs use_card_list_view=1")));
+            let rule = text!(
+                "{name}=1 の場合は use_card_list_view=1 も必要です。",
+                "{name}=1 needs use_card_list_view=1",
+                name = name
+            );
+            return Err(Refusal::field("P010", name, rule));
         }
     }
     if set(name::USE_CARD_CONF_NUMBER) && !set(name::VALID_CHECK_FLG) {
-        let rule = "use_card_conf_number=1 needs valid_check_flg=1";
+        let rule = text!(
+            "use_card_conf_number=1 の場合は valid_check_flg=1 も必要です。",
+            "use_card_conf_number=1 needs valid_check_flg=1"
+        );
         return Err(Refusal::field("P010", name::VALID_CHECK_FLG, rule));
     }
     if set(name::VALID_CHECK_FLG) && !desk.merchant.contracts.validity_check {
-        return Err(Refusal::new("P027", "the merchant's contract does not include validity checks"));
+        let rule = text!(
+            "加盟店の契約に有効性確認が含まれていません。",
+            "the merchant's contract does not include validity checks"
+        );
+        return Err(Refusal::new("P027", rule));
     }
     if !set(name::THREEDSECURE_RYAKU) && !desk.merchant.contracts.three_d_secure {
-        let rule = "the merchant has no contract for 3-D Secure and must send threedsecure_ryaku=1";
+        let rule = text!(
+            "加盟店の契約に3Dセキュアが含まれていません。threedsecure_ryaku=1 を送信してください。",
+            "the merchant has no contract for 3-D Secure and must send threedsecure_ryaku=1"
+        );
         return Err(Refusal::field("P010", name::THREEDSECURE_RYAKU, rule));
     }
     hosted::check_contract(desk)?;
@@ -169,7 +193,11 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     let own = Operation::of(registration.get(name::OPERATION_TYPE));
     let card_id = registration.get(name::CUSTOMER_CARD_ID);
     if !set(name::USE_CARD_LIST_VIEW) && own != Operation::Store && registration.card(desk, card_id).is_none() {
-        return Err(Refusal::new("6010", "no card is stored under this customer_id and customer_card_id"));
+        let rule = text!(
+            "この customer_id と customer_card_id で登録されたカードはありません。",
+            "no card is stored under this customer_id and customer_card_id"
+        );
+        return Err(Refusal::new("6010", rule));
     }
     let Registration { secret, limit, .. } = &registration;
     let url = format!("{}/linktype/cards?mid={}&hv={secret}", desk.base_url(), desk.merchant.merchant_id);

@@ -10,6 +10,7 @@ use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
 use crate::method::cash;
 use crate::payment::{PaymentId, PaymentType, Refusal, Status};
+use crate::text::text;
 
 /// The kind of its records; the key is the trading id.
 pub(super) const KIND: RecordKind = RecordKind::new("bank_application");
@@ -61,7 +62,12 @@ impl Application {
     pub(super) fn check_open(&self, desk: &Desk<'_>) -> Result<(), Refusal> {
         check_unpaid(desk, &self.trading_id)?;
         if desk.now > self.limit {
-            let rule = format!("the bank selection page was open until {}, it is {}", self.limit, desk.now);
+            let rule = text!(
+                "銀行選択画面の有効期限 {limit} を過ぎています（現在 {now}）。",
+                "the bank selection page was open until {limit}, it is {now}",
+                limit = self.limit,
+                now = desk.now
+            );
             return Err(Refusal::new("5009", rule));
         }
         Ok(())
@@ -75,7 +81,12 @@ pub(super) fn check_unpaid(desk: &Desk<'_>, trading_id: &str) -> Result<(), Refu
         payments.iter().find(|payment| payment.payment_type == PaymentType::NET_BANK && payment.status == Status(40));
     match paid {
         Some(paid) => {
-            let rule = format!("payment {} of trading_id {trading_id} is paid already", paid.payment_id);
+            let rule = text!(
+                "trading_id {trading_id} の決済 {payment_id} は既に支払済みです。",
+                "payment {payment_id} of trading_id {trading_id} is paid already",
+                payment_id = paid.payment_id,
+                trading_id = trading_id
+            );
             Err(Refusal::new("5008", rule))
         }
         None => Ok(()),

@@ -10,6 +10,7 @@ use crate::method::cash::{banks::banks, calendar, kana};
 use crate::method::net_bank::application::{self, Application, KIND};
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
+use crate::text::text;
 use crate::wire::{Name, Reply, Telegram, name};
 
 /// What the pages and the payments show as it came.
@@ -52,7 +53,12 @@ pub(crate) fn apply_until(desk: &Desk<'_>, telegram: &Telegram, limit: Moment) -
     let trading_id = trading_id(desk, telegram)?;
     if let Some((existing, _)) = Application::find(desk, &trading_id) {
         existing.check_open(desk)?;
-        let rule = format!("trading_id {trading_id} has an unpaid application that is open until {}", existing.limit);
+        let rule = text!(
+            "trading_id {trading_id} には {limit} まで有効な未払いの申込があります。",
+            "trading_id {trading_id} has an unpaid application that is open until {limit}",
+            trading_id = trading_id,
+            limit = existing.limit
+        );
         let reply = Reply::refused(Refusal::new("5010", rule));
         return Ok(Outcome::reply(answered(desk, reply, &existing)));
     }
@@ -109,7 +115,10 @@ fn limit(now: Moment, term: &str) -> Result<Moment, Refusal> {
         Some(b'0') => Ok(now.plus(Span::new().days(days).hours(hours).minutes(minutes))),
         Some(b'1') => Ok(now.plus_days(days).end_of_day()),
         _ => {
-            let rule = "asp_payment_term is 0DDhhmm (so long from now) or 1DDhhmm (until the end of that day)";
+            let rule = text!(
+                "asp_payment_term は 0DDhhmm（現在からの期間）または 1DDhhmm（その日の終わりまで）で指定してください。",
+                "asp_payment_term is 0DDhhmm (so long from now) or 1DDhhmm (until the end of that day)"
+            );
             Err(Refusal::field("P010", name::ASP_PAYMENT_TERM, rule))
         }
     }

@@ -6,6 +6,7 @@ use crate::method::cash::{self, calendar};
 use crate::method::net_bank::{Application, TABLE};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Payment, Refusal, Status};
+use crate::text::text;
 use crate::wire::{Name, Reply, name};
 
 /// What the payment keeps of the application.
@@ -48,14 +49,23 @@ pub fn banks_of(admits: impl Fn(&Bank) -> bool) -> Vec<&'static Bank> {
 /// Picks a bank: a payment comes into being, another one with each pick, 30 at most.
 pub fn choose(desk: &Desk<'_>, trading_id: &str, key: &str, bank_code: &str) -> Result<Outcome, Refusal> {
     let Some((mut application, record)) = known(desk, trading_id, key) else {
-        return Err(Refusal::new("13001", "there is no such application"));
+        return Err(Refusal::new("13001", text!("該当する申込がありません。", "there is no such application")));
     };
     application.check_open(desk)?;
     let Some(bank) = banks().find(bank_code) else {
-        return Err(Refusal::named("P010", "bankCode", format!("there is no bank {bank_code}")));
+        let rule = text!(
+            "金融機関コード {bank_code} の金融機関はありません。",
+            "there is no bank {bank_code}",
+            bank_code = bank_code
+        );
+        return Err(Refusal::named("P010", "bankCode", rule));
     };
     if application.choices.len() >= banks().asp.most_choices {
-        let rule = format!("a bank was picked {} times for this application", application.choices.len());
+        let rule = text!(
+            "この申込では金融機関が既に {times} 回選択されています。",
+            "a bank was picked {times} times for this application",
+            times = application.choices.len()
+        );
         return Err(Refusal::new("5011", rule));
     }
     let mut change = desk.create(&TABLE, Status(10), Some(&application.trading_id), application.amount)?;
@@ -121,7 +131,7 @@ impl Visit {
 /// The bank reports that the buyer paid or gave up. What was reported before stays.
 pub fn report(desk: &Desk<'_>, trading_id: &str, key: &str, payment_id: &str, paid: bool) -> Result<Outcome, Refusal> {
     let Some(visit) = visit(desk, trading_id, key, payment_id) else {
-        return Err(Refusal::new("13001", "there is no such payment"));
+        return Err(Refusal::new("13001", text!("該当する決済がありません。", "there is no such payment")));
     };
     if visit.payment.status != Status(10) {
         return Ok(Outcome::reply(Reply::ok()));

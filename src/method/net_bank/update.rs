@@ -1,10 +1,11 @@
 //! What a bank, the test tool or the merchants' site does to an internet banking payment.
 
-use crate::method::cash::banks::is_bank_code;
+use crate::method::cash::banks::{is_bank_code, no_bank_code};
 use crate::method::cash::typed;
 use crate::method::net_bank::TABLE;
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, Status, Trigger};
+use crate::text::text;
 use crate::wire::{Reply, name};
 
 /// The inputs of the test tool's screen; the bank is the one that the buyer picked unless somebody says otherwise.
@@ -37,11 +38,14 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     if update.payment_status == Status(40) {
         let bank = update.input(name::BANK_CODE).unwrap_or(chosen(&payment));
         if !is_bank_code(bank) {
-            let reason = format!("{bank:?} is not a bank code of four letters or digits");
-            return Err(UpdateError::invalid(name::BANK_CODE, reason));
+            return Err(UpdateError::invalid(name::BANK_CODE, no_bank_code(bank)));
         }
         if desk.by == Trigger::Tool && update.input(name::BANK_CODE).is_some_and(is_direct) {
-            let reason = format!("{bank}: the tool takes no codes of banks with a direct link, which begin with D");
+            let reason = text!(
+                "{bank}: 試験環境ツールでは、D で始まるダイレクト接続の金融機関コードは指定できません。",
+                "{bank}: the tool takes no codes of banks with a direct link, which begin with D",
+                bank = bank
+            );
             return Err(UpdateError::invalid(name::BANK_CODE, reason));
         }
         let paid = typed::time(update, &[name::PAYMENT_DATE])?;

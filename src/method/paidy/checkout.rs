@@ -12,6 +12,7 @@ use crate::method::paidy::order::unfit;
 use crate::method::paidy::{Order, TABLE, deadline, facts};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, NewPayment, PaymentId, PaymentType, Refusal, Status, Trigger};
+use crate::text::{Text, text};
 use crate::wire::{Reply, Telegram, name};
 
 /// Paidy's payments, as records by Paidy's id.
@@ -63,26 +64,29 @@ pub fn of_public_key(merchants: &Merchants, key: &str) -> Option<Arc<Merchant>> 
 pub fn judge(mail: &str, phone: &str, code: &str) -> Result<bool, Refusal> {
     let digits: String = phone.chars().filter(|character| !matches!(character, '-' | ' ')).collect();
     if !mail.contains('@') {
-        return Err(unfit("メールアドレスを入力してください。", "this is not a mail address"));
+        return Err(unfit(text!("メールアドレスを入力してください。", "this is not a mail address")));
     }
     if !(10..=11).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(unfit(
+        return Err(unfit(text!(
             "携帯電話番号は数字10桁または11桁で入力してください。",
-            "a mobile number has 10 or 11 digits",
-        ));
+            "a mobile number has 10 or 11 digits"
+        )));
     }
     let account = facts().account.iter().find(|account| account.mail.eq_ignore_ascii_case(mail.trim()));
     if let Some(account) = account.filter(|account| account.phone != digits) {
-        return Err(unfit(
-            &format!("{mail} の携帯電話番号は {} です。", account.phone),
-            &format!("the phone number of {mail} is {}", account.phone),
-        ));
+        return Err(unfit(text!(
+            "{mail} の携帯電話番号は {phone} です。",
+            "the phone number of {mail} is {phone}",
+            mail = mail,
+            phone = account.phone
+        )));
     }
     if code.trim() != facts().code {
-        return Err(unfit(
-            &format!("認証コードが違います。テスト環境では {} です。", facts().code),
-            &format!("the code is wrong; in the test environment it is {}", facts().code),
-        ));
+        return Err(unfit(text!(
+            "認証コードが違います。テスト環境では {code} です。",
+            "the code is wrong; in the test environment it is {code}",
+            code = facts().code
+        )));
     }
     Ok(account.is_none_or(|account| !account.rejected))
 }
@@ -114,11 +118,14 @@ pub fn receive(desk: &Desk<'_>, id: &str, sent: Option<&Value>) -> Result<Outcom
             (paidy, record)
         }
         (None, None) => {
-            let rule = format!(
-                "merchant {} has no Paidy payment {id}; send the payment itself as \"payment\" to create it",
-                desk.merchant.merchant_id
+            let told = Text::filled(
+                "該当するPaidyの決済がありません。".to_owned(),
+                format!(
+                    "merchant {} has no Paidy payment {id}; send the payment itself as \"payment\" to create it",
+                    desk.merchant.merchant_id
+                ),
             );
-            return Err(unfit("該当するPaidyの決済がありません。", &rule));
+            return Err(unfit(told));
         }
     };
     record.due = None;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::payment::Refusal;
+use crate::text::{Text, text};
 use crate::wire::charset::windows_31j_len;
 
 /// The gateway keeps this many bytes of every text.
@@ -54,17 +55,17 @@ impl Order {
     /// Reads a checkout's payload. A refusal has the reason in Japanese as its detail and in English as its explanation.
     pub fn read(payload: &Value) -> Result<Order, Refusal> {
         let Some(amount) = payload.get("amount").and_then(yen).filter(|yen| (1..=GREATEST_AMOUNT).contains(yen)) else {
-            return Err(unfit(
+            return Err(unfit(text!(
                 "amount は1円から99,999,999円までの整数で指定してください。",
-                "amount must be a whole number of yen from 1 to 99,999,999",
-            ));
+                "amount must be a whole number of yen from 1 to 99,999,999"
+            )));
         };
         let currency = text(payload.get("currency"));
         if !matches!(currency.as_str(), "" | "JPY") {
-            return Err(unfit("currency は JPY だけ指定できます。", "currency must be JPY"));
+            return Err(unfit(text!("currency は JPY だけ指定できます。", "currency must be JPY")));
         }
         if text(payload.pointer("/buyer/name1")).trim().is_empty() {
-            return Err(unfit("buyer.name1（氏名）がありません。", "buyer.name1 is missing or empty"));
+            return Err(unfit(text!("buyer.name1（氏名）がありません。", "buyer.name1 is missing or empty")));
         }
         let items = payload.pointer("/order/items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let mut values: Vec<(String, String)> =
@@ -79,7 +80,7 @@ impl Order {
             }
         }
         if number == 0 {
-            return Err(unfit("order.items に商品がありません。", "order.items is missing or has no item"));
+            return Err(unfit(text!("order.items に商品がありません。", "order.items is missing or has no item")));
         }
         values.retain(|(_, value)| !value.is_empty());
         if currency.is_empty() {
@@ -102,8 +103,8 @@ impl Order {
 }
 
 /// A checkout that Paidy does not open or does not finish, told in both languages.
-pub(super) fn unfit(japanese: &str, english: &str) -> Refusal {
-    Refusal::with_detail("", japanese, english)
+pub(super) fn unfit(told: Text) -> Refusal {
+    Refusal::with_detail("", &told.japanese.clone(), told)
 }
 
 /// A whole number, also one that a page wrote as a text.

@@ -6,6 +6,7 @@ use crate::method::paidy::follow_up::FollowUp;
 use crate::method::paidy::{TABLE, deadline, valid_until};
 use crate::method::{Desk, Failure, Outcome};
 use crate::payment::{Change, Payment, Refusal, Status, Trigger};
+use crate::text::text;
 use crate::wire::{Reply, name};
 
 /// The code of a time-out, after which the gateway looks itself how it ended.
@@ -91,23 +92,39 @@ pub fn operate(
     amount: Option<u64>,
 ) -> Result<Outcome, Refusal> {
     if payment.status != operation.before() {
-        let rule =
-            format!("{} needs status {}; the payment is in {}", operation.kind(), operation.before(), payment.status);
+        let rule = text!(
+            "電文 {kind} は決済ステータス {needed} の決済だけが対象です（現在 {status}）。",
+            "{kind} needs status {needed}; the payment is in {status}",
+            kind = operation.kind(),
+            needed = operation.before(),
+            status = payment.status
+        );
         return Err(Refusal::new("24003", rule));
     }
     if amount == Some(0) {
-        return Err(Refusal::field(
-            "P010",
-            name::AMOUNT,
-            "amount must be at least 1; leave it out to refund everything",
-        ));
+        let rule = text!(
+            "amount は 1 円以上で指定してください。全額を返金する場合は省略してください。",
+            "amount must be at least 1; leave it out to refund everything"
+        );
+        return Err(Refusal::field("P010", name::AMOUNT, rule));
     }
     if let Some(amount) = amount.filter(|amount| *amount > payment.amount) {
-        let rule = format!("{amount} yen are more than the payment's {} yen", payment.amount);
+        let rule = text!(
+            "返金額 {amount} 円が決済金額 {whole} 円を超えています。",
+            "{amount} yen are more than the payment's {whole} yen",
+            amount = amount,
+            whole = payment.amount
+        );
         return Err(Refusal::new("24007", rule));
     }
     if let Some(until) = valid_until(&payment).filter(|until| desk.now >= *until) {
-        return Err(Refusal::new("24006", format!("at Paidy, {} was possible until {until}", operation.kind())));
+        let rule = text!(
+            "Paidyで電文 {kind} の処理ができる期限 {until} を過ぎています。",
+            "at Paidy, {kind} was possible until {until}",
+            kind = operation.kind(),
+            until = until
+        );
+        return Err(Refusal::new("24006", rule));
     }
     if let Err(failed) = desk.vendor(operation.kind()) {
         let refusal = failure(&failed);
@@ -213,7 +230,7 @@ pub(super) fn tell(change: &mut Change, operation: Operation, error: Option<&str
 /// A failure on purpose as a Paidy code; codes of other vendors mean that Paidy could not be reached.
 pub(super) fn failure(failed: &Failure) -> Refusal {
     let code = if failed.code.starts_with("240") { failed.code.as_str() } else { "24004" };
-    let refusal = Refusal::new(code, "Paidy was made to answer so");
+    let refusal = Refusal::new(code, text!("Paidyの応答として設定された障害です。", "Paidy was made to answer so"));
     match failed.detail.as_str() {
         "" => refusal,
         detail => Refusal::with_detail(code, detail, refusal.explanation),

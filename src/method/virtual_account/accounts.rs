@@ -10,6 +10,7 @@ use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
 use crate::method::virtual_account::facts;
 use crate::payment::{Payment, PaymentId, Refusal};
+use crate::text::text;
 
 /// The kind of the records of accounts that were used; the key is the account's number.
 pub(super) const KIND: RecordKind = RecordKind::new("virtual_account");
@@ -70,16 +71,29 @@ pub(super) fn take(
         Some(account) => account.to_owned(),
         None => longest_free(desk).ok_or_else(|| {
             let count = desk.merchant.contracts.virtual_account.accounts;
-            Refusal::new("8001", format!("all {count} accounts of the merchant are fixed or wait for a transfer"))
+            let rule = text!(
+                "加盟店の {count} 口座がすべて固定付番または入金待ちです。",
+                "all {count} accounts of the merchant are fixed or wait for a transfer",
+                count = count
+            );
+            Refusal::new("8001", rule)
         })?,
     };
     let (mut account, record) = open(desk, &account_number);
     if account.fixed && !fixed {
-        let rule = format!("account {account_number} is registered as fixed; send numbering_type=1");
+        let rule = text!(
+            "仮想口座 {account} は固定付番で登録されています。numbering_type=1 を指定してください。",
+            "account {account} is registered as fixed; send numbering_type=1",
+            account = account_number
+        );
         return Err(Refusal::new("8002", rule));
     }
     if !account.fixed && !account.waiting.is_empty() {
-        let rule = format!("rotating account {account_number} waits for the transfer of another payment");
+        let rule = text!(
+            "仮想口座 {account}（回転付番）は別の決済の入金待ちです。",
+            "rotating account {account} waits for the transfer of another payment",
+            account = account_number
+        );
         return Err(Refusal::new("8001", rule));
     }
     account.fixed |= fixed;

@@ -4,6 +4,7 @@ use crate::method::cash::{self, kana};
 use crate::method::virtual_account::{TABLE, accounts, facts, over};
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal, Status};
+use crate::text::text;
 use crate::wire::{Reply, Telegram, name};
 
 /// Answers 070.
@@ -13,7 +14,10 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     let fixed = telegram.or_default(name::NUMBERING_TYPE) == "1";
     let billing_name_kana = kana::folded(telegram, name::BILLING_NAME_KANA, kana::Set::Transfer)?.unwrap_or_default();
     if telegram.has(name::FIX_NUMBERING_REG) && !fixed {
-        let rule = "fix_numbering_reg says who has a fixed account; send it with numbering_type=1 only";
+        let rule = text!(
+            "fix_numbering_reg は固定付番（numbering_type=1）の場合だけ指定できます。",
+            "fix_numbering_reg says who has a fixed account; send it with numbering_type=1 only"
+        );
         return Err(Refusal::field("P010", name::FIX_NUMBERING_REG, rule));
     }
     let days = cash::days(telegram, name::EXPIRE_DAYS, facts().days, facts().default_days)
@@ -67,6 +71,12 @@ fn asked<'a>(desk: &Desk<'_>, telegram: &'a Telegram) -> Result<Option<&'a str>,
     if accounts::is_own(desk, bank, branch, number) {
         return Ok(Some(number));
     }
-    let rule = format!("account {bank}-{branch}-{number} is none of the merchant's; 070 without an account names one");
+    let rule = text!(
+        "仮想口座 {bank}-{branch}-{number} は加盟店の口座ではありません。口座を指定せずに 070 を送信すると払い出されます。",
+        "account {bank}-{branch}-{number} is none of the merchant's; 070 without an account names one",
+        bank = bank,
+        branch = branch,
+        number = number
+    );
     Err(Refusal::new("8003", rule))
 }

@@ -7,7 +7,8 @@ use crate::method::cash::typed;
 use crate::method::virtual_account::deposit::{self, Deposit};
 use crate::method::virtual_account::{TABLE, accounts, pass};
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
-use crate::payment::{Change, Payment, PaymentType, Status, Trigger};
+use crate::payment::{Change, Forbidden, Payment, PaymentType, Status, Trigger};
+use crate::text::{Text, text};
 use crate::wire::{Name, Reply, name};
 
 /// The payer's inputs and their greatest lengths.
@@ -35,8 +36,10 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     let (from, to) = (payment.status, update.payment_status);
     if !TABLE.allows(Some(from), to, desk.by) {
         let by = desk.by;
-        return Err(UpdateError::forbidden(format!(
-            "a virtual account payment in status {from} cannot go to {to} by {by}"
+        let forbidden = Forbidden { payment_type: payment.payment_type, from: Some(from), to, by };
+        return Err(UpdateError::forbidden(Text::filled(
+            forbidden.japanese(),
+            format!("a virtual account payment in status {from} cannot go to {to} by {by}"),
         )));
     }
     if to != Status(40) {
@@ -74,7 +77,10 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
 fn clear_by_hand(desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
     let detail = update.input(name::CLEAR_DETAIL).unwrap_or("06");
     if !matches!(detail, "06" | "07" | "08") {
-        let reason = "must be 06 (equal), 07 (short) or 08 (too much)";
+        let reason = text!(
+            "06（一致）、07（不足）、08（過入金）のいずれかを指定してください。",
+            "must be 06 (equal), 07 (short) or 08 (too much)"
+        );
         return Err(UpdateError::invalid(name::CLEAR_DETAIL, reason));
     }
     let records = accounts::release(desk, &payment);
@@ -89,7 +95,12 @@ fn clear_by_hand(desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<O
 fn amount(text: &str) -> Result<u64, UpdateError> {
     let amount = text.parse().ok().filter(|amount| (1..=999_999_999).contains(amount));
     amount.ok_or_else(|| {
-        UpdateError::invalid(name::PAYMENT_AMOUNT, format!("{text:?} is not an amount of at least 1 yen"))
+        let reason = text!(
+            "{text:?} は 1 円以上の金額ではありません。",
+            "{text:?} is not an amount of at least 1 yen",
+            text = text
+        );
+        UpdateError::invalid(name::PAYMENT_AMOUNT, reason)
     })
 }
 
@@ -100,7 +111,12 @@ fn from_of(update: &Update) -> Result<[String; 3], UpdateError> {
         let text = update.input(name).unwrap_or_default();
         let half_width = text.chars().all(|c| matches!(c, ' '..='~' | '｡'..='ﾟ'));
         if !half_width || text.chars().count() > max {
-            return Err(UpdateError::invalid(name, format!("must be at most {max} half-width characters")));
+            let reason = text!(
+                "半角{max}文字以内で指定してください。",
+                "must be at most {max} half-width characters",
+                max = max
+            );
+            return Err(UpdateError::invalid(name, reason));
         }
         text.clone_into(value);
     }
@@ -131,7 +147,7 @@ pub(super) fn appear_inputs() -> Vec<UpdateInput> {
 pub(super) fn appear(desk: &Desk<'_>, inputs: &BTreeMap<String, String>) -> Result<Outcome, UpdateError> {
     desk.check_payment_type(PaymentType::VIRTUAL_ACCOUNT)?;
     let inputs = Update { payment_status: Status(40), inputs: inputs.clone() };
-    let needed = |name: Name| inputs.input(name).ok_or_else(|| UpdateError::invalid(name, "must be given"));
+    let needed = |name: Name| inputs.input(name).ok_or_else(|| UpdateError::missing(name));
     needed(name::TRANSFER_DATE)?;
     let date = typed::date(&inputs, name::TRANSFER_DATE)?.unwrap_or(desk.now);
     let amount = amount(needed(name::PAYMENT_AMOUNT)?)?;
@@ -142,7 +158,13 @@ pub(super) fn appear(desk: &Desk<'_>, inputs: &BTreeMap<String, String>) -> Resu
         needed(name::VIRTUAL_ACCOUNT_NUMBER)?,
     ];
     if !accounts::is_own(desk, bank, branch, number) {
-        let reason = format!("{bank}-{branch}-{number} is no account of the merchant's; 070 names one");
+        let reason = text!(
+            "{bank}-{branch}-{number} は加盟店の仮想口座ではありません。口座は 070 で払い出されます。",
+            "{bank}-{branch}-{number} is no account of the merchant's; 070 names one",
+            bank = bank,
+            branch = branch,
+            number = number
+        );
         return Err(UpdateError::invalid(name::VIRTUAL_ACCOUNT_NUMBER, reason));
     }
     let deposit = Deposit { amount, transfer_date: date, noticed: desk.now, from };

@@ -41,7 +41,7 @@ pub(super) async fn add(
 ) -> Result<(StatusCode, axum::Json<Fault>), Problem> {
     merchant(&gateway, fault.merchant_id.as_str())?;
     if let Some((field, rule)) = method::idle_fault(&fault) {
-        return Err(Problem::invalid(field.as_str(), rule));
+        return Err(Problem::invalid(field.as_str(), rule.to_string()));
     }
     if fault.times == 0 {
         return Err(Problem::invalid("times", "times must be at least 1"));

@@ -10,6 +10,7 @@ use crate::method::link::cash::check_open;
 use crate::method::link::session::Application;
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Refusal, Status};
+use crate::text::text;
 use crate::wire::{Reply, name};
 
 /// お支払い was pressed. Pressing it twice changes nothing.
@@ -89,7 +90,7 @@ struct Payment {
 
 impl Payment {
     fn find(desk: &Desk<'_>, names: Names<'_>) -> Result<Payment, Refusal> {
-        let gone = || Refusal::new("6002", "the page's session is gone");
+        let gone = || Refusal::new("6002", text!("画面のセッションが無効です。", "the page's session is gone"));
         let found = Application::find(desk, names.trading_id, names.secret);
         let (application, application_record) = found.ok_or_else(gone)?;
         let (entry, record) = entry(desk, &application, names.entry).ok_or_else(gone)?;
@@ -100,7 +101,10 @@ impl Payment {
     fn check(&self, desk: &Desk<'_>) -> Result<(), Refusal> {
         check_open(desk, &self.application)?;
         if self.application.is_locked_for_cards() {
-            let rule = "too many cards were refused; card payment is closed for this trading_id";
+            let rule = text!(
+                "カードの拒否回数が上限に達したため、この trading_id ではカード決済を利用できません。",
+                "too many cards were refused; card payment is closed for this trading_id"
+            );
             return Err(Refusal::new("P018", rule));
         }
         Ok(())

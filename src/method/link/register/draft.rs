@@ -14,6 +14,7 @@ use crate::method::link::register::{Operation, Registration};
 use crate::method::message::Message;
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
+use crate::text::text;
 use crate::wire::{Reply, name};
 
 /// Records of what a customer typed on them, by random keys.
@@ -125,7 +126,7 @@ struct Work {
 
 impl Work {
     fn find(desk: &Desk<'_>, secret: &str, key: &str) -> Result<Work, Refusal> {
-        let gone = || Refusal::new("6002", "the page's session is gone");
+        let gone = || Refusal::new("6002", text!("画面のセッションが無効です。", "the page's session is gone"));
         let (registration, registration_record) = Registration::find(desk, secret).ok_or_else(gone)?;
         let (draft, record) = Draft::find(desk, &registration, key).ok_or_else(gone)?;
         Ok(Work { registration, registration_record, draft, record })
@@ -134,7 +135,8 @@ impl Work {
     fn check(&self, desk: &Desk<'_>) -> Result<(), Refusal> {
         self.registration.check_open(desk)?;
         if !self.registration.allows(self.draft.operation, &self.draft.customer_card_id) {
-            return Err(Refusal::new("P018", "the application does not allow this operation"));
+            let rule = text!("この申込ではこの操作はできません。", "the application does not allow this operation");
+            return Err(Refusal::new("P018", rule));
         }
         Ok(())
     }
@@ -159,7 +161,8 @@ impl Work {
                 return Ok(self.keep(outcome));
             }
         }
-        let missing = || Refusal::new("6010", "the card is not stored any more");
+        let missing =
+            || Refusal::new("6010", text!("カードは既に削除されています。", "the card is not stored any more"));
         let (card_id, stored) = match self.draft.operation {
             Operation::Store => {
                 let new = NewCard {
@@ -239,7 +242,11 @@ pub(crate) fn authenticated(desk: &Desk<'_>, secret: &str, key: &str) -> Result<
     let refusal = if verdict.result == "0" {
         three_d_secure::classic::refused(desk, &verdict.attempt_kbn)
     } else {
-        Some(Refusal::with_detail("2001", "1511", "the issuer did not authenticate the customer (3-D Secure)"))
+        let rule = text!(
+            "カード発行会社による本人認証（3Dセキュア）が成立しませんでした。",
+            "the issuer did not authenticate the customer (3-D Secure)"
+        );
+        Some(Refusal::with_detail("2001", "1511", rule))
     };
     match refusal {
         None => work.carry_out(desk),
