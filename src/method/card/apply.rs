@@ -1,10 +1,12 @@
 //! Card payments that shoppers make on hosted pages: the same judgement as 020's, without a telegram.
 
 use crate::method::Desk;
-use crate::method::card::authorize::{RETRIED, Retry, judge, judgement, retry, set_deadline};
+use crate::method::card::company::{self, enter_answer, set_deadline};
+use crate::method::card::retry::{Retry, retry, was_tried};
+use crate::method::card::states::{APPLIED, AUTHENTICATING, REFUSED};
 use crate::method::card::three_d_secure::{self, Verdict, classic};
 use crate::method::card::{CardFacts, TABLE};
-use crate::payment::{Change, PaymentId, Refusal, Status};
+use crate::payment::{Change, PaymentId, Refusal};
 use crate::text::text;
 use crate::wire::Name;
 
@@ -31,7 +33,7 @@ pub(crate) enum Applied {
 /// Applies for a card payment.
 pub(crate) fn apply(desk: &Desk<'_>, application: &Application<'_>) -> Result<Applied, Refusal> {
     let mut change = match application.retry {
-        None => desk.create(&TABLE, Status(10), Some(application.trading_id), application.amount)?,
+        None => desk.create(&TABLE, APPLIED, Some(application.trading_id), application.amount)?,
         Some(id) => match retry(desk, &id.to_string())? {
             Retry::Ready(change) => change,
             Retry::Refused(change, refusal) => return Ok(Applied::Refused(change, refusal)),
@@ -48,13 +50,13 @@ pub(crate) fn authorize(
     card: &CardFacts,
     capture: bool,
 ) -> Result<Option<Refusal>, Refusal> {
-    judge(desk, change, card, judgement(desk, card), capture)
+    enter_answer(desk, change, card, company::ask(desk, card), capture)
 }
 
 /// Sends the shopper to the issuer's pages: the payment waits for what comes back. The shop hears nothing of it before: a
 /// buyer who gives up there leaves no order (`observed.md` section 4).
 pub(crate) fn await_authentication(desk: &Desk<'_>, change: &mut Change, card: &CardFacts) -> Result<(), Refusal> {
-    change.enter(&TABLE, desk.by, Status(14), desk.now)?;
+    change.enter(&TABLE, desk.by, AUTHENTICATING, desk.now)?;
     change.keep_quiet();
     change.set(card.attributes());
     set_deadline(desk, change);
@@ -82,13 +84,13 @@ pub(crate) fn authenticated(
     match refusal {
         None => {
             // A payment that was tried before without authentication has told its beginning.
-            if change.payment().attributes.get(RETRIED).is_none() {
+            if !was_tried(change.payment()) {
                 change.tell_late();
             }
             authorize(desk, change, card, capture)
         }
         Some(refusal) => {
-            change.enter(&TABLE, desk.by, Status(11), desk.now)?;
+            change.enter(&TABLE, desk.by, REFUSED, desk.now)?;
             Ok(Some(refusal))
         }
     }

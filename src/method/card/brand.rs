@@ -3,9 +3,11 @@
 
 use crate::clock::Moment;
 use crate::merchant::Merchant;
+use crate::method::card::settle::Settlement;
+use crate::method::card::states::{CANCELLED, EXPIRED};
 use crate::method::card::{CardFacts, TABLE, stub};
 use crate::method::{Desk, Outcome};
-use crate::payment::{Change, Payment, Refusal, Status, Trigger};
+use crate::payment::{Change, Payment, Refusal, Trigger};
 use crate::wire::{Reply, name};
 
 /// For how many days an authorization of these brands stands.
@@ -26,9 +28,9 @@ pub(super) fn deadline(since: Moment) -> Moment {
 
 /// Cancels an authorization: 32, or 33 where the card company refuses.
 pub(super) fn cancel(desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
-    let released = stub::operation(desk, "021", &payment).is_ok();
+    let released = stub::operation(desk, Settlement::Cancel, &payment).is_ok();
     let mut change = Change::of(payment);
-    change.enter(&TABLE, Trigger::Clock, if released { Status(32) } else { Status(33) }, desk.now)?;
+    change.enter(&TABLE, Trigger::Clock, if released { CANCELLED } else { EXPIRED }, desk.now)?;
     if released {
         change.set([(name::CANCEL_DATE, desk.now.datetime14().as_str())]);
     }

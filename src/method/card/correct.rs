@@ -2,16 +2,51 @@
 //!
 //! A correction makes a new payment with the same card and trading id, and cancels the old one.
 
-use crate::method::card::authorize::{card_reply, judge, used_three_d_secure_1};
+use crate::method::card::company::{card_reply, enter_answer};
 use crate::method::card::rules::rules;
-use crate::method::card::{CODES, CardFacts, TABLE, TYPES, settle, stub};
+use crate::method::card::settle::{Settlement, lead};
+use crate::method::card::states::{APPLIED, AUTHORIZED, CAPTURED};
+use crate::method::card::{CODES, CardFacts, TABLE, TYPES, stub};
 use crate::method::{Desk, Outcome};
-use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Trigger};
+use crate::payment::{Change, Payment, PaymentType, Refusal, Trigger};
 use crate::text::text;
 use crate::wire::{Reply, Telegram, name};
 
+/// What a 028 or 029 asks for.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    /// 電文種別ID.
+    kind: &'static str,
+    /// マーチャント取引ID.
+    trading_id: Option<&'a str>,
+    /// In yen: the new amount, or what is taken off the old one.
+    amount: u64,
+    /// Whether the amount is taken off the old one (`reduction_flag=1`).
+    reduces: bool,
+    /// Whether the old payment is cancelled before the new one is made (`base_payment_cancel_timing=1`).
+    cancels_first: bool,
+}
+
+impl<'a> Request<'a> {
+    fn read(telegram: &'a Telegram) -> Request<'a> {
+        Request {
+            kind: telegram.kind(),
+            trading_id: telegram.get(name::TRADING_ID),
+            amount: telegram.number(name::PAYMENT_AMOUNT).unwrap_or_default(),
+            reduces: telegram.get(name::REDUCTION_FLAG) == Some("1"),
+            cancels_first: telegram.get(name::BASE_PAYMENT_CANCEL_TIMING) == Some("1"),
+        }
+    }
+
+    /// Whether the new payment is captured too.
+    fn captures(self) -> bool {
+        self.kind == "029"
+    }
+}
+
 /// Answers 028 or 029.
 pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    let request = Request::read(telegram);
     // On the merchants' site corrections are no option of the contract.
     if !desk.merchant.contracts.correction && desk.by != Trigger::MerchantSite {
         let rule =
@@ -19,7 +54,18 @@ pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, R
         return Err(Refusal::new("P029", rule));
     }
     let old = desk.identify(telegram, TYPES, CODES)?;
-    let Some(card) = CardFacts::of(&old.attributes).filter(|_| matches!(old.status.0, 20 | 40)) else {
+    let card = correctable(&old)?;
+    let amount = new_amount(desk, request, &old)?;
+    desk.check_contract(PaymentType::CARD, name::PAYMENT_AMOUNT, amount)?;
+
+    let correction = Correction { desk, request, card: &card, old, amount };
+    if request.cancels_first { correction.cancel_first() } else { correction.authorize_first() }
+}
+
+/// The card of a payment that can be corrected: 2004 and 2014.
+fn correctable(old: &Payment) -> Result<CardFacts, Refusal> {
+    let card = CardFacts::of(&old.attributes).filter(|_| matches!(old.status, AUTHORIZED | CAPTURED));
+    let Some(card) = card else {
         let rule = text!(
             "補正できるのはステータス 20 または 40 の決済だけです。この決済はステータス {status} です。",
             "only payments in status 20 or 40 can be corrected; this one is in {status}",
@@ -27,53 +73,41 @@ pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, R
         );
         return Err(Refusal::new("2004", rule));
     };
-    if used_three_d_secure_1(&old.attributes) {
+    if old.attributes.get(name::THREE_D_SECURE_MESSAGE_VERSION) == Some("1.0") {
         let rule = text!(
             "3Dセキュア1.0 を利用した決済は補正できません。",
             "a payment made with 3-D Secure 1.0 cannot be corrected"
         );
         return Err(Refusal::new("2014", rule));
     }
-    let amount = new_amount(desk, telegram, &old)?;
-    desk.check_contract(PaymentType::CARD, name::PAYMENT_AMOUNT, amount)?;
-
-    let correction = Correction { desk, telegram, card: &card, old, amount };
-    if telegram.get(name::BASE_PAYMENT_CANCEL_TIMING) == Some("1") {
-        correction.cancel_first()
-    } else {
-        correction.authorize_first()
-    }
+    Ok(card)
 }
 
 /// The amount of the new payment; 2013 unless it lies between 1 and the old one.
-fn new_amount(desk: &Desk<'_>, telegram: &Telegram, old: &Payment) -> Result<u64, Refusal> {
-    let given = telegram.number(name::PAYMENT_AMOUNT).unwrap_or_default();
-    let amount = match telegram.get(name::REDUCTION_FLAG) {
-        Some("1") => old.amount.saturating_sub(given),
-        _ => given,
-    };
-    if amount == 0 || (amount > old.amount && !desk.merchant.contracts.correction_upwards) {
-        let rule = if amount == 0 {
-            text!(
-                "補正後の金額は 1 円以上 {most} 円以下にしてください。",
-                "the corrected amount must be between 1 and {most} yen",
-                most = old.amount
-            )
-        } else {
-            text!(
-                "補正後の金額は 1 円以上 {most} 円以下にしてください。増額には contracts.correction_upwards が必要です。",
-                "the corrected amount must be between 1 and {most} yen; contracts.correction_upwards allows more",
-                most = old.amount
-            )
-        };
-        return Err(Refusal::new("2013", rule));
+fn new_amount(desk: &Desk<'_>, request: Request<'_>, old: &Payment) -> Result<u64, Refusal> {
+    let amount = if request.reduces { old.amount.saturating_sub(request.amount) } else { request.amount };
+    if amount > 0 && (amount <= old.amount || desk.merchant.contracts.correction_upwards) {
+        return Ok(amount);
     }
-    Ok(amount)
+    let rule = if amount == 0 {
+        text!(
+            "補正後の金額は 1 円以上 {most} 円以下にしてください。",
+            "the corrected amount must be between 1 and {most} yen",
+            most = old.amount
+        )
+    } else {
+        text!(
+            "補正後の金額は 1 円以上 {most} 円以下にしてください。増額には contracts.correction_upwards が必要です。",
+            "the corrected amount must be between 1 and {most} yen; contracts.correction_upwards allows more",
+            most = old.amount
+        )
+    };
+    Err(Refusal::new("2013", rule))
 }
 
 struct Correction<'a> {
     desk: &'a Desk<'a>,
-    telegram: &'a Telegram,
+    request: Request<'a>,
     card: &'a CardFacts,
     old: Payment,
     amount: u64,
@@ -115,18 +149,18 @@ impl Correction<'_> {
 
     /// The new payment: authorized with the old one's card, and captured by 029.
     fn authorize(&self) -> Result<(Change, Option<Refusal>), Refusal> {
-        let mut new = self.desk.create_successor(&TABLE, Status(10), &self.old, self.amount)?;
+        let mut new = self.desk.create_successor(&TABLE, APPLIED, &self.old, self.amount)?;
         let kept = [name::PAYMENT_CLASS, name::SPLIT_COUNT, name::SITE_ID, name::CUSTOMER_ID, name::CUSTOMER_CARD_ID];
         new.set(kept.map(|name| (name, self.old.attributes.get(name).unwrap_or_default())));
         new.set([(name::THREE_D_SECURE_RYAKU, "1")]);
-        let judgement = self.desk.vendor(self.telegram.kind()).and_then(|()| stub::authorization(self.card));
-        let refusal = judge(self.desk, &mut new, self.card, judgement, false)?;
-        if refusal.is_some() || self.telegram.kind() == "028" {
+        let answer = self.desk.vendor(self.request.kind).and_then(|()| stub::authorization(self.card));
+        let refusal = enter_answer(self.desk, &mut new, self.card, answer, false)?;
+        if refusal.is_some() || !self.request.captures() {
             return Ok((new, refusal));
         }
-        let capture = self.desk.vendor("022");
+        let capture = self.desk.vendor(Settlement::Capture.kind());
         let failed = capture.is_err();
-        settle::lead(self.desk, &mut new, "022", capture)?;
+        lead(self.desk, &mut new, Settlement::Capture, capture)?;
         let rule = text!("補正処理内の売上に失敗しました。", "the capture inside the correction failed");
         let refusal = failed.then(|| Refusal::new("2011", rule));
         Ok((new, refusal))
@@ -135,12 +169,13 @@ impl Correction<'_> {
     /// The old payment, cancelled.
     fn cancel(&self) -> Result<(Change, Option<Refusal>), Refusal> {
         let codes = &rules().stub.correction;
-        let (kind, code) = match self.old.status {
-            Status(20) => ("021", codes.authorized.as_str()),
-            _ => ("023", codes.captured.as_str()),
+        let (operation, code) = match self.old.status {
+            AUTHORIZED => (Settlement::Cancel, codes.authorized.as_str()),
+            _ => (Settlement::Refund, codes.captured.as_str()),
         };
         let mut old = Change::of(self.old.clone());
-        let refusal = settle::lead(self.desk, &mut old, kind, stub::operation(self.desk, kind, &self.old))?;
+        let answer = stub::operation(self.desk, operation, &self.old);
+        let refusal = lead(self.desk, &mut old, operation, answer)?;
         let refusal = refusal.map(|cause| {
             let rule = text!(
                 "補正元の決済の取消に失敗しました。({code} {detail})",
@@ -156,7 +191,7 @@ impl Correction<'_> {
     fn fill(&self, reply: Reply, new: &Change) -> Reply {
         reply
             .with(name::PAYMENT_ID, new.payment().payment_id.to_string())
-            .with(name::TRADING_ID, self.telegram.get(name::TRADING_ID).unwrap_or_default())
+            .with(name::TRADING_ID, self.request.trading_id.unwrap_or_default())
             .with(name::BASE_PAYMENT_ID, self.old.payment_id.to_string())
             .with(name::REDUCED_AMOUNT, self.amount.to_string())
             .with_all(card_reply(self.card))

@@ -4,17 +4,20 @@
 pub(crate) mod apply;
 mod authorize;
 mod brand;
+mod company;
 mod correct;
 mod debit;
 mod description;
 mod designate;
+mod direct;
 mod facts;
 mod issuers;
 mod outlook;
 mod recurring;
+mod retry;
 pub mod rules;
 mod settle;
-mod states;
+pub(crate) mod states;
 mod stub;
 pub mod three_d_secure;
 pub mod token;
@@ -25,6 +28,8 @@ pub use states::TABLE;
 
 use crate::clock::Moment;
 use crate::ledger::{Record, RecordKind};
+use crate::method::card::settle::Settlement;
+use crate::method::card::states::{APPLIED, AUTHENTICATING, AUTHORIZED, CAPTURED, CAPTURING, REFUND_SUMMED, REFUNDING};
 use crate::method::description::Description;
 use crate::method::{Desk, Failure, IdentityCodes, Method, Operation, Outcome, SiteOperation};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
@@ -61,7 +66,7 @@ impl Method for Card {
     }
 
     fn left_by_failure(&self, kind: &str) -> &'static [Status] {
-        if kind == "023" { &[Status(42), Status(50)] } else { &[] }
+        if kind == "023" { &[REFUNDING, REFUND_SUMMED] } else { &[] }
     }
 
     fn description(&self) -> &'static Description {
@@ -80,6 +85,8 @@ impl Method for Card {
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
         match telegram.kind() {
             "020" => authorize::authorize(desk, telegram),
+            "021" => settle::settle(desk, telegram, Settlement::Cancel),
+            "022" => settle::settle(desk, telegram, Settlement::Capture),
             "025" => vault::register(desk, telegram),
             "026" => vault::delete(desk, telegram),
             "027" => vault::list(desk, telegram),
@@ -92,7 +99,7 @@ impl Method for Card {
             "282" => recurring::resume(desk, telegram),
             "283" => recurring::end(desk, telegram),
             "450" => three_d_secure::start(desk, telegram),
-            _ => settle::settle(desk, telegram),
+            _ => settle::settle(desk, telegram, Settlement::Refund),
         }
     }
 
@@ -121,28 +128,28 @@ impl Method for Card {
     fn site_operations(&self, payment: &Payment) -> Vec<SiteOperation> {
         use Operation::{Cancel, Capture, Correct};
         let button = SiteOperation::telegram;
-        match payment.status.0 {
-            20 => vec![
+        match payment.status {
+            AUTHORIZED => vec![
                 button(Capture, "売上処理", "Capture", "022"),
                 button(Cancel, "オーソリキャンセル処理", "Cancel authorization", "021"),
                 button(Correct, "オーソリ変更", "Change amount", "028")
                     .with_amount(name::PAYMENT_AMOUNT)
                     .with_field(name::REDUCTION_FLAG, "0"),
             ],
-            30 => vec![button(Capture, "売上処理", "Capture", "022")],
-            40 => vec![
+            CAPTURING => vec![button(Capture, "売上処理", "Capture", "022")],
+            CAPTURED => vec![
                 button(Cancel, "キャンセル処理", "Cancel capture", "023"),
                 button(Correct, "売上変更", "Change amount", "029")
                     .with_amount(name::PAYMENT_AMOUNT)
                     .with_field(name::REDUCTION_FLAG, "0"),
             ],
-            42 | 50 => vec![button(Cancel, "キャンセル処理", "Cancel capture", "023")],
+            REFUNDING | REFUND_SUMMED => vec![button(Cancel, "キャンセル処理", "Cancel capture", "023")],
             _ => Vec::new(),
         }
     }
 
     fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
-        if payment.status == Status(20) && brand::rules(desk.merchant, &payment) {
+        if payment.status == AUTHORIZED && brand::rules(desk.merchant, &payment) {
             return brand::cancel(desk, payment);
         }
         let mut change = Change::of(payment);
@@ -156,9 +163,9 @@ impl Method for Card {
 /// When time alone ends a status that began at `since` (`card_states.md` section 7): the first second after the last day that counts.
 fn deadline(status: Status, since: Moment) -> Option<Moment> {
     let days = match status {
-        Status(10) => 30,
-        Status(14) => 2,
-        Status(20) | Status(40) => 60,
+        APPLIED => 30,
+        AUTHENTICATING => 2,
+        AUTHORIZED | CAPTURED => 60,
         _ => return None,
     };
     Some(since.start_of_day().plus_days(days + 1))

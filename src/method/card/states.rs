@@ -1,6 +1,41 @@
-//! The one table of a card payment's transitions (`card_states.md` sections 2 and 3).
+//! The statuses of a card payment and the one table of its transitions (`card_states.md` sections 1 to 3).
 
-use crate::payment::{PaymentType, Table, TransitionGroup, Trigger};
+use crate::payment::{PaymentType, Status, Table, TransitionGroup, Trigger};
+
+/// 申込済: applied for; it stays so only after an input error, and can be tried again.
+pub(crate) const APPLIED: Status = Status(10);
+/// オーソリNG: the authorization was refused.
+pub(crate) const REFUSED: Status = Status(11);
+/// 3Dセキュア中断: the buyer never came back from the issuer.
+pub(crate) const AUTHENTICATION_ABANDONED: Status = Status(13);
+/// 3Dセキュア認証: the buyer is at the issuer.
+pub(crate) const AUTHENTICATING: Status = Status(14);
+/// トランザクションブロック: the blocker of mass transactions refused it.
+pub(crate) const BLOCKED: Status = Status(15);
+/// 有効性確認NG: a validity check found the card bad.
+pub(crate) const INVALID: Status = Status(17);
+/// オーソリOK.
+pub(crate) const AUTHORIZED: Status = Status(20);
+/// 有効性確認済: a validity check found the card good.
+pub(crate) const VALID: Status = Status(22);
+/// 売上要求中.
+pub(crate) const CAPTURING: Status = Status(30);
+/// オーソリ取消中.
+pub(crate) const CANCELLING: Status = Status(31);
+/// オーソリ取消済.
+pub(crate) const CANCELLED: Status = Status(32);
+/// オーソリ期限切: it can no longer be captured.
+pub(crate) const EXPIRED: Status = Status(33);
+/// 消込済: captured.
+pub(crate) const CAPTURED: Status = Status(40);
+/// 消込済（売上取消期限切）: its capture can no longer be cancelled.
+pub(crate) const CAPTURED_FOR_GOOD: Status = Status(41);
+/// 売上取消中.
+pub(crate) const REFUNDING: Status = Status(42);
+/// 売上取消集計中: the second step of cancelling a capture.
+pub(crate) const REFUND_SUMMED: Status = Status(50);
+/// 売上取消済.
+pub(crate) const REFUNDED: Status = Status(60);
 
 /// All transitions of a card payment.
 ///
@@ -58,6 +93,3 @@ pub const TABLE: Table = Table {
         },
     ],
 };
-
-/// Statuses in which a time limit has passed, and the telegram that is answered 2007 for it.
-pub(super) const EXPIRED: &[(u8, &str)] = &[(33, "022"), (41, "023")];

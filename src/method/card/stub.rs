@@ -2,6 +2,8 @@
 
 use crate::method::card::CardFacts;
 use crate::method::card::rules::{StubFailure, StubFamily, StubOutcome, StubRules, rules};
+use crate::method::card::settle::Settlement;
+use crate::method::card::states::{CANCELLING, CAPTURING, REFUND_SUMMED, REFUNDING};
 use crate::method::{Desk, Failure};
 use crate::payment::Payment;
 
@@ -80,11 +82,11 @@ pub(super) fn recurring(card: &CardFacts) -> Result<(), Failure> {
 ///
 /// A card that makes an operation fail does so once: the same telegram sent again ends it, so that shops can
 /// practise both (`seed_requirements.md` E3). A fault set for the telegram comes first.
-pub(super) fn operation(desk: &Desk<'_>, kind: &str, payment: &Payment) -> Result<(), Failure> {
-    desk.vendor(kind)?;
-    let under_way = matches!(payment.status.0, 30 | 31 | 42 | 50);
+pub(super) fn operation(desk: &Desk<'_>, operation: Settlement, payment: &Payment) -> Result<(), Failure> {
+    desk.vendor(operation.kind())?;
+    let under_way = matches!(payment.status, CAPTURING | CANCELLING | REFUNDING | REFUND_SUMMED);
     match CardFacts::of(&payment.attributes) {
-        Some(card) if !under_way && kind != "022" => rules().stub.cancel(card.tail()),
+        Some(card) if !under_way && operation != Settlement::Capture => rules().stub.cancel(card.tail()),
         _ => Ok(()),
     }
 }

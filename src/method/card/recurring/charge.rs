@@ -1,12 +1,13 @@
 //! One charge of a recurring charge, and what time does to it.
 
 use crate::ledger::Record;
-use crate::method::card::authorize::judge;
+use crate::method::card::company::enter_answer;
 use crate::method::card::recurring::notice::{Event, notice};
 use crate::method::card::recurring::{KIND, Running, State, schedule};
+use crate::method::card::states::{APPLIED, REFUSED};
 use crate::method::card::{TABLE, stub, token, vault};
 use crate::method::{Desk, Outcome};
-use crate::payment::{Change, PaymentType, Refusal, Status, Trigger};
+use crate::payment::{Change, PaymentType, Refusal, Trigger};
 use crate::wire::{Reply, name};
 
 /// What a charge changes beside the recurring charge itself.
@@ -38,7 +39,7 @@ fn attempt(
     running: &Running,
     charged: &mut Charged,
 ) -> Result<Result<(), &'static str>, Refusal> {
-    let used = vault::used(desk, &running.site_id, &running.customer_id, &running.customer_card_id);
+    let used = vault::used(desk, running.whose(), &running.customer_card_id);
     let Some((card, use_of_card)) = used else { return Ok(Err("0002")) };
     if token::months_ahead(desk.now, &card.card_valid_term).is_none_or(|ahead| ahead < 0) {
         return Ok(Err("0003"));
@@ -47,7 +48,7 @@ fn attempt(
         return Ok(Err("0004"));
     }
     let trading_id = Some(running.trading_id.as_str()).filter(|id| !id.is_empty());
-    let mut change = desk.create(&TABLE, Status(10), trading_id, running.amount)?;
+    let mut change = desk.create(&TABLE, APPLIED, trading_id, running.amount)?;
     change.set([
         (name::PAYMENT_CLASS, "10"),
         (name::THREE_D_SECURE_RYAKU, "1"),
@@ -58,11 +59,11 @@ fn attempt(
     ]);
     // What is charged on a later day was asked for by 280.
     let asked_by = if desk.by == Trigger::telegram(b"282") { "282" } else { "280" };
-    let judgement = desk.vendor(asked_by).and_then(|()| stub::recurring(&card));
-    let refusal = judge(desk, &mut change, &card, judgement, true)?;
-    if refusal.is_some() && change.payment().status == Status(10) {
+    let answer = desk.vendor(asked_by).and_then(|()| stub::recurring(&card));
+    let refusal = enter_answer(desk, &mut change, &card, answer, true)?;
+    if refusal.is_some() && change.payment().status == APPLIED {
         // Nobody tries this payment again.
-        change.enter(&TABLE, desk.by, Status(11), desk.now)?;
+        change.enter(&TABLE, desk.by, REFUSED, desk.now)?;
     }
     charged.changes.push(change);
     if refusal.is_some() {

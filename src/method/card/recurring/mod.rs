@@ -16,6 +16,7 @@ use crate::clock::Moment;
 use crate::fixtures;
 use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
+use crate::method::card::vault::Whose;
 use crate::payment::Refusal;
 use crate::text::text;
 use crate::wire::{Name, Telegram, name};
@@ -65,6 +66,11 @@ enum State {
 }
 
 impl Running {
+    /// Whose card is charged.
+    fn whose(&self) -> Whose<'_> {
+        [&self.site_id, &self.customer_id]
+    }
+
     /// When time does something to it next.
     fn due(&self) -> Option<Moment> {
         let next = match &self.state {
@@ -134,10 +140,21 @@ fn check_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
     Err(Refusal::new("P047", rule))
 }
 
-/// The recurring charge that a telegram names by `running_id`, `trading_id` or both: 18000 and 18001.
-fn identify(desk: &Desk<'_>, telegram: &Telegram) -> Result<(Running, Record), Refusal> {
-    let trading_id = telegram.get(name::TRADING_ID);
-    let fits = |running: &Running| trading_id.is_none_or(|id| running.trading_id == id);
+/// How a telegram names a recurring charge: by one of its ids, or by both.
+struct Named<'a> {
+    running_id: Option<&'a str>,
+    trading_id: Option<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    fn read(telegram: &'a Telegram) -> Named<'a> {
+        Named { running_id: telegram.get(name::RUNNING_ID), trading_id: telegram.get(name::TRADING_ID) }
+    }
+}
+
+/// The recurring charge of this name: 18000 and 18001.
+fn identify(desk: &Desk<'_>, named: &Named<'_>) -> Result<(Running, Record), Refusal> {
+    let fits = |running: &Running| named.trading_id.is_none_or(|id| running.trading_id == id);
     let unknown = || {
         let rule = text!(
             "この running_id と trading_id に該当する継続課金がありません。",
@@ -145,7 +162,7 @@ fn identify(desk: &Desk<'_>, telegram: &Telegram) -> Result<(Running, Record), R
         );
         Refusal::new("18000", rule)
     };
-    if let Some(id) = telegram.get(name::RUNNING_ID) {
+    if let Some(id) = named.running_id {
         return desk.record::<Running>(KIND, id).filter(|(running, _)| fits(running)).ok_or_else(unknown);
     }
     let mut found = desk.records::<Running>(KIND, "");

@@ -9,14 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Record, RecordKind};
 use crate::merchant::AttemptAuthorization;
-use crate::method::card::authorize::{judge, judgement};
+use crate::method::card::company::{self, enter_answer};
 use crate::method::card::rules::rules;
+use crate::method::card::states::{AUTHENTICATING, REFUSED};
 use crate::method::card::three_d_secure::HASH_KEY;
 use crate::method::card::three_d_secure::KEPT_DAYS;
 use crate::method::card::three_d_secure::verdict::append;
 use crate::method::card::{CardFacts, TABLE, deadline};
 use crate::method::{Desk, Outcome};
-use crate::payment::{Change, Refusal, Status};
+use crate::payment::{Change, PaymentId, Refusal};
 use crate::text::{Text, text};
 use crate::wire::{Name, Reply, Telegram, WebUrl, hash, name};
 
@@ -47,10 +48,52 @@ pub struct Password {
     pub attempt_kbn: String,
 }
 
-/// A payment that waits for its buyer.
-pub(in crate::method::card) struct Started {
-    pub(in crate::method::card) record: Record,
-    pub(in crate::method::card) reply: Reply,
+/// What 3-D Secure 1.0 needs of a 020.
+pub(in crate::method::card) struct Request<'a> {
+    /// Where the buyer's browser goes with the result.
+    term_url: &'a str,
+    /// The first field that is needed and not there, and the code for that.
+    lacks: Option<(Name, &'static str)>,
+    /// Whether the payment is captured at once.
+    captures: bool,
+    trading_id: &'a str,
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn read(telegram: &'a Telegram) -> Request<'a> {
+        let needed = [name::HTTP_ACCEPT, name::HTTP_USER_AGENT, name::TERM_URL];
+        let lacking = needed.into_iter().find(|name| !telegram.has(*name));
+        Request {
+            term_url: telegram.or_default(name::TERM_URL),
+            lacks: lacking.map(|name| (name, if telegram.is_emptied(name) { "P006" } else { "P005" })),
+            captures: telegram.get(name::SALES_MODE) == Some("1"),
+            trading_id: telegram.or_default(name::TRADING_ID),
+        }
+    }
+
+    /// P005, P006 and P010.
+    fn check(&self) -> Result<(), Refusal> {
+        if let Some((name, code)) = self.lacks {
+            let rule =
+                text!("3dsecure_use_type=1 では {name} が必要です。", "3dsecure_use_type=1 needs {name}", name = name);
+            return Err(Refusal::field(code, name, rule));
+        }
+        WebUrl::parse(self.term_url).map_err(|rule| {
+            let japanese = "term_url は http:// または https:// で始まる正しい URL を指定してください。";
+            Refusal::field("P010", name::TERM_URL, Text::filled(japanese.to_owned(), format!("term_url {rule}")))
+        })?;
+        Ok(())
+    }
+}
+
+/// How a payment with 3-D Secure 1.0 begins.
+pub(in crate::method::card) enum Beginning {
+    /// It waits for its buyer, whom this answer leads to the issuer.
+    Page { record: Record, reply: Reply },
+    /// The card takes no part: the authorization is an attempt.
+    Attempt,
+    /// The same, and the contract does not let such an attempt authorize.
+    Refused(Refusal),
 }
 
 /// How a card takes part.
@@ -77,54 +120,58 @@ fn part(card: &CardFacts) -> Part {
     Part::Attempt("1".to_owned())
 }
 
-/// Sends the buyer to the issuer, if the telegram asks for 3-D Secure 1.0 and the card takes part.
-pub(in crate::method::card) fn start(
+/// Sends the buyer to the issuer, if the card takes part; else notes the attempt that an authorization without a page is,
+/// and refuses it (2015) where the contract says so.
+pub(in crate::method::card) fn begin(
     desk: &Desk<'_>,
-    telegram: &Telegram,
+    request: &Request<'_>,
     card: &CardFacts,
     change: &mut Change,
-) -> Result<Option<Started>, Refusal> {
-    if telegram.get(name::THREE_D_SECURE_USE_TYPE) != Some("1") {
-        return Ok(None);
-    }
-    for name in [name::HTTP_ACCEPT, name::HTTP_USER_AGENT, name::TERM_URL] {
-        if !telegram.has(name) {
-            let code = if telegram.is_emptied(name) { "P006" } else { "P005" };
-            let rule =
-                text!("3dsecure_use_type=1 では {name} が必要です。", "3dsecure_use_type=1 needs {name}", name = name);
-            return Err(Refusal::field(code, name, rule));
+) -> Result<Beginning, Refusal> {
+    request.check()?;
+    match part(card) {
+        Part::Asked(password) => lead_to_issuer(desk, request, card, change, password),
+        Part::Attempt(kbn) => {
+            change.set([(name::ATTEMPT_KBN, kbn.as_str()), (name::THREE_D_SECURE_MESSAGE_VERSION, "1.0")]);
+            let Some(refusal) = refused(desk, &kbn) else { return Ok(Beginning::Attempt) };
+            change.enter(&TABLE, desk.by, REFUSED, desk.now)?;
+            change.set(card.attributes());
+            Ok(Beginning::Refused(refusal))
         }
     }
-    let term_url = telegram.or_default(name::TERM_URL);
-    WebUrl::parse(term_url).map_err(|rule| {
-        let japanese = "term_url は http:// または https:// で始まる正しい URL を指定してください。";
-        Refusal::field("P010", name::TERM_URL, Text::filled(japanese.to_owned(), format!("term_url {rule}")))
-    })?;
-    let Part::Asked(password) = part(card) else { return Ok(None) };
-    change.enter(&TABLE, desk.by, Status(14), desk.now)?;
+}
+
+fn lead_to_issuer(
+    desk: &Desk<'_>,
+    request: &Request<'_>,
+    card: &CardFacts,
+    change: &mut Change,
+    password: Password,
+) -> Result<Beginning, Refusal> {
+    change.enter(&TABLE, desk.by, AUTHENTICATING, desk.now)?;
     change.set(card.attributes());
     change.set([(name::THREE_D_SECURE_MESSAGE_VERSION, "1.0")]);
-    if let Some(due) = deadline(Status(14), desk.now) {
+    if let Some(due) = deadline(AUTHENTICATING, desk.now) {
         change.set_due(due);
     }
     let id = change.payment().payment_id;
     let session = ClassicSession {
         payment_id: id.0,
-        term_url: term_url.to_owned(),
+        term_url: request.term_url.to_owned(),
         card: card.clone(),
         password,
-        capture: telegram.get(name::SALES_MODE) == Some("1"),
+        capture: request.captures,
         returned: None,
     };
     let md = desk.uuid();
     let reply = Reply::ok()
         .with_result("7")
         .with(name::PAYMENT_ID, id.to_string())
-        .with(name::TRADING_ID, telegram.or_default(name::TRADING_ID))
+        .with(name::TRADING_ID, request.trading_id)
         .with(name::OUT_ACS_HTML, page(&desk.base_url(), &md));
     let mut record = desk.new_record(KIND, md, &session).unique();
     record.due = Some(desk.now.plus_days(KEPT_DAYS));
-    Ok(Some(Started { record, reply }))
+    Ok(Beginning::Page { record, reply })
 }
 
 /// The page that takes the buyer to the issuer. Old clients find form and fields by counting its lines from 0: the
@@ -156,33 +203,6 @@ fn page(base_url: &str, md: &str) -> String {
     lines.join("\r\n")
 }
 
-/// Notes the attempt that an authorization without a page is, and refuses it (2015) where the contract says so.
-///
-/// A 020 that neither does without 3-D Secure (`3dsecure_ryaku=1`) nor used 450 asks for 3-D Secure 1.0. It is
-/// authorized, as an attempt when the merchant has a contract for 3-D Secure.
-pub(in crate::method::card) fn attempt(
-    desk: &Desk<'_>,
-    telegram: &Telegram,
-    card: &CardFacts,
-    change: &mut Change,
-) -> Result<Option<Refusal>, Refusal> {
-    if telegram.get(name::THREE_D_SECURE_USE_TYPE) != Some("1") {
-        if desk.merchant.contracts.three_d_secure {
-            change.set([(name::ATTEMPT_KBN, "1")]);
-        }
-        return Ok(None);
-    }
-    if let Part::Attempt(kbn) = part(card) {
-        change.set([(name::ATTEMPT_KBN, kbn.as_str()), (name::THREE_D_SECURE_MESSAGE_VERSION, "1.0")]);
-    }
-    let refusal = refused(desk, change.payment().field(name::ATTEMPT_KBN).as_ref());
-    if refusal.is_some() {
-        change.enter(&TABLE, desk.by, Status(11), desk.now)?;
-        change.set(card.attributes());
-    }
-    Ok(refusal)
-}
-
 /// 2015 for an attempt that the contract does not let authorize (Attemptオーソリ制御区分).
 pub(crate) fn refused(desk: &Desk<'_>, attempt_kbn: &str) -> Option<Refusal> {
     let allowed = match (desk.merchant.contracts.attempt_authorization, attempt_kbn) {
@@ -210,16 +230,16 @@ pub fn finish(desk: &Desk<'_>, md: &str, password: Option<&str>) -> Result<Outco
     if let Some(url) = &session.returned {
         return Ok(Outcome::reply(Reply::ok().with(name::URL, url.as_str())));
     }
-    let payment = desk.payment(crate::payment::PaymentId(session.payment_id)).ok_or_else(gone)?;
+    let payment = desk.payment(PaymentId(session.payment_id)).ok_or_else(gone)?;
     let mut change = Change::of(payment);
-    let refusal = if change.payment().status != Status(14) {
+    let refusal = if change.payment().status != AUTHENTICATING {
         let rule = text!(
             "3Dセキュア認証は開始から2日後に中断されました。",
             "the authentication was given up two days after its start"
         );
         Some(Refusal::with_detail("2001", "1513", rule))
     } else if password != Some(&session.password.text) {
-        change.enter(&TABLE, desk.by, Status(11), desk.now)?;
+        change.enter(&TABLE, desk.by, REFUSED, desk.now)?;
         change.set([(name::JOHO_CODE, "511")]);
         let rule = text!("パスワードがテストカードのものと一致しません。", "the password is not the test card's");
         Some(Refusal::with_detail("2001", "1511", rule))
@@ -227,10 +247,10 @@ pub fn finish(desk: &Desk<'_>, md: &str, password: Option<&str>) -> Result<Outco
         change.set([(name::ATTEMPT_KBN, session.password.attempt_kbn.as_str())]);
         match refused(desk, &session.password.attempt_kbn) {
             Some(refusal) => {
-                change.enter(&TABLE, desk.by, Status(11), desk.now)?;
+                change.enter(&TABLE, desk.by, REFUSED, desk.now)?;
                 Some(refusal)
             }
-            None => judge(desk, &mut change, &session.card, judgement(desk, &session.card), session.capture)?,
+            None => enter_answer(desk, &mut change, &session.card, company::ask(desk, &session.card), session.capture)?,
         }
     };
     let url = append(&session.term_url, &completion(desk, &change, refusal.as_ref()));

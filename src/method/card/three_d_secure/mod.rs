@@ -1,6 +1,8 @@
 //! 3-D Secure: EMV 3-D Secure with 450, and what is left of 3-D Secure 1.0 (`card_3ds2.md`).
 
 pub(crate) mod classic;
+mod data;
+mod page;
 mod shopper;
 mod start;
 mod verdict;
@@ -20,7 +22,7 @@ use crate::ledger::{Record, RecordKind};
 use crate::merchant::Key;
 use crate::method::Desk;
 use crate::method::card::CardFacts;
-use crate::payment::{PaymentId, Refusal};
+use crate::payment::{Change, PaymentId, Refusal};
 use crate::text::{Text, text};
 use crate::wire::{Name, Telegram, name};
 use verdict::Plan;
@@ -74,6 +76,31 @@ pub enum State {
     TimedOut,
 }
 
+/// What a 020 says of 3-D Secure.
+pub(super) struct Requested<'a> {
+    /// `3dsecure_use_type`; blank where it says nothing.
+    use_type: &'a str,
+    /// `3dsecure_ryaku`: 1 does without.
+    pub(super) ryaku: &'a str,
+    /// The `3ds_auth_id` of a 450.
+    auth_id: Option<&'a str>,
+    site_id: &'a str,
+    /// What 3-D Secure 1.0 needs.
+    pub(super) classic: classic::Request<'a>,
+}
+
+impl<'a> Requested<'a> {
+    pub(super) fn read(telegram: &'a Telegram) -> Requested<'a> {
+        Requested {
+            use_type: telegram.or_default(name::THREE_D_SECURE_USE_TYPE),
+            ryaku: telegram.or_default(name::THREE_D_SECURE_RYAKU),
+            auth_id: telegram.get(name::THREE_DS_AUTH_ID),
+            site_id: telegram.or_default(name::SITE_ID),
+            classic: classic::Request::read(telegram),
+        }
+    }
+}
+
 /// How a 020 stands to 3-D Secure.
 pub(super) enum Way {
     /// Not at all.
@@ -82,6 +109,8 @@ pub(super) enum Way {
     Emv(Box<Used>),
     /// With 3-D Secure 1.0, as far as it still goes.
     Classic,
+    /// It neither does without nor says with what.
+    Unsaid,
 }
 
 /// An authentication that a 020 uses.
@@ -110,13 +139,12 @@ impl Used {
 }
 
 /// P063 and 31008 to 31011: which way a 020 goes.
-pub(super) fn way(desk: &Desk<'_>, telegram: &Telegram) -> Result<Way, Refusal> {
-    let use_type = telegram.or_default(name::THREE_D_SECURE_USE_TYPE);
-    if use_type == "2" {
+pub(super) fn way(desk: &Desk<'_>, requested: &Requested<'_>) -> Result<Way, Refusal> {
+    if requested.use_type == "2" {
         check_contract(desk)?;
     }
-    match (use_type, telegram.get(name::THREE_DS_AUTH_ID)) {
-        ("2", Some(id)) => usable(desk, telegram, id).map(|used| Way::Emv(Box::new(used))),
+    match (requested.use_type, requested.auth_id) {
+        ("2", Some(id)) => usable(desk, id, requested.site_id).map(|used| Way::Emv(Box::new(used))),
         ("2", None) => {
             let rule = text!(
                 "3dsecure_use_type=2 では 450 で取得した 3ds_auth_id が必要です。",
@@ -131,8 +159,16 @@ pub(super) fn way(desk: &Desk<'_>, telegram: &Telegram) -> Result<Way, Refusal> 
             );
             Err(Refusal::new("31008", rule))
         }
-        _ if telegram.get(name::THREE_D_SECURE_RYAKU) == Some("1") => Ok(Way::Without),
-        _ => Ok(Way::Classic),
+        _ if requested.ryaku == "1" => Ok(Way::Without),
+        ("1", None) => Ok(Way::Classic),
+        _ => Ok(Way::Unsaid),
+    }
+}
+
+/// A payment that says nothing of 3-D Secure counts as an attempt when the merchant has a contract for it.
+pub(super) fn leave_unsaid(desk: &Desk<'_>, change: &mut Change) {
+    if desk.merchant.contracts.three_d_secure {
+        change.set([(name::ATTEMPT_KBN, "1")]);
     }
 }
 
@@ -149,7 +185,7 @@ fn check_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
 }
 
 /// The finished, successful, unused authentication of this id.
-fn usable(desk: &Desk<'_>, telegram: &Telegram, id: &str) -> Result<Used, Refusal> {
+fn usable(desk: &Desk<'_>, id: &str, site_id: &str) -> Result<Used, Refusal> {
     let unknown = |rule: Text| Refusal::new("31011", rule);
     let found = desk.record::<Authentication>(KIND, id);
     let (authentication, record) = found.ok_or_else(|| {
@@ -158,7 +194,7 @@ fn usable(desk: &Desk<'_>, telegram: &Telegram, id: &str) -> Result<Used, Refusa
             "no 450 of this merchant answered this 3ds_auth_id"
         ))
     })?;
-    if authentication.site_id != telegram.or_default(name::SITE_ID) {
+    if authentication.site_id != site_id {
         return Err(unknown(text!("450 と site_id が異なります。", "the 450 was made with another site_id")));
     }
     let attempt_kbn = match &authentication.state {

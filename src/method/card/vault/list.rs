@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::clock::Moment;
 use crate::method::card::token::months_ahead;
-use crate::method::card::vault::{StoredCard, check_contract, customer_of, not_stored};
+use crate::method::card::vault::{StoredCard, Whose, check_contract, customer, not_stored, whose};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
 use crate::wire::{Name, Reply, Telegram, name};
@@ -15,12 +15,32 @@ const FINGERPRINT: &[Name] = &[name::FINGERPRINT];
 const BOTH: &[Name] =
     &[name::VALID_CHECK_RESULT, name::VALID_UPDATE_CD, name::VALID_CHECK_DATE, name::ISSUR_NAME, name::FINGERPRINT];
 
+/// What a 027 asks for.
+struct Inquiry<'a> {
+    whose: Whose<'a>,
+    /// The only card that is meant.
+    customer_card_id: Option<&'a str>,
+    /// Whether fingerprints are to be told (`return_fingerprint_flg=1`).
+    fingerprint: bool,
+}
+
+impl<'a> Inquiry<'a> {
+    fn read(telegram: &'a Telegram) -> Inquiry<'a> {
+        Inquiry {
+            whose: whose(telegram),
+            customer_card_id: telegram.get(name::CUSTOMER_CARD_ID),
+            fingerprint: telegram.or_default(name::RETURN_FINGERPRINT_FLG) == "1",
+        }
+    }
+}
+
 /// Answers 027: last used first; of two used at the same moment, the one registered later.
 pub(in crate::method::card) fn list(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+    let Inquiry { whose, customer_card_id, fingerprint } = Inquiry::read(telegram);
     check_contract(desk)?;
-    let (customer, _) = customer_of(desk, telegram);
+    let (customer, _) = customer(desk, whose);
     let mut cards: Vec<(usize, StoredCard)> = customer.cards.into_iter().enumerate().collect();
-    if let Some(id) = telegram.get(name::CUSTOMER_CARD_ID) {
+    if let Some(id) = customer_card_id {
         cards.retain(|(_, card)| card.customer_card_id == id);
     }
     if cards.is_empty() {
@@ -30,14 +50,13 @@ pub(in crate::method::card) fn list(desk: &Desk<'_>, telegram: &Telegram) -> Res
 
     // A data record has as many items as there are column names, or the PHP module refuses the whole answer.
     let checked = cards.iter().any(|(_, card)| card.check.is_some());
-    let fingerprint = telegram.or_default(name::RETURN_FINGERPRINT_FLG) == "1";
     let left_out = match (checked, fingerprint) {
         (true, true) => &[],
         (true, false) => FINGERPRINT,
         (false, true) => CHECK,
         (false, false) => BOTH,
     };
-    let customer_id = telegram.or_default(name::CUSTOMER_ID);
+    let [_, customer_id] = whose;
     let reply = cards.iter().fold(Reply::ok().without_columns(left_out), |reply, (_, card)| {
         let mut row = row(desk.now, customer_id, card);
         if checked {

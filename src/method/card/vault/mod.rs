@@ -22,8 +22,9 @@ use crate::clock::Moment;
 use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
 use crate::method::card::outlook::VALID;
+use crate::method::card::states;
 use crate::method::card::{CardFacts, Failure, TABLE};
-use crate::payment::{Change, Refusal, Status};
+use crate::payment::{Change, Refusal};
 use crate::text::{Text, text};
 use crate::wire::{Name, Telegram, name};
 
@@ -31,6 +32,14 @@ use crate::wire::{Name, Telegram, name};
 pub(super) const KIND: RecordKind = RecordKind::new("stored_cards");
 /// The most cards that a customer can have.
 const LIMIT: usize = 10;
+
+/// Whose cards: the site and the customer.
+pub(crate) type Whose<'a> = [&'a str; 2];
+
+/// Whose cards a telegram means.
+pub(super) fn whose(telegram: &Telegram) -> Whose<'_> {
+    [name::SITE_ID, name::CUSTOMER_ID].map(|name| telegram.or_default(name))
+}
 
 /// A customer's stored cards, oldest first.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -95,7 +104,7 @@ impl StoredCard {
 }
 
 /// Where a customer's cards are kept: each site has its own vault, and the base site (no `site_id`) too.
-fn key(site_id: &str, customer_id: &str) -> String {
+fn key([site_id, customer_id]: Whose<'_>) -> String {
     format!("{site_id}/{customer_id}")
 }
 
@@ -103,14 +112,14 @@ fn key(site_id: &str, customer_id: &str) -> String {
 const ADD_INFO: [Name; 4] = [name::ADD_INFO1, name::ADD_INFO2, name::ADD_INFO3, name::ADD_INFO4];
 
 /// A customer's cards, with what is needed to write them back.
-fn customer(desk: &Desk<'_>, site_id: &str, customer_id: &str) -> (Customer, Record) {
-    let key = key(site_id, customer_id);
+fn customer(desk: &Desk<'_>, whose: Whose<'_>) -> (Customer, Record) {
+    let key = key(whose);
     desk.record(KIND, &key).unwrap_or_else(|| (Customer::default(), desk.new_record(KIND, key, &Customer::default())))
 }
 
 /// All customers of a site, or of all sites: the site, the customer_id, the cards.
 fn customers(desk: &Desk<'_>, site_id: Option<&str>) -> Vec<(String, String, Customer, Record)> {
-    let prefix = site_id.map_or_else(String::new, |site_id| key(site_id, ""));
+    let prefix = site_id.map_or_else(String::new, |site_id| key([site_id, ""]));
     let known = desk.records::<Customer>(KIND, &prefix).into_iter();
     known
         .filter_map(|(customer, record)| {
@@ -135,14 +144,9 @@ pub(crate) fn sites(desk: &Desk<'_>) -> BTreeSet<String> {
     stored.chain(desk.merchant.sites.iter().cloned()).collect()
 }
 
-/// A customer's cards as the telegram names the customer.
-fn customer_of(desk: &Desk<'_>, telegram: &Telegram) -> (Customer, Record) {
-    customer(desk, telegram.or_default(name::SITE_ID), telegram.or_default(name::CUSTOMER_ID))
-}
-
 /// A stored card; without a card id, the customer's only one.
-pub(super) fn find(desk: &Desk<'_>, site_id: &str, customer_id: &str, card_id: Option<&str>) -> Option<StoredCard> {
-    let (mut customer, _) = customer(desk, site_id, customer_id);
+pub(super) fn find(desk: &Desk<'_>, whose: Whose<'_>, card_id: Option<&str>) -> Option<StoredCard> {
+    let (mut customer, _) = customer(desk, whose);
     match card_id {
         Some(id) => customer.cards.into_iter().find(|card| card.customer_card_id == id),
         None if customer.cards.len() == 1 => customer.cards.pop(),
@@ -151,23 +155,21 @@ pub(super) fn find(desk: &Desk<'_>, site_id: &str, customer_id: &str, card_id: O
 }
 
 /// How many cards a customer has.
-pub(super) fn count(desk: &Desk<'_>, site_id: &str, customer_id: &str) -> usize {
-    customer(desk, site_id, customer_id).0.cards.len()
+pub(super) fn count(desk: &Desk<'_>, whose: Whose<'_>) -> usize {
+    customer(desk, whose).0.cards.len()
 }
 
 /// The stored card that a 020 pays with, and the record of its use: P024 and P025.
-pub(super) fn pay_with(desk: &Desk<'_>, telegram: &Telegram) -> Result<(CardFacts, Record), Refusal> {
+pub(super) fn pay_with(desk: &Desk<'_>, whose: Whose<'_>, card_id: &str) -> Result<(CardFacts, Record), Refusal> {
     if !desk.merchant.contracts.stored_cards {
         return Err(Refusal::new("P024", no_stored_cards()));
     }
-    let id = telegram.or_default(name::CUSTOMER_CARD_ID);
-    used(desk, telegram.or_default(name::SITE_ID), telegram.or_default(name::CUSTOMER_ID), id)
-        .ok_or_else(|| Refusal::new("P025", not_stored()))
+    used(desk, whose, card_id).ok_or_else(|| Refusal::new("P025", not_stored()))
 }
 
 /// A stored card and the record that says that it was used now.
-pub(super) fn used(desk: &Desk<'_>, site_id: &str, customer_id: &str, card_id: &str) -> Option<(CardFacts, Record)> {
-    let (mut customer, record) = customer(desk, site_id, customer_id);
+pub(super) fn used(desk: &Desk<'_>, whose: Whose<'_>, card_id: &str) -> Option<(CardFacts, Record)> {
+    let (mut customer, record) = customer(desk, whose);
     let stored = customer.cards.iter_mut().find(|card| card.customer_card_id == card_id)?;
     stored.last_use = desk.now;
     let card = stored.card.clone();
@@ -193,14 +195,14 @@ fn no_stored_cards() -> Text {
 pub(super) fn checked(
     desk: &Desk<'_>,
     trading_id: Option<&str>,
-    [site_id, customer_id]: [&str; 2],
+    [site_id, customer_id]: Whose<'_>,
     card: &CardFacts,
-    judgement: &Result<(), Failure>,
+    verdict: &Result<(), Failure>,
 ) -> Result<Change, Refusal> {
-    let status = if judgement.is_ok() { Status(22) } else { Status(17) };
+    let status = if verdict.is_ok() { states::VALID } else { states::INVALID };
     let mut change = desk.create(&TABLE, status, trading_id, 0)?;
     change.set(card.attributes());
-    let joho_code = judgement.as_ref().map_or_else(Failure::joho_code, |()| "000");
+    let joho_code = verdict.as_ref().map_or_else(Failure::joho_code, |()| "000");
     change.set([(name::JOHO_CODE, joho_code)]);
     change.set([(name::CUSTOMER_ID, customer_id), (name::SITE_ID, site_id)]);
     Ok(change)
@@ -277,7 +279,7 @@ pub(super) fn check_validity_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
 }
 
 /// What the card company says to a validity check; a fault set for the telegram comes first.
-fn judge(desk: &Desk<'_>, kind: &str, card: &CardFacts) -> Result<(), Failure> {
+fn ask_validity(desk: &Desk<'_>, kind: &str, card: &CardFacts) -> Result<(), Failure> {
     desk.vendor(kind)?;
     super::stub::authorization(card)
 }

@@ -72,7 +72,7 @@ pub(crate) fn refresh(desk: &Desk<'_>, names: &[CardName]) -> (Vec<Said>, Vec<Re
     let mut said: BTreeMap<&CardName, Said> = BTreeMap::new();
     for name in names {
         let CardName { site_id, customer_id, customer_card_id } = name;
-        let vault = vaults.entry((site_id, customer_id)).or_insert_with(|| customer(desk, site_id, customer_id));
+        let vault = vaults.entry((site_id, customer_id)).or_insert_with(|| customer(desk, [site_id, customer_id]));
         said.entry(name).or_insert_with(|| {
             let stored = vault.0.cards.iter_mut().find(|card| card.customer_card_id == *customer_card_id);
             stored.map_or_else(|| Said::without_signs(UNKNOWN), |stored| ask(desk, stored))

@@ -45,7 +45,7 @@ pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusa
                 return Err(Refusal::field("P006", name, rule));
             }
         }
-        let (customer, record) = customer(desk, site_id, customer_id);
+        let (customer, record) = customer(desk, [site_id, customer_id]);
         return marked(vec![(customer_id.to_owned(), customer, record)], |card| {
             card.customer_card_id == customer_card_id
         })
