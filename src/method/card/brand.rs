@@ -3,7 +3,7 @@
 
 use crate::clock::Moment;
 use crate::merchant::Merchant;
-use crate::method::card::settle::Settlement;
+use crate::method::card::settlement::Settlement;
 use crate::method::card::states::{CANCELLED, EXPIRED};
 use crate::method::card::{CardFacts, TABLE, stub};
 use crate::method::{Desk, Outcome};

@@ -4,7 +4,8 @@
 
 use crate::method::card::company::{card_reply, enter_answer};
 use crate::method::card::rules::rules;
-use crate::method::card::settle::{Settlement, lead};
+use crate::method::card::settle::lead;
+use crate::method::card::settlement::Settlement;
 use crate::method::card::states::{APPLIED, AUTHORIZED, CAPTURED};
 use crate::method::card::{CODES, CardFacts, TABLE, TYPES, stub};
 use crate::method::{Desk, Outcome};

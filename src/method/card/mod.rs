@@ -17,6 +17,7 @@ mod recurring;
 mod retry;
 pub mod rules;
 mod settle;
+mod settlement;
 pub(crate) mod states;
 mod stub;
 pub mod three_d_secure;
@@ -28,7 +29,7 @@ pub use states::TABLE;
 
 use crate::clock::Moment;
 use crate::ledger::{Record, RecordKind};
-use crate::method::card::settle::Settlement;
+use crate::method::card::settlement::Settlement;
 use crate::method::card::states::{APPLIED, AUTHENTICATING, AUTHORIZED, CAPTURED, CAPTURING, REFUND_SUMMED, REFUNDING};
 use crate::method::description::Description;
 use crate::method::{Desk, Failure, IdentityCodes, Method, Operation, Outcome, SiteOperation};

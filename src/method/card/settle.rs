@@ -1,49 +1,11 @@
 //! 021 authorization cancel, 022 capture, 023 capture cancel (`card.toml`; `card_states.md` section 3).
 
-use crate::method::card::states::{
-    CANCELLED, CANCELLING, CAPTURED, CAPTURED_FOR_GOOD, CAPTURING, EXPIRED, REFUND_SUMMED, REFUNDED, REFUNDING,
-};
+use crate::method::card::settlement::Settlement;
 use crate::method::card::{CODES, Failure, TABLE, TYPES, deadline, stub};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Change, Refusal, Status};
 use crate::text::text;
 use crate::wire::{Reply, Telegram, name};
-
-/// What a shop does with an authorized or captured payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Settlement {
-    /// 021.
-    Cancel,
-    /// 022.
-    Capture,
-    /// 023.
-    Refund,
-}
-
-impl Settlement {
-    /// 電文種別ID.
-    pub(super) fn kind(self) -> &'static str {
-        match self {
-            Settlement::Cancel => "021",
-            Settlement::Capture => "022",
-            Settlement::Refund => "023",
-        }
-    }
-
-    /// The status in which the card company is asked, and those after its consent.
-    fn path(self) -> &'static [Status] {
-        match self {
-            Settlement::Cancel => &[CANCELLING, CANCELLED],
-            Settlement::Capture => &[CAPTURING, CAPTURED],
-            Settlement::Refund => &[REFUNDING, REFUND_SUMMED, REFUNDED],
-        }
-    }
-
-    /// Whether a payment is past the time limit for it.
-    fn is_late(self, status: Status) -> bool {
-        matches!((self, status), (Settlement::Capture, EXPIRED) | (Settlement::Refund, CAPTURED_FOR_GOOD))
-    }
-}
 
 /// Answers 021, 022 or 023.
 pub(super) fn settle(desk: &Desk<'_>, telegram: &Telegram, operation: Settlement) -> Result<Outcome, Refusal> {

@@ -2,7 +2,7 @@
 
 use crate::method::card::CardFacts;
 use crate::method::card::rules::{StubFailure, StubFamily, StubOutcome, StubRules, rules};
-use crate::method::card::settle::Settlement;
+use crate::method::card::settlement::Settlement;
 use crate::method::card::states::{CANCELLING, CAPTURING, REFUND_SUMMED, REFUNDING};
 use crate::method::{Desk, Failure};
 use crate::payment::Payment;

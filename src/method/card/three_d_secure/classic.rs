@@ -4,7 +4,6 @@
 //! `result=7` with a page, the buyer types the password at the issuer, the gateway authorizes and sends the browser
 //! to `term_url` with the outcome (オーソリ完了通知). A card that takes no part is authorized at once, as an attempt.
 
-use maud::html;
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Record, RecordKind};
@@ -14,6 +13,7 @@ use crate::method::card::rules::rules;
 use crate::method::card::states::{AUTHENTICATING, REFUSED};
 use crate::method::card::three_d_secure::HASH_KEY;
 use crate::method::card::three_d_secure::KEPT_DAYS;
+use crate::method::card::three_d_secure::page::acs_page;
 use crate::method::card::three_d_secure::verdict::append;
 use crate::method::card::{CardFacts, TABLE, deadline};
 use crate::method::{Desk, Outcome};
@@ -168,39 +168,10 @@ fn lead_to_issuer(
         .with_result("7")
         .with(name::PAYMENT_ID, id.to_string())
         .with(name::TRADING_ID, request.trading_id)
-        .with(name::OUT_ACS_HTML, page(&desk.base_url(), &md));
+        .with(name::OUT_ACS_HTML, acs_page(&desk.base_url(), &md));
     let mut record = desk.new_record(KIND, md, &session).unique();
     record.due = Some(desk.now.plus_days(KEPT_DAYS));
     Ok(Beginning::Page { record, reply })
-}
-
-/// The page that takes the buyer to the issuer. Old clients find form and fields by counting its lines from 0: the
-/// form on 11, `PaReq` on 13, `TermUrl` on 14, `MD` on 15.
-fn page(base_url: &str, md: &str) -> String {
-    let acs = html! { (format!("{base_url}/3ds/acs")) }.into_string();
-    let lines = [
-        "".to_owned(),
-        "<html>".to_owned(),
-        "<head>".to_owned(),
-        "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=Shift_JIS\">".to_owned(),
-        "<title>3-D Secure</title>".to_owned(),
-        "<script type=\"text/javascript\">".to_owned(),
-        "function OnLoadEvent() {".to_owned(),
-        "document.getElementById('submitForm').submit();".to_owned(),
-        "}".to_owned(),
-        "</script>".to_owned(),
-        "</head>".to_owned(),
-        "<body onload=\"OnLoadEvent();\">".to_owned(),
-        format!("<form name=\"submitForm\" id=\"submitForm\" method=\"POST\" action=\"{acs}\">"),
-        "<noscript><input type=\"submit\" value=\"Continue\"></noscript>".to_owned(),
-        format!("<input type=\"hidden\" name=\"PaReq\" value=\"{md}\">"),
-        format!("<input type=\"hidden\" name=\"TermUrl\" value=\"{acs}\">"),
-        format!("<input type=\"hidden\" name=\"MD\" value=\"{md}\">"),
-        "</form>".to_owned(),
-        "</body>".to_owned(),
-        "</html>".to_owned(),
-    ];
-    lines.join("\r\n")
 }
 
 /// 2015 for an attempt that the contract does not let authorize (Attemptオーソリ制御区分).
@@ -278,19 +249,4 @@ fn completion(desk: &Desk<'_>, change: &Change, refusal: Option<&Refusal>) -> Ve
         (name::ATTEMPT_KBN, attempt_kbn),
         (name::HC, hc),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn old_clients_find_the_form_by_counting_lines() {
-        let page = page("https://localhost", "md");
-        // The first line break ends the line of the field's name.
-        let lines: Vec<&str> = page.strip_prefix("\r\n").unwrap().split("\r\n").collect();
-        for (at, part) in [(11, "action="), (13, "PaReq"), (14, "TermUrl"), (15, "\"MD\"")] {
-            assert!(lines[at].contains(part), "{at}: {}", lines[at]);
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! The page that takes the buyer from the shop to the authentication.
+//! The pages that lead the buyer from the shop to the issuer. Clients know their shapes.
 
 use maud::{PreEscaped, html};
 
@@ -28,4 +28,48 @@ pub(super) fn start_page(action: &str, name: Name, value: &str) -> String {
          <body onload=\"OnLoadEvent();\">\r\n{}\r\n</body>\r\n</html>",
         body.into_string()
     )
+}
+
+/// The page of 3-D Secure 1.0. Old clients find form and fields by counting its lines from 0: the
+/// form on 11, `PaReq` on 13, `TermUrl` on 14, `MD` on 15.
+pub(super) fn acs_page(base_url: &str, md: &str) -> String {
+    let acs = html! { (format!("{base_url}/3ds/acs")) }.into_string();
+    let lines = [
+        "".to_owned(),
+        "<html>".to_owned(),
+        "<head>".to_owned(),
+        "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=Shift_JIS\">".to_owned(),
+        "<title>3-D Secure</title>".to_owned(),
+        "<script type=\"text/javascript\">".to_owned(),
+        "function OnLoadEvent() {".to_owned(),
+        "document.getElementById('submitForm').submit();".to_owned(),
+        "}".to_owned(),
+        "</script>".to_owned(),
+        "</head>".to_owned(),
+        "<body onload=\"OnLoadEvent();\">".to_owned(),
+        format!("<form name=\"submitForm\" id=\"submitForm\" method=\"POST\" action=\"{acs}\">"),
+        "<noscript><input type=\"submit\" value=\"Continue\"></noscript>".to_owned(),
+        format!("<input type=\"hidden\" name=\"PaReq\" value=\"{md}\">"),
+        format!("<input type=\"hidden\" name=\"TermUrl\" value=\"{acs}\">"),
+        format!("<input type=\"hidden\" name=\"MD\" value=\"{md}\">"),
+        "</form>".to_owned(),
+        "</body>".to_owned(),
+        "</html>".to_owned(),
+    ];
+    lines.join("\r\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_clients_find_the_form_by_counting_lines() {
+        let page = acs_page("https://localhost", "md");
+        // The first line break ends the line of the field's name.
+        let lines: Vec<&str> = page.strip_prefix("\r\n").unwrap().split("\r\n").collect();
+        for (at, part) in [(11, "action="), (13, "PaReq"), (14, "TermUrl"), (15, "\"MD\"")] {
+            assert!(lines[at].contains(part), "{at}: {}", lines[at]);
+        }
+    }
 }
