@@ -33,7 +33,7 @@ use crate::method::{self, Asked, Desk, House, Outcome, Update, UpdateError, mess
 use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
 use crate::random::{self, Seed};
 use crate::secret::Secret;
-use crate::text::Text;
+use crate::text::{Text, text};
 use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash, name, not_played};
 
 /// The only version of the interface.
@@ -134,7 +134,7 @@ impl<E: From<Refusal>> Undone<E> {
         match self {
             Undone::Refused(refusal) => refusal,
             Undone::Store(error) => {
-                let refusal = Refusal::new("E001", format!("internal: {error}"));
+                let refusal = Refusal::new("E001", text!("内部エラー: {error}", "internal: {error}", error = error));
                 ledger::note(error);
                 refusal.into()
             }
@@ -267,7 +267,10 @@ impl Gateway {
         let telegram = wire::check(spec, exchange.form)?;
         merchant.check_site(telegram.get(name::SITE_ID))?;
         let Some(method) = method::for_kind(spec.kind) else {
-            let rule = format!("telegram {} ({}) is in the catalog but not emulated yet", spec.kind, spec.english);
+            let rule = Text::filled(
+                format!("電文 {} ({}) は定義されていますが、まだ動作しません。", spec.kind, spec.name),
+                format!("telegram {} ({}) is in the catalog but not emulated yet", spec.kind, spec.english),
+            );
             return Err(Refusal::new("P018", rule));
         };
         let by = spec.kind.parse::<Kind>().map_or(Trigger::Shopper, Trigger::Telegram);
@@ -291,7 +294,8 @@ impl Gateway {
     fn authenticate(&self, form: &Form<'_>) -> Result<Caller, Refusal> {
         let names = ["merchant_id", "connect_id", "connect_password"];
         if let Some(absent) = names.into_iter().find(|name| form.get(name).is_none()) {
-            return Err(Refusal::new("P001", format!("{absent} is missing")));
+            let rule = text!("{absent} がありません。", "{absent} is missing", absent = absent);
+            return Err(Refusal::new("P001", rule));
         }
         let values = names.map(|name| form.text(name));
         for (name, value) in names.iter().zip(&values) {
@@ -299,14 +303,14 @@ impl Gateway {
                 !value.is_empty() && field.characters.admit(value) && field.max.is_none_or(|max| value.len() <= max)
             });
             if !fits {
-                return Err(Refusal::new("P002", format!("{name} does not have the form of one")));
+                let rule =
+                    text!("{name} の形式が正しくありません。", "{name} does not have the form of one", name = name);
+                return Err(Refusal::new("P002", rule));
             }
         }
         let [merchant_id, connect_id, password] = values;
         self.merchants.authenticate(&merchant_id, &connect_id, &password).map_err(|error| match error {
-            CredentialsError::Unknown => {
-                Refusal::new("P002", format!("merchant {merchant_id} is not in the list given with --merchants"))
-            }
+            CredentialsError::Unknown => Refusal::new("P002", not_in_list(&merchant_id)),
             CredentialsError::Wrong => wrong_credentials(&merchant_id),
         })
     }
@@ -388,7 +392,13 @@ impl Gateway {
         update: &Update,
     ) -> Result<Done, UpdateError> {
         self.operate(merchant, by, |desk| {
-            let unknown = || UpdateError::forbidden(format!("the merchant has no payment {payment_id}"));
+            let unknown = || {
+                UpdateError::forbidden(text!(
+                    "この加盟店に決済ID {payment_id} の決済はありません。",
+                    "the merchant has no payment {payment_id}",
+                    payment_id = payment_id
+                ))
+            };
             let payment = desk.payment(payment_id).ok_or_else(unknown)?;
             let method = method::for_payment_type(payment.payment_type).ok_or_else(unknown)?;
             method.update(desk, payment, update)
@@ -423,8 +433,11 @@ impl Gateway {
                 return Ok(done);
             }
         }
-        let busy = Refusal::new("9005", "other requests kept changing the same payment; send the telegram again");
-        Err(Undone::Refused(busy.into()))
+        let busy = text!(
+            "同じ決済が他の要求により変更され続けました。電文を再送してください。",
+            "other requests kept changing the same payment; send the telegram again"
+        );
+        Err(Undone::Refused(Refusal::new("9005", busy).into()))
     }
 
     /// Shows a merchant's side of the ledger to somebody who changes nothing, such as a page. When the store fails it
@@ -670,14 +683,31 @@ pub(crate) fn check_count(query: Option<&str>, body: &[u8]) -> Result<(), Refusa
     if Form::count(query, body) <= MOST_PARAMETERS {
         return Ok(());
     }
-    Err(Refusal::new("P009", format!("more than {MOST_PARAMETERS} parameters, those of the URL included")))
+    let rule = text!(
+        "パラメーター数が {most} を超えています (URL のパラメーターを含む)。",
+        "more than {most} parameters, those of the URL included",
+        most = MOST_PARAMETERS
+    );
+    Err(Refusal::new("P009", rule))
+}
+
+/// What is told of a merchant where only those of a list are known.
+pub(crate) fn not_in_list(merchant_id: &str) -> Text {
+    text!(
+        "マーチャントID {merchant_id} は、--merchants で指定されたファイルにありません。",
+        "merchant {merchant_id} is not in the list given with --merchants",
+        merchant_id = merchant_id
+    )
 }
 
 /// P002 for credentials that are not a merchant's.
 fn wrong_credentials(merchant_id: &str) -> Refusal {
-    let rule = format!(
+    let rule = text!(
+        "connect_id または connect_password がマーチャントID {merchant_id} のものと一致しません。\
+         自動登録された加盟店の値は、リセットすると消去されます。",
         "connect_id or connect_password is not the one that merchant {merchant_id} has; a reset forgets those of a \
-         merchant that was adopted"
+         merchant that was adopted",
+        merchant_id = merchant_id
     );
     Refusal::new("P002", rule)
 }
@@ -687,10 +717,12 @@ fn check_unproved(caller: &Caller, incoming: &Incoming<'_>) -> Result<(), Refusa
     if caller.known().is_some() || incoming.admission.is_ok() {
         return Ok(());
     }
-    let rule = format!(
-        "merchant {} is unknown, and a telegram under /s/ without a client certificate proves nothing: send its first \
-         telegram under /n/, or PUT /api/v1/merchants/{0} with its request_hash key",
-        caller.merchant().merchant_id
+    let rule = text!(
+        "マーチャントID {id} は未登録です。クライアント証明書のない /s/ への電文では本人を確認できません。最初の電文を /n/ へ送信するか、\
+         PUT /api/v1/merchants/{id} で request_hash キーを登録してください。",
+        "merchant {id} is unknown, and a telegram under /s/ without a client certificate proves nothing: send its first \
+         telegram under /n/, or PUT /api/v1/merchants/{id} with its request_hash key",
+        id = caller.merchant().merchant_id
     );
     Err(Refusal::new("P002", rule))
 }
@@ -698,31 +730,63 @@ fn check_unproved(caller: &Caller, incoming: &Incoming<'_>) -> Result<(), Refusa
 /// P005, P006 and P003.
 fn check_version(form: &Form<'_>) -> Result<(), Refusal> {
     match form.get(&name::TELEGRAM_VERSION) {
-        None => Err(Refusal::field("P005", name::TELEGRAM_VERSION, "telegram_version is missing; send 1.0")),
-        Some(b"") => Err(Refusal::field("P006", name::TELEGRAM_VERSION, "telegram_version is empty; send 1.0")),
+        None => Err(Refusal::field(
+            "P005",
+            name::TELEGRAM_VERSION,
+            text!("telegram_version がありません。1.0 を指定してください。", "telegram_version is missing; send 1.0"),
+        )),
+        Some(b"") => Err(Refusal::field(
+            "P006",
+            name::TELEGRAM_VERSION,
+            text!("telegram_version が空です。1.0 を指定してください。", "telegram_version is empty; send 1.0"),
+        )),
         Some(version) if version == TELEGRAM_VERSION.as_bytes() => Ok(()),
-        Some(_) => Err(Refusal::new("P003", "telegram_version must be 1.0")),
+        Some(_) => Err(Refusal::new(
+            "P003",
+            text!("telegram_version は 1.0 で指定してください。", "telegram_version must be 1.0"),
+        )),
     }
 }
 
 /// P005, P006 and P010 for the kind, P004 when it does not belong to the path, P018 when it is not played.
 fn known_kind(exchange: &Exchange<'_>, path: &str) -> Result<&'static TelegramSpec, Refusal> {
     let elsewhere = |spec: &TelegramSpec| {
-        let rule = format!("telegram {} must be posted to {}, not to {path}", exchange.kind, spec.path);
+        let rule = text!(
+            "電文 {kind} の送信先は {right} です。(今回の送信先: {path})",
+            "telegram {kind} must be posted to {right}, not to {path}",
+            kind = exchange.kind,
+            right = spec.path,
+            path = path
+        );
         Err(Refusal::new("P004", rule))
     };
     match (exchange.form.get(&name::TELEGRAM_KIND), exchange.spec) {
-        (None, _) => Err(Refusal::field("P005", name::TELEGRAM_KIND, "telegram_kind is missing")),
-        (Some(b""), _) => Err(Refusal::field("P006", name::TELEGRAM_KIND, "telegram_kind is empty")),
+        (None, _) => Err(Refusal::field(
+            "P005",
+            name::TELEGRAM_KIND,
+            text!("telegram_kind がありません。", "telegram_kind is missing"),
+        )),
+        (Some(b""), _) => Err(Refusal::field(
+            "P006",
+            name::TELEGRAM_KIND,
+            text!("telegram_kind が空です。", "telegram_kind is empty"),
+        )),
         (Some(_), None) => match not_played(exchange.kind) {
             None => {
-                let rule = format!("there is no telegram of kind {}", exchange.kind);
+                let rule = text!(
+                    "電文種別ID {kind} の電文はありません。",
+                    "there is no telegram of kind {kind}",
+                    kind = exchange.kind
+                );
                 Err(Refusal::field("P010", name::TELEGRAM_KIND, rule))
             }
             Some(spec) if spec.path != path => elsewhere(spec),
             Some(spec) => {
                 let (kind, name, english) = (exchange.kind, spec.name, spec.english);
-                let rule = format!("telegram {kind} ({name}, {english}) exists at the gateway; it is not played here");
+                let rule = Text::filled(
+                    format!("電文 {kind} ({name}) は本番環境の電文ですが、このエミュレーターは対応していません。"),
+                    format!("telegram {kind} ({name}, {english}) exists at the gateway; it is not played here"),
+                );
                 Err(Refusal::new("P018", rule))
             }
         },
@@ -735,7 +799,8 @@ fn known_kind(exchange: &Exchange<'_>, path: &str) -> Result<&'static TelegramSp
 fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusal> {
     for name in [name::REQUEST_DATE, name::HC] {
         if form.get(&name).is_none_or(<[u8]>::is_empty) {
-            return Err(Refusal::field("P005", name, format!("paths under /s/ need {name}")));
+            let rule = text!("/s/ への電文には {name} が必要です。", "paths under /s/ need {name}", name = name);
+            return Err(Refusal::field("P005", name, rule));
         }
     }
     let key = merchant.keys.get(Key::REQUEST_HASH);
@@ -766,7 +831,11 @@ fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusa
     if right {
         Ok(())
     } else {
-        Err(Refusal::new("P002", "hc is not the hash of this request with the merchant's request_hash key"))
+        let rule = text!(
+            "hc が、加盟店の request_hash キーによるこの要求のハッシュ値と一致しません。",
+            "hc is not the hash of this request with the merchant's request_hash key"
+        );
+        Err(Refusal::new("P002", rule))
     }
 }
 

@@ -17,6 +17,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{PaymentType, Status};
+use crate::text::text;
 use crate::wire::{Refusal, catalog, name};
 
 /// Attemptオーソリ制御区分: which attempts of 3-D Secure 1.0 are authorized.
@@ -205,7 +206,11 @@ impl Merchant {
         if self.allowed_addresses.iter().any(|range| range.contains(address)) {
             return Ok(());
         }
-        let rule = format!("{address} is not one of the merchant's allowed_addresses");
+        let rule = text!(
+            "送信元 {address} は、加盟店の許可IPアドレス (allowed_addresses) にありません。",
+            "{address} is not one of the merchant's allowed_addresses",
+            address = address
+        );
         Err(Refusal::new("P015", rule))
     }
 
@@ -213,7 +218,11 @@ impl Merchant {
     pub fn check_site(&self, site_id: Option<&str>) -> Result<(), Refusal> {
         match site_id {
             Some(site) if !self.sites.is_empty() && !self.sites.contains(site) => {
-                let rule = format!("the merchant has no site {site} (its settings name its sites)");
+                let rule = text!(
+                    "この加盟店にサイトID {site} はありません。(加盟店の設定のサイトを確認してください)",
+                    "the merchant has no site {site} (its settings name its sites)",
+                    site = site
+                );
                 Err(Refusal::field("P010", name::SITE_ID, rule))
             }
             _ => Ok(()),

@@ -27,6 +27,7 @@ use crate::merchant::{Merchant, MerchantId};
 use crate::notice;
 use crate::outbox::push::Pusher;
 use crate::payment::{Payment, PaymentIds, Refusal};
+use crate::text::Text;
 
 /// How long to wait after a failure before the next try, in real time; the interface does not say.
 const BETWEEN: Duration = Duration::from_millis(300);
@@ -156,12 +157,15 @@ impl Worker {
             payment_notice_id: notice.payment_notice_id,
             at: now,
             accepted,
-            answer: pushed.failure.unwrap_or(pushed.accepted_line),
+            answer: pushed.failure.unwrap_or(Text::filled(pushed.accepted_line.clone(), pushed.accepted_line)),
         };
         if let Some(pause) = self.note(notice, &attempt).await {
-            explanation += &format!(
-                "; {FAILURES} failures in a row: no notices for merchant {} until {}",
-                self.merchant_id, pause.until
+            let (Text { japanese, english }, merchant_id, until) = (explanation, &self.merchant_id, pause.until);
+            explanation = Text::filled(
+                format!(
+                    "{japanese}{FAILURES}回連続で失敗したため、{until} まで加盟店 {merchant_id} への通知を停止します。"
+                ),
+                format!("{english}; {FAILURES} failures in a row: no notices for merchant {merchant_id} until {until}"),
             );
         }
         if !accepted {
@@ -175,7 +179,7 @@ impl Worker {
             request: body.into_bytes(),
             answer: pushed.answer.into(),
             refusal: (!accepted).then(|| Refusal::with_detail("", "", explanation)),
-            warnings: pushed.warnings.into_iter().map(Into::into).collect(),
+            warnings: pushed.warnings,
             payment_ids: PaymentIds::from_iter([payment.payment_id]),
             ..Entry::new(Event::Notice, now, &merchant.notification_url)
         });

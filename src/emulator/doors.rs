@@ -17,6 +17,7 @@ use crate::server::connections::Limits;
 use crate::server::proxy::{self, Passthrough};
 use crate::server::tls::{self, OnRefused, Tls};
 use crate::server::{self, ConsoleSettings, Door};
+use crate::text::Text;
 
 /// What listens, before anybody is let in.
 pub(super) struct Listeners {
@@ -94,11 +95,15 @@ async fn bind_if_wanted(
 
 fn write_down_refusals(gateway: Arc<Gateway>) -> OnRefused {
     Arc::new(move |refused| {
-        tracing::warn!(remote = %refused.remote, reason = refused.reason, remedy = refused.remedy, "connection refused");
-        let rule = format!("{}; {}", refused.reason, refused.remedy);
+        let (reason, remedy) = (&refused.reason, &refused.remedy);
+        tracing::warn!(remote = %refused.remote, reason = &*reason.english, remedy = &*remedy.english, "connection refused");
+        let rule = Text::filled(
+            format!("{}{}", reason.japanese, remedy.japanese),
+            format!("{}; {}", reason.english, remedy.english),
+        );
         gateway.journal.add(Entry {
             remote: Some(refused.remote),
-            refusal: Some(Refusal::with_detail("", &refused.reason, rule)),
+            refusal: Some(Refusal::with_detail("", &refused.reason.english, rule)),
             ..Entry::new(Event::Connection, gateway.clock.common_now(), "")
         });
     })

@@ -12,6 +12,7 @@ use crate::merchant::{Merchant, MerchantId};
 use crate::method::{self, Desk, Outcome};
 use crate::notice::NOTICE_DAYS;
 use crate::payment::{Change, Payment, Refusal, Status, Trigger};
+use crate::text::Text;
 use crate::wire::Reply;
 
 /// Something that time did.
@@ -195,7 +196,13 @@ fn status_of(done: &super::Done, subject: &Subject) -> Option<Status> {
 
 /// What time does to a payment or a record.
 fn due(desk: &Desk<'_>, subject: &Subject) -> Result<Outcome, Refusal> {
-    let nobody = || Refusal::new("E001", format!("internal: {subject:?} has a deadline but no method"));
+    let nobody = || {
+        let rule = Text::filled(
+            format!("内部エラー: {subject:?} の期限を処理する決済手段がありません。"),
+            format!("internal: {subject:?} has a deadline but no method"),
+        );
+        Refusal::new("E001", rule)
+    };
     match overdue(desk, subject) {
         None => Ok(Outcome::reply(Reply::ok())),
         Some(Overdue::Payment(payment)) => {

@@ -1,5 +1,6 @@
 //! Notices, and how far their delivery has come.
 
+use crate::text::Text;
 use crate::wire::name;
 use std::ops::RangeInclusive;
 
@@ -121,8 +122,8 @@ pub struct Attempt {
     pub at: Moment,
     /// Whether the shop accepted it.
     pub accepted: bool,
-    /// What came back, in English, for people.
-    pub answer: String,
+    /// What came back, for people.
+    pub answer: Text,
 }
 
 /// After so many failures in a row a merchant's deliveries pause.

@@ -75,7 +75,7 @@ async fn send(gateway: &Arc<Gateway>, pusher: &Pusher, merchant_id: &MerchantId,
         request: message.body.clone().unwrap_or_default().into_bytes(),
         answer: pushed.answer.into(),
         refusal: pushed.failure.map(|failure| Refusal::with_detail("", "", failure)),
-        warnings: pushed.warnings.into_iter().map(Into::into).collect(),
+        warnings: pushed.warnings,
         ..Entry::new(Event::Notice, gateway.clock.now(merchant_id), &message.url)
     });
     let keep = async || {

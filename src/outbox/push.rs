@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Method, Request, StatusCode, Uri, header};
@@ -19,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::method::message::Acceptance;
+use crate::text::{Text, text};
 use crate::wire::WebUrl;
 
 /// A shop that answers with a page instead of `result=0` may send a long one; so much of it is read.
@@ -27,8 +27,12 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 const ANSWER_KEPT: usize = 2 * 1024;
 
 /// What is told before the TLS library's own words. It is no matter of the certificate, which may be any.
-const HANDSHAKE: &str = "TLS handshake failed (any certificate is accepted; the shop must speak TLS 1.2 with ECDHE and \
-                         AES-GCM or ChaCha20, or TLS 1.3)";
+const HANDSHAKE: Text = Text::fixed(
+    "TLSハンドシェイクに失敗しました (証明書はすべて受け入れます。加盟店側は、ECDHEとAES-GCMまたはChaCha20によるTLS 1.2か、TLS 1.3に\
+     対応している必要があります)",
+    "TLS handshake failed (any certificate is accepted; the shop must speak TLS 1.2 with ECDHE and AES-GCM or ChaCha20, \
+     or TLS 1.3)",
+);
 
 /// What must not stand in a URL as it is.
 const UNFIT: &AsciiSet =
@@ -37,8 +41,8 @@ const UNFIT: &AsciiSet =
 /// What came of a push.
 #[derive(Debug, Default)]
 pub(super) struct Pushed {
-    /// Why the shop has not accepted it, in English, for people; `None` when it has.
-    pub(super) failure: Option<String>,
+    /// Why the shop has not accepted it, for people; `None` when it has.
+    pub(super) failure: Option<Text>,
     /// Where it was sent.
     pub(super) remote: Option<SocketAddr>,
     /// The beginning of the answer's body.
@@ -46,7 +50,7 @@ pub(super) struct Pushed {
     /// The line that is an acceptance, as it came.
     pub(super) accepted_line: String,
     /// What works here but would hurt elsewhere.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<Text>,
 }
 
 /// Sends notices to shops.
@@ -81,8 +85,12 @@ impl Pusher {
         let done = tokio::time::timeout(self.patience, self.request(url, body, acceptance, &mut pushed)).await;
         pushed.failure = match done {
             Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(format!("{error:#}")),
-            Err(_) => Some(format!("no answer within {:?}", self.patience)),
+            Ok(Err(reason)) => Some(reason),
+            Err(_) => Some(text!(
+                "{patience} 以内に応答がありませんでした。",
+                "no answer within {patience}",
+                patience = format!("{:?}", self.patience)
+            )),
         };
         pushed
     }
@@ -93,12 +101,16 @@ impl Pusher {
         body: Option<&str>,
         acceptance: Acceptance,
         pushed: &mut Pushed,
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), Text> {
         // What telegrams bring may have characters that a request must not have.
         let written = utf8_percent_encode(url, UNFIT).to_string();
-        let target: Uri = written.parse().context("the URL cannot be asked for")?;
-        let WebUrl { secure, host, port, authority } = WebUrl::parse(url).map_err(|rule| anyhow!("the URL {rule}"))?;
-        let stream = TcpStream::connect((host, port)).await.context("cannot connect")?;
+        let target: Uri =
+            written.parse().map_err(because(Text::fixed("URLが正しくありません", "the URL cannot be asked for")))?;
+        let WebUrl { secure, host, port, authority } = WebUrl::parse(url).map_err(|Text { japanese, english }| {
+            Text::filled(format!("URL{japanese}"), format!("the URL {english}"))
+        })?;
+        let stream = TcpStream::connect((host, port)).await;
+        let stream = stream.map_err(because(Text::fixed("接続できません", "cannot connect")))?;
         pushed.remote = stream.peer_addr().ok();
         let mut request = Request::builder()
             .method(if body.is_some() { Method::POST } else { Method::GET })
@@ -108,14 +120,20 @@ impl Pusher {
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
-        let request = request.body(Full::new(Bytes::copy_from_slice(body.unwrap_or_default().as_bytes())))?;
+        let request = request.body(Full::new(Bytes::copy_from_slice(body.unwrap_or_default().as_bytes())));
+        let request = request.map_err(|error| text!("URLへ送信できません: {error}", "{error}", error = error))?;
         if !secure {
             return exchange(stream, request, acceptance, pushed).await;
         }
         // A test shop's certificate is usually its own; the real gateway accepts only those of public authorities.
-        pushed.warnings.push("the shop's certificate is not verified here".to_owned());
-        let name = ServerName::try_from(host.to_owned()).context("the host cannot be asked for over TLS")?;
-        let stream = self.tls.connect(name, stream).await.context(HANDSHAKE)?;
+        pushed
+            .warnings
+            .push(text!("加盟店のサーバー証明書は検証していません。", "the shop's certificate is not verified here"));
+        let name = ServerName::try_from(host.to_owned()).map_err(because(Text::fixed(
+            "このホスト名にはTLSで接続できません",
+            "the host cannot be asked for over TLS",
+        )))?;
+        let stream = self.tls.connect(name, stream).await.map_err(because(HANDSHAKE))?;
         exchange(stream, request, acceptance, pushed).await
     }
 }
@@ -125,18 +143,28 @@ async fn exchange<S>(
     request: Request<Full<Bytes>>,
     acceptance: Acceptance,
     pushed: &mut Pushed,
-) -> anyhow::Result<()>
+) -> Result<(), Text>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| text!("HTTPで通信できません: {error}", "{error}", error = chain(&error)))?;
     // The connection lives as long as this function: dropped with it, also when time is up.
     let answer = async {
-        let response = sender.send_request(request).await.context("no answer")?;
+        let response = sender.send_request(request).await;
+        let response = response.map_err(because(Text::fixed("応答がありません", "no answer")))?;
         let status = response.status();
         let body = Limited::new(response.into_body(), ANSWER_LIMIT).collect().await;
-        let body = body.map_err(|error| anyhow!("HTTP status {}, then: {error}", status.as_u16()))?;
-        anyhow::Ok((status, body.to_bytes()))
+        let body = body.map_err(|error| {
+            text!(
+                "HTTPステータス {status} の後、本文を受信できませんでした: {error}",
+                "HTTP status {status}, then: {error}",
+                status = status.as_u16(),
+                error = error
+            )
+        })?;
+        Ok::<_, Text>((status, body.to_bytes()))
     };
     let (status, body) = {
         tokio::pin!(answer, connection);
@@ -152,7 +180,7 @@ where
     if acceptance == Acceptance::Status {
         return match status.is_success() || status.is_redirection() {
             true => Ok(()),
-            false => bail!("HTTP status {}", status.as_u16()),
+            false => Err(unexpected(status)),
         };
     }
     match (status, acceptance_in(&body)) {
@@ -160,9 +188,36 @@ where
             pushed.accepted_line = String::from_utf8_lossy(line).into_owned();
             Ok(())
         }
-        (StatusCode::OK, None) => bail!("the answer is not result=0 but {}", excerpt(body.trim_ascii())),
-        (other, _) => bail!("HTTP status {}", other.as_u16()),
+        (StatusCode::OK, None) => Err(not_accepting(body.trim_ascii())),
+        (other, _) => Err(unexpected(other)),
     }
+}
+
+/// A failure with the reasons that a library gives for it.
+fn because<E: std::error::Error>(what: Text) -> impl FnOnce(E) -> Text {
+    move |error| {
+        let (Text { japanese, english }, reasons) = (what, chain(&error));
+        Text::filled(format!("{japanese}: {reasons}。"), format!("{english}: {reasons}"))
+    }
+}
+
+/// An error and what caused it, in the words of the libraries.
+fn chain(error: &dyn std::error::Error) -> String {
+    let reasons = std::iter::successors(Some(error), |error| error.source());
+    reasons.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+fn unexpected(status: StatusCode) -> Text {
+    text!("HTTPステータス {status} が応答されました。", "HTTP status {status}", status = status.as_u16())
+}
+
+fn not_accepting(body: &[u8]) -> Text {
+    let english = excerpt(body);
+    let japanese = if body.is_empty() { "空" } else { &english };
+    Text::filled(
+        format!("result=0 が応答されていません。(応答: {japanese})"),
+        format!("the answer is not result=0 but {english}"),
+    )
 }
 
 /// The line of an answer that says `result=0`, blanks around it and around the sign aside; shops in the field answer

@@ -15,6 +15,7 @@ use tokio::time::Sleep;
 
 use super::connections::{DRAINED, Slot};
 use super::limits::Limits;
+use crate::text::Text;
 
 /// The only path to which files are sent (kind 200).
 const FILES: &str = "/n/o/requestdata";
@@ -37,6 +38,17 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
+    /// The same for the journal.
+    pub(super) fn explanation(self) -> Text {
+        let japanese = match self {
+            Trouble::CutOff => "リクエストボディが途中で切れています。".to_owned(),
+            Trouble::TooLarge(most) => format!("リクエストボディが {most} バイトを超えています。"),
+            Trouble::Late => "リクエストボディが時間内に届きませんでした。".to_owned(),
+            Trouble::Full => "処理中のリクエストボディが多すぎます。".to_owned(),
+        };
+        Text::filled(japanese, self.to_string())
+    }
+
     /// What made reading a body fail.
     pub(super) fn of(error: &(dyn std::error::Error + 'static)) -> Trouble {
         let told = std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref());

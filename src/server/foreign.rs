@@ -18,7 +18,7 @@ use crate::payment::Refusal;
 use crate::server::Door;
 use crate::server::shopper;
 use crate::server::shopper::layout::{accepts_japanese, page};
-use crate::text::Lang;
+use crate::text::{Lang, text};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -42,7 +42,11 @@ pub(super) fn refuse(gateway: &Gateway, request: &Request) -> Option<Response> {
         return None;
     }
     tracing::warn!(path, sender, "a page of another origin was refused");
-    let rule = format!("a page of another origin ({sender}) must not send this; only buyers' pages take such requests");
+    let rule = text!(
+        "他サイトのページ ({sender}) からの送信は受け付けません。受け付けるのは購入者向け画面のみです。",
+        "a page of another origin ({sender}) must not send this; only buyers' pages take such requests",
+        sender = sender
+    );
     gateway.journal.add(Entry {
         kind: "foreign page".into(),
         remote: request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(remote)| *remote),

@@ -12,6 +12,7 @@ use crate::server::bodies::Trouble;
 use crate::server::called::CalledAs;
 use crate::server::tls::{ClientAuth, ClientCertificate, Peer};
 use crate::server::{Door, foreign, written};
+use crate::text::{Text, text};
 
 /// Answers whatever is sent to a path of telegrams; business errors have HTTP status 200 too.
 pub(super) async fn telegram(State(door): State<Door>, request: Request) -> Response {
@@ -61,8 +62,15 @@ pub(super) async fn telegram(State(door): State<Door>, request: Request) -> Resp
 /// What is told of a telegram whose body was not read whole.
 fn unread(trouble: Trouble, admission: Result<(), Refusal>) -> Refusal {
     match admission {
-        Ok(()) => Refusal::new("P009", trouble.to_string()),
-        Err(refusal) => Refusal { explanation: format!("{}; {trouble}", refusal.explanation).into(), ..refusal },
+        Ok(()) => Refusal::new("P009", trouble.explanation()),
+        Err(refusal) => {
+            let (first, trouble) = (&refusal.explanation, trouble.explanation());
+            let both = Text::filled(
+                format!("{}{}", first.japanese, trouble.japanese),
+                format!("{}; {}", first.english, trouble.english),
+            );
+            Refusal { explanation: both, ..refusal }
+        }
     }
 }
 
@@ -71,16 +79,18 @@ fn admission(door: &Door, peer: Option<&Peer>) -> Result<(), Refusal> {
     if door.client_auth == ClientAuth::Off {
         return Ok(());
     }
-    let refuse = |rule: String| Err(Refusal::new("P016", rule));
+    let refuse = |rule: Text| Err(Refusal::new("P016", rule));
     match peer.map(|peer| &peer.certificate) {
         Some(ClientCertificate::Accepted { .. }) => Ok(()),
-        Some(ClientCertificate::Refused { subject, reason, remedy }) => {
-            refuse(format!("the client certificate {subject} is refused: {reason}; {remedy}"))
-        }
-        Some(ClientCertificate::Absent) | None => refuse(
+        Some(ClientCertificate::Refused { subject, reason, remedy }) => refuse(Text::filled(
+            format!("クライアント証明書 {subject} は受け付けられません。{}{}", reason.japanese, remedy.japanese),
+            format!("the client certificate {subject} is refused: {reason}; {remedy}"),
+        )),
+        Some(ClientCertificate::Absent) | None => refuse(text!(
+            "クライアント証明書が提示されていません。DATA_DIR/pki/client.pem または client.p12 (パスフレーズ changeit) を\
+             クライアントに設定するか、--client-auth off で起動してください。",
             "no client certificate was presented; give the client DATA_DIR/pki/client.pem or client.p12 \
              (passphrase changeit), or start with --client-auth off"
-                .to_owned(),
-        ),
+        )),
     }
 }

@@ -22,6 +22,7 @@ use super::bodies::Account;
 use super::connections::{self, Limits};
 use super::http;
 use crate::pki::Pki;
+use crate::text::Text;
 use judge::Judge;
 
 /// Which client certificates telegrams need.
@@ -78,9 +79,9 @@ pub enum ClientCertificate {
         /// Whose it says it is.
         subject: String,
         /// Why it is refused.
-        reason: String,
+        reason: Text,
         /// What would let the client in.
-        remedy: String,
+        remedy: Text,
     },
 }
 
@@ -90,9 +91,9 @@ pub struct HandshakeRefusal {
     /// Whose it was.
     pub remote: SocketAddr,
     /// What went wrong, in plain words.
-    pub reason: String,
+    pub reason: Text,
     /// What would let the client in.
-    pub remedy: String,
+    pub remedy: Text,
 }
 
 /// Hears of connections that ended before a request could be read. One that ends without a single byte, as a probe of

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::text::Text;
+
 /// What a field's value may consist of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -91,30 +93,41 @@ impl Characters {
         }
     }
 
-    /// What is allowed, in words for people.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Characters::Digits => "digits 0-9",
-            Characters::Alnum => "ASCII letters and digits",
-            Characters::Id => "ASCII letters, digits and underscores",
-            Characters::Alpha => "ASCII letters",
-            Characters::AlphaUpper => "ASCII capital letters",
-            Characters::Alnumsym | Characters::Ascii => "printable ASCII characters",
-            Characters::Url => "a URL in printable ASCII characters",
-            Characters::Mixed => "any characters of the telegram's charset but line breaks",
-            Characters::Lines => "any characters of the telegram's charset, with line breaks",
-            Characters::Zenkaku => "full-width characters of JIS X 0208 (no half-width, no user-defined characters)",
-            Characters::HankakuKana => "half-width letters, digits, kana and the symbols of bank transfers",
-            Characters::Alnumkana => "half-width letters, digits and kana",
-            Characters::Date8 => "an existing date as YYYYMMDD",
-            Characters::Datetime14 => "an existing date and time as YYYYMMDDhhmmss",
-            Characters::Ym6 => "a month as YYYYMM",
-            Characters::Mmyy => "a month as MMYY",
-            Characters::Hex => "hexadecimal digits",
-            Characters::Decimal => "digits with an optional decimal point",
-            Characters::Html => "HTML",
-            Characters::Json => "JSON",
-        }
+    /// What is allowed, in words for people: a noun, as both languages put it into a sentence.
+    pub fn describe(self) -> Text {
+        let (japanese, english) = match self {
+            Characters::Digits => ("半角数字", "digits 0-9"),
+            Characters::Alnum => ("半角英数字", "ASCII letters and digits"),
+            Characters::Id => ("半角英数字とアンダースコア", "ASCII letters, digits and underscores"),
+            Characters::Alpha => ("半角英字", "ASCII letters"),
+            Characters::AlphaUpper => ("半角英大文字", "ASCII capital letters"),
+            Characters::Alnumsym | Characters::Ascii => ("半角英数字記号", "printable ASCII characters"),
+            Characters::Url => ("半角英数字記号によるURL", "a URL in printable ASCII characters"),
+            Characters::Mixed => {
+                ("電文の文字コードの文字 (改行を除く)", "any characters of the telegram's charset but line breaks")
+            }
+            Characters::Lines => {
+                ("電文の文字コードの文字 (改行を含む)", "any characters of the telegram's charset, with line breaks")
+            }
+            Characters::Zenkaku => (
+                "JIS X 0208 の全角文字 (半角文字と外字を除く)",
+                "full-width characters of JIS X 0208 (no half-width, no user-defined characters)",
+            ),
+            Characters::HankakuKana => (
+                "半角英数字、半角カナと振込用の記号",
+                "half-width letters, digits, kana and the symbols of bank transfers",
+            ),
+            Characters::Alnumkana => ("半角英数字と半角カナ", "half-width letters, digits and kana"),
+            Characters::Date8 => ("実在する日付 (YYYYMMDD)", "an existing date as YYYYMMDD"),
+            Characters::Datetime14 => ("実在する日時 (YYYYMMDDhhmmss)", "an existing date and time as YYYYMMDDhhmmss"),
+            Characters::Ym6 => ("年月 (YYYYMM)", "a month as YYYYMM"),
+            Characters::Mmyy => ("月年 (MMYY)", "a month as MMYY"),
+            Characters::Hex => ("16進数の文字", "hexadecimal digits"),
+            Characters::Decimal => ("半角数字 (小数点可)", "digits with an optional decimal point"),
+            Characters::Html => ("HTML", "HTML"),
+            Characters::Json => ("JSON", "JSON"),
+        };
+        Text::fixed(japanese, english)
     }
 }
 

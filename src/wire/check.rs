@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::text::{Text, text};
 use crate::wire::Refusal;
 use crate::wire::catalog::Unit;
 use crate::wire::characters::Characters;
+use crate::wire::condition::Condition;
 use crate::wire::{FieldSpec, Form, Telegram, TelegramSpec, WebUrl};
 
 /// Checks every field of a telegram, in the catalog's order, and returns what handlers may read.
@@ -28,7 +30,8 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
         if !group.iter().any(|name| form.get(name).is_some_and(|value| !value.is_empty())) {
             let present = group.iter().any(|name| form.get(name).is_some());
             let code = if present { "P006" } else { "P005" };
-            let rule = format!("one of {} must be given", group.join(", "));
+            let names = group.join(", ");
+            let rule = text!("{names} のいずれかが必要です。", "one of {names} must be given", names = names);
             return Err(Refusal::named(code, group[0], rule));
         }
     }
@@ -51,8 +54,12 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
             continue;
         };
         if let Some(condition) = field.forbidden.as_ref().filter(|condition| condition.holds(given)) {
-            let rule = format!("{} must not be given when {condition}", field.name);
-            return Err(Refusal::field("P010", field.name, rule));
+            let (name, condition) = (field.name, condition.describe());
+            let rule = Text::filled(
+                format!("{}の場合、{name} は指定できません。", condition.japanese),
+                format!("{name} must not be given when {}", condition.english),
+            );
+            return Err(Refusal::field("P010", name, rule));
         }
         telegram.push(field, &check_value(spec, field, &field.name, value)?);
     }
@@ -62,7 +69,9 @@ pub fn check(spec: &'static TelegramSpec, form: &Form<'_>) -> Result<Telegram, R
         }
         let zero = |value: &str| value.bytes().all(|byte| byte == b'0');
         if telegram.secret(field.name).is_some_and(zero) {
-            return Err(Refusal::field("P014", field.name, format!("{} must be greater than 0", field.name)));
+            let rule =
+                text!("{name} には 0 より大きい値が必要です。", "{name} must be greater than 0", name = field.name);
+            return Err(Refusal::field("P014", field.name, rule));
         }
     }
     Ok(telegram)
@@ -73,11 +82,22 @@ fn check_absence<'a>(field: &FieldSpec, present: bool, given: impl Fn(&str) -> O
     if !field.required && condition.is_none() && !(field.not_empty && present) {
         return Ok(());
     }
-    let reason = condition.map_or_else(String::new, |condition| format!(" when {condition}"));
+    let when = condition.map(Condition::describe).map_or_else(Text::default, |condition| {
+        Text::filled(format!("{}の場合、", condition.japanese), format!(" when {}", condition.english))
+    });
+    let (name, Text { japanese, english }) = (field.name, when);
     Err(if present {
-        Refusal::field("P006", field.name, format!("{} is there but empty; it must have a value{reason}", field.name))
+        let rule = Text::filled(
+            format!("{name} が空です。{japanese}値は必須です。"),
+            format!("{name} is there but empty; it must have a value{english}"),
+        );
+        Refusal::field("P006", name, rule)
     } else {
-        Refusal::field("P005", field.name, format!("{} is missing; it must be given{reason}", field.name))
+        let rule = Text::filled(
+            format!("{name} がありません。{japanese}この項目は必須です。"),
+            format!("{name} is missing; it must be given{english}"),
+        );
+        Refusal::field("P005", name, rule)
     })
 }
 
@@ -89,38 +109,71 @@ fn check_value<'a>(
     value: &'a [u8],
 ) -> Result<Cow<'a, str>, Refusal> {
     let Some(text) = spec.charset.decode(value) else {
-        let rule = format!("{name} has bytes that are not valid in {}", spec.charset.label());
+        let rule = text!(
+            "{name} に {charset} として正しくないバイト列があります。",
+            "{name} has bytes that are not valid in {charset}",
+            name = name,
+            charset = spec.charset.label()
+        );
         return Err(Refusal::named("P008", name, rule));
     };
     if !field.characters.admit(&text) {
-        let rule = format!("{name} may only consist of {}", field.characters.describe());
+        let Text { japanese, english } = field.characters.describe();
+        let rule = Text::filled(
+            format!("{name} に使用できるのは、{japanese}のみです。"),
+            format!("{name} may only consist of {english}"),
+        );
         return Err(Refusal::named("P008", name, rule));
     }
     let length = field.length(&text);
     let (min, max) = (if field.exact { field.max } else { field.min }, field.max);
     if min.is_some_and(|min| length < min) || max.is_some_and(|max| length > max) {
-        let unit = if field.unit == Unit::Chars { "characters" } else { "bytes" };
-        let rule = match (min, max) {
-            (Some(min), Some(max)) if min == max => format!("{name} must have {max} {unit}, it has {length}"),
-            (Some(min), Some(max)) => format!("{name} must have {min} to {max} {unit}, it has {length}"),
-            (Some(min), None) => format!("{name} must have at least {min} {unit}, it has {length}"),
-            (None, Some(max)) => format!("{name} may have at most {max} {unit}, it has {length}"),
-            (None, None) => String::new(),
-        };
+        let rule = length_rule(name, field.unit, (min, max), length);
         return Err(Refusal::named("P009", name, rule));
     }
     if let Some(taken) = field.taken_as(&text) {
         return Ok(Cow::Borrowed(taken));
     }
     if !field.values.is_empty() && !field.values.iter().any(|allowed| **allowed == *text) {
-        let rule = format!("{name} must be one of {}", field.values.join(", "));
+        let rule = text!(
+            "{name} は {values} のいずれかで指定してください。",
+            "{name} must be one of {values}",
+            name = name,
+            values = field.values.join(", ")
+        );
         return Err(Refusal::named("P010", name, rule));
     }
     if field.characters == Characters::Url {
         // Browsers are sent there, or we call it: nothing but the web is meant.
-        WebUrl::parse(&text).map_err(|rule| Refusal::named("P010", name, format!("{name} {rule}")))?;
+        WebUrl::parse(&text).map_err(|Text { japanese, english }| {
+            Refusal::named("P010", name, Text::filled(format!("{name} {japanese}"), format!("{name} {english}")))
+        })?;
     }
     Ok(text)
+}
+
+/// What a value's length must be, and what it is.
+fn length_rule(name: &str, unit: Unit, bounds: (Option<usize>, Option<usize>), length: usize) -> Text {
+    let (japanese, english) = if unit == Unit::Chars { ("文字", "characters") } else { ("バイト", "bytes") };
+    let (wanted, must) = match bounds {
+        (Some(min), Some(max)) if min == max => {
+            (format!("{max}{japanese}で指定してください。"), format!("must have {max} {english}"))
+        }
+        (Some(min), Some(max)) => {
+            (format!("{min}～{max}{japanese}で指定してください。"), format!("must have {min} to {max} {english}"))
+        }
+        (Some(min), None) => {
+            (format!("{min}{japanese}以上で指定してください。"), format!("must have at least {min} {english}"))
+        }
+        (None, Some(max)) => {
+            (format!("{max}{japanese}以内で指定してください。"), format!("may have at most {max} {english}"))
+        }
+        (None, None) => return Text::default(),
+    };
+    Text::filled(
+        format!("{name} は{wanted}(送信された値は{length}{japanese})"),
+        format!("{name} {must}, it has {length}"),
+    )
 }
 
 /// Checks every parameter whose name fits a pattern such as `goods[n]`.

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::text::Text;
+
 /// A condition over the fields of a telegram.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
@@ -69,18 +71,44 @@ impl Test {
     }
 }
 
+impl Condition {
+    /// The condition in words for people, to stand where a noun stands: `class is 61`, 「class が 61」.
+    pub fn describe(&self) -> Text {
+        Text::filled(self.worded(" かつ ", "、または ", Test::japanese), self.worded(" and ", ", or ", Test::english))
+    }
+
+    fn worded(&self, and: &str, or: &str, test: impl Fn(&Test) -> String) -> String {
+        let alternatives = self.any.iter().map(|all| all.iter().map(&test).collect::<Vec<_>>().join(and));
+        alternatives.collect::<Vec<_>>().join(or)
+    }
+}
+
+impl Test {
+    fn english(&self) -> String {
+        let name = &self.name;
+        match (&self.value, self.negated) {
+            (Some(value), false) => format!("{name} is {value}"),
+            (Some(value), true) => format!("{name} is not {value}"),
+            (None, false) => format!("{name} is given"),
+            (None, true) => format!("{name} is not given"),
+        }
+    }
+
+    fn japanese(&self) -> String {
+        let name = &self.name;
+        match (&self.value, self.negated) {
+            (Some(value), false) => format!("{name} が {value}"),
+            (Some(value), true) => format!("{name} が {value} 以外"),
+            (None, false) => format!("{name} の指定あり"),
+            (None, true) => format!("{name} の指定なし"),
+        }
+    }
+}
+
 impl fmt::Display for Condition {
+    /// In English.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let alternatives = self.any.iter().map(|all| {
-            let tests = all.iter().map(|test| match (&test.value, test.negated) {
-                (Some(value), false) => format!("{} is {value}", test.name),
-                (Some(value), true) => format!("{} is not {value}", test.name),
-                (None, false) => format!("{} is given", test.name),
-                (None, true) => format!("{} is not given", test.name),
-            });
-            tests.collect::<Vec<_>>().join(" and ")
-        });
-        formatter.write_str(&alternatives.collect::<Vec<_>>().join(", or "))
+        formatter.write_str(&self.worded(" and ", ", or ", Test::english))
     }
 }
 
@@ -106,6 +134,8 @@ mod tests {
         assert!(!holds(&[("mode", "1")]));
         assert!(holds(&[("mode", "1"), ("class", "61")]));
         assert_eq!(condition.to_string(), "card_token is not given and mode is not 1, or class is 61");
+        assert_eq!(condition.describe().english, condition.to_string());
+        assert_eq!(condition.describe().japanese, "card_token の指定なし かつ mode が 1 以外、または class が 61");
         assert!(Condition::parse("a = b & ").is_err());
     }
 }

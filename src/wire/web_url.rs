@@ -2,6 +2,8 @@
 
 use std::net::Ipv6Addr;
 
+use crate::text::Text;
+
 /// The parts of a URL that matter to whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WebUrl<'a> {
@@ -20,11 +22,18 @@ impl WebUrl<'_> {
     ///
     /// # Errors
     ///
-    /// The rule that it breaks, to follow the name of what holds it: "must …".
-    pub fn parse(url: &str) -> Result<WebUrl<'_>, &'static str> {
-        const SCHEME: &str = "must start with http:// or https://";
-        const HOST: &str = "must name a host after http:// or https://";
-        const PORT: &str = "must name a port from 1 to 65535, or none";
+    /// The rule that it breaks, to follow the name of what holds it: "must …", 「は…」.
+    pub fn parse(url: &str) -> Result<WebUrl<'_>, Text> {
+        const SCHEME: Text =
+            Text::fixed("は http:// または https:// で始まる必要があります。", "must start with http:// or https://");
+        const HOST: Text = Text::fixed(
+            "は http:// または https:// の後にホスト名が必要です。",
+            "must name a host after http:// or https://",
+        );
+        const PORT: Text = Text::fixed(
+            "のポート番号は 1～65535 で指定するか、省略してください。",
+            "must name a port from 1 to 65535, or none",
+        );
         let (scheme, rest) = url.split_once("://").ok_or(SCHEME)?;
         let secure = scheme.eq_ignore_ascii_case("https");
         if !secure && !scheme.eq_ignore_ascii_case("http") {
@@ -107,7 +116,7 @@ mod tests {
             ("http://shop:http/", "port"),
         ] {
             let told = WebUrl::parse(url).expect_err(url);
-            assert!(told.contains(rule), "{url}: {told}");
+            assert!(told.english.contains(rule), "{url}: {told}");
         }
     }
 }

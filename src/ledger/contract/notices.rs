@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::ledger::{Attempt, FAILURES, Held, Hold, NextPush, Push};
+use crate::text::Text;
 
 pub(super) const PROMISES: &[Promise] = &[
     ("numbers have no holes, whatever is refused in between", numbered),
@@ -27,7 +28,7 @@ fn fetch(ledger: &dyn Ledger, site_id: &str) -> Option<u64> {
 }
 
 fn attempt(id: u64, accepted: bool) -> Attempt {
-    Attempt { payment_notice_id: id, at: now(), accepted, answer: "it said so".to_owned() }
+    Attempt { payment_notice_id: id, at: now(), accepted, answer: Text::fixed("OK", "it said so") }
 }
 
 /// Pushes what is next at a moment; its number.

@@ -123,7 +123,7 @@ fn field(field: &'static FieldSpec) -> FieldView {
         label: field.label,
         required: field.required,
         when: field.when.as_ref().map(ToString::to_string),
-        characters: field.characters.describe().to_string(),
+        characters: field.characters.describe().english.to_string(),
         min: field.min,
         max: field.max,
         unit: field.unit,

@@ -80,8 +80,10 @@ pub(super) struct AttemptView {
     #[schema(value_type = String)]
     at: Moment,
     accepted: bool,
-    /// What came back.
+    /// What came back: the line that is an acceptance, or why it is none.
     answer: String,
+    /// The same in Japanese.
+    answer_japanese: String,
 }
 
 fn view(merchant_id: &MerchantId, notice: Notice, attempts: &[Attempt]) -> NoticeView {
@@ -112,7 +114,12 @@ fn view(merchant_id: &MerchantId, notice: Notice, attempts: &[Attempt]) -> Notic
         accepted_at,
         attempts: notice.attempts,
         last_attempts: own
-            .map(|attempt| AttemptView { at: attempt.at, accepted: attempt.accepted, answer: attempt.answer.clone() })
+            .map(|attempt| AttemptView {
+                at: attempt.at,
+                accepted: attempt.accepted,
+                answer: attempt.answer.english.to_string(),
+                answer_japanese: attempt.answer.japanese.to_string(),
+            })
             .collect(),
     }
 }

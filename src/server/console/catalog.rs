@@ -111,7 +111,7 @@ fn fields(view: &View, fields: Vec<&'static FieldSpec>, name: &str) -> Markup {
                         }
                         td .nowrap { (length(field)) }
                         td lang="en" {
-                            (field.characters.describe())
+                            (field.characters.describe().pick(view.lang))
                             @if !field.values.is_empty() { ": " (field.values.join(", ")) }
                             @if let Some(default) = &field.default { " (" (view.pick("省略時 ", "default ")) (default) ")" }
                         }

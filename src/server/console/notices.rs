@@ -140,7 +140,7 @@ fn of_merchant(view: &View, console: &Console, merchant: &Merchant, notices: &[N
                         td .right.nowrap { (amount(notice.amount)) "円" }
                         td .nowrap { (pushed(view, console, merchant, notice)) }
                         td .right { (notice.attempts) }
-                        td { @if let Some(last) = last { (last.answer) } }
+                        td { @if let Some(last) = last { (last.answer.pick(view.lang)) } }
                         td { @if notice.fetched { (view.pick("取得済", "fetched")) } }
                         td { (resend_button(view, merchant, notice)) }
                     }
@@ -269,7 +269,7 @@ async fn show(State(console): State<Console>, view: View, At((merchant_id, id)):
                 li {
                     (moment(attempt.at)) " "
                     @if attempt.accepted { span .tag.good { (view.pick("受領", "accepted")) } } @else { span .tag.bad { (view.pick("失敗", "failed")) } }
-                    " " (attempt.answer)
+                    " " (attempt.answer.pick(view.lang))
                 }
             }
         }

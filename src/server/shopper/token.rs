@@ -21,6 +21,7 @@ use crate::method::card::token::{self, TokenRequest};
 use crate::payment::{Refusal, Trigger};
 use crate::server::Door;
 use crate::server::shopper::pages::Pages;
+use crate::text::Text;
 use crate::wire::{Form, Name, Reply, name};
 
 /// Where the script sends card data to.
@@ -133,8 +134,14 @@ fn refusal(call: &str, code: &str) -> Option<Refusal> {
         return None;
     }
     let row = FILE.result.iter().find(|row| row.code == code);
-    let (name, english) = row.map_or(("", "unknown result"), |row| (&row.name, row.english));
-    Some(Refusal::with_detail(code, name, format!("{call} made no token: {english}")))
+    let (name, english) =
+        row.map_or(("不明な結果コードです。", "unknown result"), |row| (&row.name, row.english));
+    let rule = Text::filled(
+        format!("{call} でトークンを作成できませんでした。{name}"),
+        format!("{call} made no token: {english}"),
+    );
+    let detail = if row.is_some() { name } else { "" };
+    Some(Refusal::with_detail(code, detail, rule))
 }
 
 /// Lets the merchant's token be made. A merchant that nobody knows yet gets one too, where strangers are adopted: the

@@ -14,6 +14,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::{HandshakeRefusal, PROTOCOLS, Peer, Tls, refusal};
 use crate::server::connections::{DRAINED, drain};
+use crate::text::Text;
 
 /// The first byte of every TLS connection: a record of the handshake.
 const HANDSHAKE: u8 = 0x16;
@@ -22,7 +23,7 @@ const HANDSHAKE: u8 = 0x16;
 const HELLO_VERSION: usize = 9;
 
 /// What went wrong and what to do, or nothing worth telling.
-type Told = Option<(String, String)>;
+type Told = Option<(Text, Text)>;
 
 impl Tls {
     /// Shakes hands. The error is nothing when the connection ended without a byte.

@@ -17,6 +17,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{ClientAuth, ClientCertificate, TlsError};
 use crate::pki::{Pki, certificates};
+use crate::text::{Text, text};
 
 /// How long a verdict is good for, in seconds: a certificate that expires is noticed so much later at most.
 const REMEMBERED: u64 = 60;
@@ -130,10 +131,12 @@ impl Judge {
             Err(error) => ClientCertificate::Refused {
                 reason: reason(&error, &subject, &issuer),
                 subject,
-                remedy: format!(
-                    "use {} or the .p12 beside it (passphrase changeit), or accept its CA with --client-ca FILE, or \
+                remedy: text!(
+                    "{pem} か同じ場所の .p12 (パスフレーズ changeit) を使用するか、--client-ca FILE で発行元の CA を、または \
+                     --client-auth any ですべての証明書を受け付けてください。",
+                    "use {pem} or the .p12 beside it (passphrase changeit), or accept its CA with --client-ca FILE, or \
                      any certificate with --client-auth any",
-                    self.client_pem.display()
+                    pem = self.client_pem.display()
                 ),
             },
         }
@@ -170,20 +173,39 @@ fn names(certificate: &CertificateDer<'_>) -> (String, String) {
     }
 }
 
-fn reason(error: &Error, subject: &str, issuer: &str) -> String {
-    let Error::InvalidCertificate(error) = error else { return error.to_string() };
+fn reason(error: &Error, subject: &str, issuer: &str) -> Text {
+    let Error::InvalidCertificate(error) = error else {
+        return text!("検証できません ({error})。", "{error}", error = error);
+    };
     match error {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            format!("it was issued by {issuer}, which is not a CA that the emulator trusts")
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => text!(
+            "発行元の {issuer} は、エミュレーターが信頼する CA ではありません。",
+            "it was issued by {issuer}, which is not a CA that the emulator trusts",
+            issuer = issuer
+        ),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            text!("有効期限が切れています。", "it has expired")
         }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".into(),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet".into(),
-        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-            "it is not meant for clients (its extended key usage lacks clientAuth)".into()
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            text!("有効期間の開始前です。", "it is not valid yet")
         }
-        CertificateError::BadEncoding => "it is not an X.509 certificate of version 3".into(),
-        _ if subject == issuer => "it is signed by itself and not by a CA that the emulator trusts".into(),
-        other => format!("it was issued by {issuer} and cannot be verified ({other})"),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => text!(
+            "クライアント認証用の証明書ではありません (拡張キー使用法に clientAuth がありません)。",
+            "it is not meant for clients (its extended key usage lacks clientAuth)"
+        ),
+        CertificateError::BadEncoding => {
+            text!("X.509 バージョン3の証明書ではありません。", "it is not an X.509 certificate of version 3")
+        }
+        _ if subject == issuer => text!(
+            "自己署名の証明書で、エミュレーターが信頼する CA の署名がありません。",
+            "it is signed by itself and not by a CA that the emulator trusts"
+        ),
+        other => text!(
+            "発行元は {issuer} で、検証できません ({other})。",
+            "it was issued by {issuer} and cannot be verified ({other})",
+            issuer = issuer,
+            other = other
+        ),
     }
 }
 

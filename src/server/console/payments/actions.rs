@@ -1,5 +1,6 @@
 //! What the buttons of a payment do; each leads back to the payment, or says why not.
 
+use crate::text::{Text, text};
 use crate::wire::name;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -59,8 +60,14 @@ pub(super) async fn operate(State(console): State<Console>, view: View, At(id): 
         (Ok(operation), _, Ok(amount)) => {
             console.gateway.operate_on_site(&merchant, PaymentId(id), operation, Some(amount)).await
         }
-        (Ok(_), _, Err(_)) => Err(UpdateError::invalid(name::AMOUNT, "an amount consists of digits")),
-        (Err(reason), ..) => Err(UpdateError::invalid(name::OPERATION, reason)),
+        (Ok(_), _, Err(_)) => {
+            let rule = text!("金額は半角数字で指定してください。", "an amount consists of digits");
+            Err(UpdateError::invalid(name::AMOUNT, rule))
+        }
+        (Err(reason), ..) => {
+            let rule = Text::filled("この操作はありません。".to_owned(), reason);
+            Err(UpdateError::invalid(name::OPERATION, rule))
+        }
     };
     match done {
         Ok(done) => told(&view, &done, id),
@@ -75,7 +82,8 @@ pub(super) async fn update(State(console): State<Console>, view: View, At(id): A
     };
     let pairs = pairs(&body);
     let Ok(payment_status) = value(&pairs, "payment_status").parse() else {
-        return refused(&view, &UpdateError::invalid(name::PAYMENT_STATUS, "a status has two digits"), id);
+        let rule = text!("決済ステータスは2桁の数字です。", "a status has two digits");
+        return refused(&view, &UpdateError::invalid(name::PAYMENT_STATUS, rule), id);
     };
     let inputs = pairs.into_iter().filter(|(name, _)| name != "payment_status").collect();
     match console.gateway.update(&merchant, Trigger::Tool, PaymentId(id), &Update { payment_status, inputs }).await {

@@ -2,6 +2,7 @@
 
 mod visit;
 
+use crate::text::text;
 use crate::wire::name;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -170,7 +171,7 @@ fn edit_page(visit: &CardVisit, operation: Operation, id: &str) -> Response {
             form.cardholder_name.clone_from(&stored.cardholder_name);
             input(visit, Some(&stored), &form, &[])
         }
-        (_, None) => refused(visit, &Refusal::new("6010", "the card is not stored any more")),
+        (_, None) => refused(visit, &gone()),
     }
 }
 
@@ -218,6 +219,11 @@ fn input(visit: &CardVisit, stored: Option<&StoredCard>, form: &CardForm, mistak
     visit.frame().page(ja, en, content)
 }
 
+/// The card was deleted meanwhile.
+fn gone() -> Refusal {
+    Refusal::new("6010", text!("カードはすでに削除されています。", "the card is not stored any more"))
+}
+
 /// Back to the list, or out where there is none.
 fn back(visit: &CardVisit) -> Markup {
     html! {
@@ -240,7 +246,7 @@ pub(super) async fn enter(visit: CardVisit) -> Response {
     let stored = match (operation, stored) {
         (Operation::Store, _) => None,
         (Operation::Change, Some(stored)) => Some(stored),
-        _ => return refused(&visit, &Refusal::new("6010", "the card is not stored any more")),
+        _ => return refused(&visit, &gone()),
     };
     match visit.consult(|desk| register::read(desk, &visit.registration, stored.as_ref(), &form)) {
         Err(mistakes) => input(&visit, stored.as_ref(), &form, &mistakes),
@@ -274,7 +280,7 @@ pub(super) async fn remove(visit: CardVisit) -> Response {
 async fn remove_page(visit: &CardVisit, id: &str) -> Response {
     match visit.consult(|desk| visit.registration.card(desk, id)) {
         Some(stored) => keep(visit, &register::deletion(&visit.registration, stored)).await,
-        None => refused(visit, &Refusal::new("6010", "the card is not stored any more")),
+        None => refused(visit, &gone()),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::server::shopper::link::cards::{self, CardVisit};
 use crate::server::shopper::link::sent::Sent;
 use crate::server::shopper::link::visit::Visit;
 use crate::server::shopper::link::{frame, top};
+use crate::text::{Text, text};
 use crate::wire::{self, Form, Reply, TelegramSpec, catalog, name};
 
 /// The charset of an application; its path decides.
@@ -190,7 +191,11 @@ impl Application<'_> {
         fields::check_merchant_name(self.value(&name::MERCHANT_NAME))?;
         applicant.merchant().check_site(telegram.get(name::SITE_ID))?;
         let Some(method) = method::for_kind(self.spec.kind) else {
-            return Err(Refusal::new("P018", format!("{} is not emulated", self.spec.english)));
+            let rule = Text::filled(
+                format!("{}には対応していません。", self.spec.name),
+                format!("{} is not emulated", self.spec.english),
+            );
+            return Err(Refusal::new("P018", rule));
         };
         let gateway = &self.door.gateway;
         let decide = |desk: &Desk<'_>| method.telegram(desk, &telegram);
@@ -206,20 +211,29 @@ impl Application<'_> {
     fn merchant(&self) -> Result<Caller, Refusal> {
         let field = name::SEQ_MERCHANT_ID;
         let id = match self.value(&field) {
-            None => return Err(Refusal::field("P005", field, "seq_merchant_id is missing")),
-            Some("") => return Err(Refusal::field("P006", field, "seq_merchant_id is empty")),
+            None => {
+                let rule = text!("seq_merchant_id がありません。", "seq_merchant_id is missing");
+                return Err(Refusal::field("P005", field, rule));
+            }
+            Some("") => {
+                let rule = text!("seq_merchant_id が空です。", "seq_merchant_id is empty");
+                return Err(Refusal::field("P006", field, rule));
+            }
             Some(id) => id,
         };
         if !id.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Refusal::field("P008", field, "seq_merchant_id consists of digits"));
+            let rule = text!("seq_merchant_id は半角数字で指定してください。", "seq_merchant_id consists of digits");
+            return Err(Refusal::field("P008", field, rule));
         }
         if id.len() > 9 {
-            return Err(Refusal::field("P009", field, "seq_merchant_id has at most 9 digits"));
+            let rule = text!("seq_merchant_id は9桁以内で指定してください。", "seq_merchant_id has at most 9 digits");
+            return Err(Refusal::field("P009", field, rule));
         }
-        self.door.gateway.merchants.applicant(&MerchantId::new(id)).ok_or_else(|| {
-            let rule = format!("merchant {id} is not in the list given with --merchants");
-            Refusal::field("P010", field, rule)
-        })
+        self.door
+            .gateway
+            .merchants
+            .applicant(&MerchantId::new(id))
+            .ok_or_else(|| Refusal::field("P010", field, gateway::not_in_list(id)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the dialogue asks for: may this order be bought, is the code right, and the end of the checkout.
 
+use crate::text::Text;
 use crate::wire::name;
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,11 +78,14 @@ impl Checkout {
                  settings, or pk_test_ and its merchant id when that is empty",
                 self.api_key
             );
-            return Err(Refusal::with_detail("", &japanese, english));
+            return Err(Refusal::with_detail("", &japanese.clone(), Text::filled(japanese, english)));
         };
         if merchant.contracts.without_payment_types.contains(&PaymentType::PAIDY) {
-            let english = format!("the settings of merchant {} exclude Paidy", merchant.merchant_id);
-            return Err(Refusal::with_detail("", "このマーチャントはPaidyの契約がありません。", english));
+            let rule = Text::filled(
+                format!("加盟店 {} の設定では、Paidyの契約がありません。", merchant.merchant_id),
+                format!("the settings of merchant {} exclude Paidy", merchant.merchant_id),
+            );
+            return Err(Refusal::with_detail("", "このマーチャントはPaidyの契約がありません。", rule));
         }
         let order = Order::read(&self.payload)?;
         Ok((merchant, order))

@@ -3,6 +3,7 @@
 //! Our own checkout calls it from within. From outside it brings a webhook that was lost, or, with the
 //! payment itself, a checkout that no browser made.
 
+use crate::text::text;
 use crate::wire::name;
 use std::sync::Arc;
 
@@ -98,7 +99,11 @@ pub(super) async fn deliver(
         entry.refusal = Some(refusal.clone());
     }
     gateway.journal.add(entry);
-    told?.ok_or_else(|| Refusal::new("E001", "internal: the webhook made no payment"))
+    told?.ok_or_else(|| {
+        let rule =
+            text!("内部エラー: Webhook から決済が作成されませんでした。", "internal: the webhook made no payment");
+        Refusal::new("E001", rule)
+    })
 }
 
 fn problem(status: StatusCode, message: &str) -> Response {
