@@ -76,10 +76,16 @@ pub struct ResponseCode {
     pub name: &'static str,
     /// `response_detail`; `{name}` stands for the field at fault.
     pub detail: &'static str,
-    /// What it means, in English.
+    /// What it means, in Japanese.
+    #[serde(default)]
+    pub japanese: &'static str,
+    /// The same in English.
     #[serde(default)]
     pub english: &'static str,
-    /// What the shop should do, in English.
+    /// What the shop should do, in Japanese.
+    #[serde(default)]
+    pub remedy_japanese: &'static str,
+    /// The same in English.
     #[serde(default)]
     pub remedy: &'static str,
     /// Whether the same request may be sent again unchanged.
@@ -97,7 +103,10 @@ pub struct CardError {
     /// The status in which the payment is left.
     #[serde(default)]
     pub status_after: &'static str,
-    /// What it means, in English.
+    /// What it means, in Japanese.
+    #[serde(default)]
+    pub japanese: &'static str,
+    /// The same in English.
     #[serde(default)]
     pub english: &'static str,
 }

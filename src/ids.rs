@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::Text;
+
 /// マーチャントID: up to nine digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct MerchantId(Arc<str>);
@@ -71,12 +73,15 @@ macro_rules! two_digits {
         }
 
         impl FromStr for $name {
-            type Err = String;
+            type Err = Text;
 
-            fn from_str(text: &str) -> Result<$name, String> {
+            fn from_str(text: &str) -> Result<$name, Text> {
                 match text.as_bytes() {
                     [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Ok($name((tens - b'0') * 10 + (ones - b'0'))),
-                    _ => Err(format!("{text:?} is not a code of two digits")),
+                    _ => Err(Text::filled(
+                        format!("コードは2桁の数字です。({text})"),
+                        format!("{text:?} is not a code of two digits"),
+                    )),
                 }
             }
         }

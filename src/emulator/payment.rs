@@ -8,6 +8,7 @@ use crate::ledger::PaymentFilter;
 use crate::merchant::MerchantId;
 use crate::method::Update;
 use crate::payment::{self, PaymentId, Status, Trigger};
+use crate::text::Text;
 use crate::wire::catalog;
 
 /// A payment as it was when it was looked at.
@@ -198,7 +199,7 @@ impl Emulator {
         let merchant = self.gateway.merchants.get(&before.merchant_id);
         let merchant = merchant.ok_or_else(|| Error::UnknownMerchant(before.merchant_id.to_string()))?;
         let payment_status: Status =
-            payment_status.parse().map_err(|error: String| Error::invalid("payment_status", error))?;
+            payment_status.parse().map_err(|rule: Text| Error::invalid("payment_status", rule.english))?;
         let inputs = inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let update = Update { payment_status, inputs };
         let done = self.gateway.update(&merchant, Trigger::Tool, before.payment_id, &update).await?;

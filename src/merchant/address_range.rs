@@ -7,6 +7,8 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::text::Text;
+
 /// One address such as `192.0.2.7`, or a range such as `192.0.2.0/24`. In JSON and TOML a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AddressRange(IpNet);
@@ -28,13 +30,20 @@ impl fmt::Display for AddressRange {
 }
 
 impl FromStr for AddressRange {
-    type Err = String;
+    type Err = Text;
 
-    fn from_str(text: &str) -> Result<AddressRange, String> {
+    fn from_str(text: &str) -> Result<AddressRange, Text> {
         let alone = || text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical())).ok();
         let range = text.parse().ok().or_else(alone);
         range.map(AddressRange).ok_or_else(|| {
-            format!("{text:?} is not an address such as 192.0.2.7 nor a range such as 192.0.2.0/24 (allowed_addresses)")
+            Text::filled(
+                format!(
+                    "IPアドレスは 192.0.2.7、範囲は 192.0.2.0/24 の形式で指定してください。(allowed_addresses: {text})"
+                ),
+                format!(
+                    "{text:?} is not an address such as 192.0.2.7 nor a range such as 192.0.2.0/24 (allowed_addresses)"
+                ),
+            )
         })
     }
 }
@@ -64,6 +73,6 @@ mod tests {
         let alone: AddressRange = "2001:db8::1".parse().unwrap();
         assert_eq!(alone.to_string(), "2001:db8::1");
         assert!(alone.contains("2001:db8::1".parse().unwrap()) && !alone.contains("2001:db8::2".parse().unwrap()));
-        assert!("192.0.2".parse::<AddressRange>().unwrap_err().contains("192.0.2.0/24"));
+        assert!("192.0.2".parse::<AddressRange>().unwrap_err().english.contains("192.0.2.0/24"));
     }
 }

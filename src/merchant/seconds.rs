@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::text::{Text, text};
+
 /// Seconds, with fractions down to the millisecond: 0 to one day. In JSON and TOML a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seconds {
@@ -21,9 +23,14 @@ impl Seconds {
         Seconds { milliseconds: seconds as u32 * 1000 }
     }
 
-    fn of(seconds: f64) -> Result<Seconds, String> {
+    fn of(seconds: f64) -> Result<Seconds, Text> {
         if !(0.0..=MOST).contains(&seconds) {
-            return Err(format!("{seconds} is not a number of seconds from 0 to {MOST}"));
+            return Err(text!(
+                "秒数は 0～{most} で指定してください。({seconds})",
+                "{seconds} is not a number of seconds from 0 to {most}",
+                seconds = seconds,
+                most = MOST
+            ));
         }
         Ok(Seconds { milliseconds: (seconds * 1000.0).round() as u32 })
     }
@@ -42,10 +49,16 @@ impl fmt::Display for Seconds {
 }
 
 impl FromStr for Seconds {
-    type Err = String;
+    type Err = Text;
 
-    fn from_str(text: &str) -> Result<Seconds, String> {
-        text.parse().map_err(|_| format!("{text:?} is not a number of seconds such as 2 or 0.5")).and_then(Seconds::of)
+    fn from_str(text: &str) -> Result<Seconds, Text> {
+        let unreadable = |_| {
+            Text::filled(
+                format!("秒数は 2 や 0.5 のように半角数字で指定してください。({text})"),
+                format!("{text:?} is not a number of seconds such as 2 or 0.5"),
+            )
+        };
+        text.parse().map_err(unreadable).and_then(Seconds::of)
     }
 }
 

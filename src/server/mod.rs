@@ -9,6 +9,7 @@ mod console;
 pub mod exposure;
 mod foreign;
 mod http;
+mod language;
 mod limits;
 pub mod proxy;
 mod shopper;
@@ -37,7 +38,8 @@ use crate::server::tls::ClientAuth;
 
 /// Whether a merchant can be as it is; an error tells which setting cannot be so, and why.
 pub fn check_merchant(merchant: &Merchant) -> Result<(), String> {
-    api::merchants::check(merchant, merchant.merchant_id.as_str()).map_err(|problem| problem.to_string())
+    api::merchants::check(merchant, merchant.merchant_id.as_str())
+        .map_err(|problem| problem.told().english.into_owned())
 }
 
 /// Adds a merchant or changes the settings that are named, as the control API does; an error tells which setting cannot

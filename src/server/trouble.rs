@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::ledger;
 use crate::server::api::Problem;
+use crate::text::text;
 
 /// Answers 503 instead of what was answered, when the store failed meanwhile.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
@@ -15,7 +16,12 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     let Some(error) = failure else { return answer };
     let status = StatusCode::SERVICE_UNAVAILABLE;
     let mut answer = if is_api {
-        Problem::new(status, error.to_string()).into_response()
+        let detail = text!(
+            "データを保存・取得できません。しばらくしてから再度お試しください: {error}",
+            "{error}",
+            error = error
+        );
+        Problem::new(status, detail).into_response()
     } else {
         let text = format!(
             "ただいまご利用いただけません。しばらくしてからもう一度お試しください。\n{error}; try again later\n"

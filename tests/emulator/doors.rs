@@ -409,7 +409,7 @@ async fn plain_http_is_answered_in_plain_words() {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let answer = exchange(&mut stream, POST).await;
     assert!(answer.starts_with("HTTP/1.0 400 ") && answer.contains("use https://"), "{answer}");
-    assert!(server.refusal().await.remedy.contains("https://"));
+    assert!(server.refusal().await.remedy.english.contains("https://"));
 }
 
 #[tokio::test]

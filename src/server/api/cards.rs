@@ -1,5 +1,6 @@
 //! `/api/v1/cards`: stored cards, and what the test tool does to them.
 
+use crate::text::Text;
 use crate::wire::name;
 use std::sync::Arc;
 
@@ -112,10 +113,11 @@ pub(super) struct AskedView {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
-        let told = format!("{}: {}", refusal.code, refusal.explanation);
+        let (code, Text { japanese, english }) = (refusal.code, refusal.explanation);
+        let told = Text::filled(format!("{code}: {japanese}"), format!("{code}: {english}"));
         match refusal.field {
             Some(field) => Problem::invalid(&field, told),
-            None if refusal.code == "P022" => Problem::not_found(told),
+            None if code == "P022" => Problem::not_found(told),
             None => Problem::conflict(told),
         }
     }

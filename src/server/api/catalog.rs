@@ -10,6 +10,7 @@ use crate::gateway::Gateway;
 use crate::method;
 use crate::server::api::Problem;
 use crate::server::api::problem::Path;
+use crate::text::text;
 use crate::wire::catalog::Unit;
 use crate::wire::{FieldSpec, TelegramSpec, catalog};
 
@@ -187,7 +188,10 @@ pub(super) async fn telegram(
     State(_): State<Arc<Gateway>>,
     Path(kind): Path<String>,
 ) -> Result<axum::Json<TelegramView>, Problem> {
-    let spec = catalog().telegram(&kind).ok_or_else(|| Problem::not_found(format!("there is no telegram {kind}")))?;
+    let spec = catalog().telegram(&kind).ok_or_else(|| {
+        let detail = text!("電文種別ID {kind} の電文はありません。", "there is no telegram {kind}", kind = kind);
+        Problem::not_found(detail)
+    })?;
     Ok(axum::Json(TelegramView {
         summary: summary(spec),
         either: &spec.either,

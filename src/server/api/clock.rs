@@ -13,6 +13,7 @@ use crate::ledger::Subject;
 use crate::merchant::MerchantId;
 use crate::server::api::problem::{Json, Query};
 use crate::server::api::{Problem, merchant};
+use crate::text::text;
 
 /// Whose clock.
 #[derive(Deserialize, IntoParams)]
@@ -148,7 +149,10 @@ pub(super) async fn advance(State(gateway): State<Arc<Gateway>>, Json(by): Json<
         .and_then(|span| span.try_hours(by.hours))
         .and_then(|span| span.try_minutes(by.minutes))
         .and_then(|span| span.try_seconds(by.seconds))
-        .map_err(|error| Problem::invalid("days", error.to_string()))?;
+        .map_err(|error| {
+            let rule = text!("進められる範囲を超えています: {error}", "{error}", error = error);
+            Problem::invalid("days", rule)
+        })?;
     let happened = gateway.advance(merchant_id.as_ref(), span).await;
     // Years of deadlines are told at length: other requests do not wait for that either.
     let told = gateway.aside(move |gateway| {

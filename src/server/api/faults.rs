@@ -13,6 +13,7 @@ use crate::merchant::MerchantId;
 use crate::method;
 use crate::server::api::problem::{Json, Query};
 use crate::server::api::{Problem, merchant};
+use crate::text::text;
 
 /// Whose faults.
 #[derive(Deserialize, IntoParams)]
@@ -44,7 +45,10 @@ pub(super) async fn add(
         return Err(Problem::invalid(field.as_str(), rule.to_string()));
     }
     if fault.times == 0 {
-        return Err(Problem::invalid("times", "times must be at least 1"));
+        return Err(Problem::invalid(
+            "times",
+            text!("times は 1 以上で指定してください。", "times must be at least 1"),
+        ));
     }
     gateway.faults.add(fault.clone());
     Ok((StatusCode::CREATED, axum::Json(fault)))

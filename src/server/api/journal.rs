@@ -13,7 +13,7 @@ use crate::journal::{Answer, Entry, Event, Field};
 use crate::payment::PaymentId;
 use crate::server::api::problem::{Path, Query};
 use crate::server::api::{Problem, merchant};
-use crate::text::Text;
+use crate::text::{Text, text};
 
 /// Which entries.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -178,7 +178,10 @@ pub(super) async fn list(
     }
     let limit = filter.limit.unwrap_or(50);
     if !(1..=500).contains(&limit) {
-        return Err(Problem::invalid("limit", "limit must lie between 1 and 500"));
+        return Err(Problem::invalid(
+            "limit",
+            text!("limit は 1～500 で指定してください。", "limit must lie between 1 and 500"),
+        ));
     }
     let mut entries = filter.newest(&gateway, limit + 1).await;
     let more = entries.len() > limit;
@@ -209,5 +212,9 @@ pub(super) async fn answer(State(gateway): State<Arc<Gateway>>, Path(id): Path<u
 }
 
 fn missing(id: u64) -> Problem {
-    Problem::not_found(format!("there is no entry {id} in the journal; the oldest ones are dropped"))
+    Problem::not_found(text!(
+        "ジャーナルに {id} の記録はありません。古い記録は削除されます。",
+        "there is no entry {id} in the journal; the oldest ones are dropped",
+        id = id
+    ))
 }

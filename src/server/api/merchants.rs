@@ -14,7 +14,8 @@ use crate::gateway::Gateway;
 use crate::merchant::{ForgetError, Merchant, MerchantId, Seconds};
 use crate::method::METHODS;
 use crate::server::api::problem::{Json, Path, Query};
-use crate::server::api::{Problem, check_limit, merchant};
+use crate::server::api::{Problem, check_limit, merchant, no_merchant};
+use crate::text::{Text, text};
 use crate::wire::{WebUrl, catalog};
 
 /// A merchant, and how the delivery of its notices stands.
@@ -124,12 +125,16 @@ pub(super) async fn put(
 /// Adds a merchant, or changes the settings that are named.
 pub(in crate::server) fn change(gateway: &Gateway, merchant_id: &str, settings: Value) -> Result<(), Problem> {
     if !settings.is_object() {
-        return Err(Problem::invalid("", "the settings must be a JSON object"));
+        return Err(Problem::invalid(
+            "",
+            text!("設定は JSON オブジェクトで指定してください。", "the settings must be a JSON object"),
+        ));
     }
     for name in ["notice_delay", "notice_hold"] {
         let value = settings.get(name).filter(|value| !value.is_null());
         if let Some(Err(error)) = value.map(|value| serde_json::from_value::<Seconds>(value.clone())) {
-            return Err(Problem::invalid(name, error.to_string()));
+            let rule = text!("設定値が正しくありません: {error}", "{error}", error = error);
+            return Err(Problem::invalid(name, rule));
         }
     }
     let mut merged = match gateway.merchants.get(&MerchantId::new(merchant_id)) {
@@ -140,7 +145,7 @@ pub(in crate::server) fn change(gateway: &Gateway, merchant_id: &str, settings: 
     let merchant: Merchant = serde_json::from_value(merged).map_err(|error| {
         let text = error.to_string();
         let field = text.split('`').nth(1).unwrap_or_default().to_owned();
-        Problem::invalid(&field, text)
+        Problem::invalid(&field, Text::filled(format!("設定値が正しくありません: {text}"), text))
     })?;
     check(&merchant, merchant_id)?;
     gateway.put_merchant(merchant);
@@ -158,10 +163,15 @@ pub(super) async fn remove(
 ) -> Result<StatusCode, Problem> {
     match gateway.remove_merchant(&MerchantId::new(&merchant_id)) {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
-        Err(ForgetError::Unknown) => Err(Problem::not_found(format!("there is no merchant {merchant_id}"))),
+        Err(ForgetError::Unknown) => Err(Problem::not_found(no_merchant(&merchant_id))),
         Err(ForgetError::Founder) => {
-            let detail = "it is there from the start and stays; POST /api/v1/reset forgets what it has";
-            Err(Problem::conflict(format!("merchant {merchant_id} cannot be removed: {detail}")))
+            let detail = text!(
+                "加盟店 {merchant_id} は起動時から登録されているため、削除できません。データは POST /api/v1/reset で消去できます。",
+                "merchant {merchant_id} cannot be removed: it is there from the start and stays; POST /api/v1/reset forgets \
+                 what it has",
+                merchant_id = merchant_id
+            );
+            Err(Problem::conflict(detail))
         }
     }
 }
@@ -189,21 +199,38 @@ fn merge(target: &mut Value, patch: Value) {
 pub(in crate::server) fn check(merchant: &Merchant, merchant_id: &str) -> Result<(), Problem> {
     let digits = merchant_id.bytes().all(|byte| byte.is_ascii_digit());
     if merchant.merchant_id.as_str() != merchant_id || !digits || !(1..=9).contains(&merchant_id.len()) {
-        return Err(Problem::invalid("merchant_id", "a merchant_id has up to nine digits and cannot be changed"));
+        let rule = text!(
+            "マーチャントIDは9桁以内の数字で、変更できません。",
+            "a merchant_id has up to nine digits and cannot be changed"
+        );
+        return Err(Problem::invalid("merchant_id", rule));
     }
     for (field, value) in [("connect_id", &merchant.connect_id), ("connect_password", &merchant.connect_password)] {
         if !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) || !(1..=32).contains(&value.len()) {
-            return Err(Problem::invalid(field, "1 to 32 letters and digits"));
+            return Err(Problem::invalid(
+                field,
+                text!("1～32文字の半角英数字で指定してください。", "1 to 32 letters and digits"),
+            ));
         }
     }
     check_url("notification_url", &merchant.notification_url)?;
     check_url("file_notification_url", &merchant.file_notification_url)?;
     for (payment_type, statuses) in &merchant.notified {
         let Some(row) = catalog().payment_type(*payment_type) else {
-            return Err(Problem::invalid("notified", format!("there is no payment type {payment_type}")));
+            let rule = text!(
+                "決済種別CD {payment_type} はありません。",
+                "there is no payment type {payment_type}",
+                payment_type = payment_type
+            );
+            return Err(Problem::invalid("notified", rule));
         };
         if let Some(status) = statuses.iter().find(|status| !row.notifiable.contains(status)) {
-            let detail = format!("status {status} of payment type {payment_type} cannot be notified");
+            let detail = text!(
+                "決済種別CD {payment_type} の決済ステータス {status} は通知の対象にできません。",
+                "status {status} of payment type {payment_type} cannot be notified",
+                status = status,
+                payment_type = payment_type
+            );
             return Err(Problem::invalid("notified", detail));
         }
     }
@@ -212,12 +239,18 @@ pub(in crate::server) fn check(merchant: &Merchant, merchant_id: &str) -> Result
         .iter()
         .find(|site| !site.bytes().all(|byte| byte.is_ascii_alphanumeric()) || !(1..=4).contains(&site.len()))
     {
-        return Err(Problem::invalid("sites", format!("{site:?} is not a site id of up to four letters and digits")));
+        let rule = Text::filled(
+            format!("サイトIDは4桁以内の半角英数字です。({site})"),
+            format!("{site:?} is not a site id of up to four letters and digits"),
+        );
+        return Err(Problem::invalid("sites", rule));
     }
     let mut contracts = merchant.contracts.clone();
     for choice in METHODS.iter().flat_map(|method| method.description().choices) {
         if !choice.values.contains(&(choice.of)(&mut contracts).as_str()) {
-            return Err(Problem::invalid(choice.name, format!("one of {}", choice.values.join(", "))));
+            let rule =
+                text!("{values} のいずれかで指定してください。", "one of {values}", values = choice.values.join(", "));
+            return Err(Problem::invalid(choice.name, rule));
         }
     }
     Ok(())
@@ -227,11 +260,21 @@ fn check_url(field: &str, url: &str) -> Result<(), Problem> {
     if url.is_empty() {
         return Ok(());
     }
-    WebUrl::parse(url).map_err(|rule| Problem::invalid(field, format!("a URL {rule}; empty for none")))?;
+    WebUrl::parse(url).map_err(|Text { japanese, english }| {
+        let rule = Text::filled(
+            format!("URL{japanese}使用しない場合は空にしてください。"),
+            format!("a URL {english}; empty for none"),
+        );
+        Problem::invalid(field, rule)
+    })?;
     match url.parse::<axum::http::Uri>() {
         Ok(_) => Ok(()),
         Err(_) => {
-            Err(Problem::invalid(field, "a URL consists of printable ASCII characters; others are written as %XX"))
+            let rule = text!(
+                "URLに使用できるのは半角英数字記号です。それ以外の文字は %XX の形式で指定してください。",
+                "a URL consists of printable ASCII characters; others are written as %XX"
+            );
+            Err(Problem::invalid(field, rule))
         }
     }
 }

@@ -26,9 +26,10 @@ use utoipa_axum::routes;
 
 use crate::gateway::Gateway;
 use crate::merchant::{Merchant, MerchantId};
+use crate::text::{Text, text};
 
 pub(super) use events::Streams;
-pub(super) use problem::Problem;
+pub(super) use problem::{Problem, for_reader};
 
 /// The OpenAPI document's head; paths and schemas are collected from the handlers.
 #[derive(OpenApi)]
@@ -76,9 +77,18 @@ pub(super) fn routes(gateway: Arc<Gateway>) -> Router {
     )
 }
 
+/// What is said of an id that is nobody's.
+fn no_merchant(merchant_id: &str) -> Text {
+    text!(
+        "マーチャントID {merchant_id} の加盟店はありません。",
+        "there is no merchant {merchant_id}",
+        merchant_id = merchant_id
+    )
+}
+
 /// The merchant of an id in a path, a query or a body; 404 when there is none.
 fn merchant(gateway: &Gateway, merchant_id: &str) -> Result<Arc<Merchant>, Problem> {
-    let unknown = || Problem::not_found(format!("there is no merchant {merchant_id}"));
+    let unknown = || Problem::not_found(no_merchant(merchant_id));
     gateway.merchants.get(&MerchantId::new(merchant_id)).ok_or_else(unknown)
 }
 
@@ -92,15 +102,29 @@ fn concerned(gateway: &Gateway, merchant_id: Option<&str>) -> Result<Vec<Arc<Mer
 
 /// 422 unless a page of a list is of a size that we give out.
 fn check_limit(limit: usize) -> Result<(), Problem> {
-    if (1..=1000).contains(&limit) { Ok(()) } else { Err(Problem::invalid("limit", "1 to 1000")) }
+    match limit {
+        1..=1000 => Ok(()),
+        _ => Err(Problem::invalid("limit", text!("1～1000 で指定してください。", "1 to 1000"))),
+    }
 }
 
 /// 404 for a path that the API does not have.
 pub(super) fn unknown_path(path: &str) -> Response {
-    Problem::not_found(format!("there is nothing at {path}; /api/v1/openapi.json tells what there is")).into_response()
+    let detail = text!(
+        "{path} はありません。/api/v1/openapi.json を参照してください。",
+        "there is nothing at {path}; /api/v1/openapi.json tells what there is",
+        path = path
+    );
+    Problem::not_found(detail).into_response()
 }
 
 /// 405 for a path that knows other methods.
 pub(super) async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} does not take {method}", uri.path()))
+    let detail = text!(
+        "{path} は {method} に対応していません。",
+        "{path} does not take {method}",
+        path = uri.path(),
+        method = method
+    );
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
 }

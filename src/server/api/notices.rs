@@ -14,6 +14,7 @@ use crate::ledger::{Attempt, Hold, Notice, Push};
 use crate::merchant::MerchantId;
 use crate::server::api::problem::{MaybeJson, Path, Query};
 use crate::server::api::{Problem, check_limit, concerned};
+use crate::text::text;
 
 /// Which notices.
 #[derive(Deserialize, IntoParams)]
@@ -159,7 +160,8 @@ pub(super) async fn list(
 
 fn cursor(text: &str) -> Result<(MerchantId, u64), Problem> {
     let parsed = text.split_once('.').and_then(|(id, number)| Some((MerchantId::new(id), number.parse().ok()?)));
-    parsed.ok_or_else(|| Problem::invalid("after", "not the next of a page"))
+    parsed
+        .ok_or_else(|| Problem::invalid("after", text!("ページの next の値ではありません。", "not the next of a page")))
 }
 
 /// Whose notice.
@@ -182,17 +184,32 @@ pub(super) async fn resend(
 ) -> Result<(StatusCode, axum::Json<NoticeView>), Problem> {
     let mut candidates = concerned(&gateway, whose.merchant_id.as_deref())?;
     candidates.retain(|merchant| gateway.ledger.notice(&merchant.merchant_id, payment_notice_id).is_some());
-    let unknown = || Problem::not_found(format!("there is no notice {payment_notice_id}, or it was purged"));
+    let unknown = || {
+        Problem::not_found(text!(
+            "決済通知ID {id} の通知はないか、古いため削除されました。",
+            "there is no notice {id}, or it was purged",
+            id = payment_notice_id
+        ))
+    };
     let [merchant] = candidates.as_slice() else {
         if candidates.is_empty() {
             return Err(unknown());
         }
-        let detail = format!("{} merchants have a notice {payment_notice_id}: name the merchant_id", candidates.len());
+        let detail = text!(
+            "決済通知ID {id} の通知は {count} 加盟店にあります。merchant_id を指定してください。",
+            "{count} merchants have a notice {id}: name the merchant_id",
+            count = candidates.len(),
+            id = payment_notice_id
+        );
         return Err(Problem::invalid("merchant_id", detail));
     };
     let merchant_id = &merchant.merchant_id;
     if merchant.notification_url.is_empty() {
-        return Err(Problem::conflict(format!("merchant {merchant_id} has no notification_url")));
+        return Err(Problem::conflict(text!(
+            "加盟店 {merchant_id} に notification_url が設定されていません。",
+            "merchant {merchant_id} has no notification_url",
+            merchant_id = merchant_id
+        )));
     }
     if !gateway.push_again(merchant_id, payment_notice_id) {
         return Err(unknown());

@@ -12,6 +12,7 @@ use crate::method::{Operation, UpdateError, site};
 use crate::payment::{Payment, PaymentId};
 use crate::server::api::problem::{Json, Path};
 use crate::server::api::{Problem, merchant};
+use crate::text::{Text, text};
 
 /// An operation on a payment.
 #[derive(Deserialize, ToSchema)]
@@ -56,10 +57,15 @@ pub(super) struct Possible {
     amount: bool,
 }
 
+/// What is said of an id that no payment has.
+pub(super) fn no_payment(id: PaymentId) -> Text {
+    text!("決済ID {id} の決済はありません。", "there is no payment {id}", id = id)
+}
+
 /// A payment by id, whoever's it is, with its merchant.
 pub(in crate::server) fn payment(gateway: &Gateway, id: u64) -> Result<(Arc<Merchant>, Payment), Problem> {
     let id = PaymentId(id);
-    let unknown = || Problem::not_found(format!("there is no payment {id}"));
+    let unknown = || Problem::not_found(no_payment(id));
     let merchant_id = gateway.ledger.owner(id).ok_or_else(unknown)?;
     let payment = gateway.ledger.payment(&merchant_id, id).ok_or_else(unknown)?;
     Ok((merchant(gateway, merchant_id.as_str())?, payment))
@@ -68,8 +74,8 @@ pub(in crate::server) fn payment(gateway: &Gateway, id: u64) -> Result<(Arc<Merc
 impl From<UpdateError> for Problem {
     fn from(error: UpdateError) -> Problem {
         match error {
-            UpdateError::Forbidden { reason } => Problem::conflict(reason.english),
-            UpdateError::Invalid { field, reason } => Problem::invalid(&field, reason.english),
+            UpdateError::Forbidden { reason } => Problem::conflict(reason),
+            UpdateError::Invalid { field, reason } => Problem::invalid(&field, reason),
         }
     }
 }

@@ -14,8 +14,10 @@ use crate::gateway::Gateway;
 use crate::ledger::{PaymentFilter, TextMatch};
 use crate::method::{self, Update};
 use crate::payment::{Payment, PaymentId, PaymentType, Status, Trigger};
+use crate::server::api::operations::no_payment;
 use crate::server::api::problem::{Json, Path, Query};
 use crate::server::api::{Problem, check_limit, concerned, merchant};
+use crate::text::{Text, text};
 use crate::wire::catalog;
 
 /// Which payments.
@@ -128,7 +130,7 @@ pub(super) async fn list(
 ) -> Result<axum::Json<Payments>, Problem> {
     check_limit(which.limit)?;
     let merchants = concerned(&gateway, which.merchant_id.as_deref())?;
-    let wrong = |field| move |error: String| Problem::invalid(field, error);
+    let wrong = |field| move |error: Text| Problem::invalid(field, error);
     let payment_type: Option<PaymentType> =
         which.payment_type.as_deref().map(str::parse).transpose().map_err(wrong("payment_type"))?;
     let status: Option<Status> =
@@ -166,7 +168,7 @@ pub(super) async fn show(
 }
 
 fn payment(gateway: &Gateway, payment_id: PaymentId) -> Result<Payment, Problem> {
-    let unknown = || Problem::not_found(format!("there is no payment {payment_id}"));
+    let unknown = || Problem::not_found(no_payment(payment_id));
     let merchant_id = gateway.ledger.owner(payment_id).ok_or_else(unknown)?;
     gateway.ledger.payment(&merchant_id, payment_id).ok_or_else(unknown)
 }
@@ -229,7 +231,7 @@ fn texts(inputs: BTreeMap<String, Value>) -> Result<BTreeMap<String, String>, Pr
     let text = |(name, value): (String, Value)| match value {
         Value::String(text) => Ok((name, text)),
         Value::Number(number) => Ok((name, number.to_string())),
-        _ => Err(Problem::invalid(&name, "a text or a number")),
+        _ => Err(Problem::invalid(&name, text!("文字列または数値で指定してください。", "a text or a number"))),
     };
     inputs.into_iter().map(text).collect()
 }
@@ -241,6 +243,8 @@ pub(super) struct Transitioned {
     payment: PaymentView,
     /// What was accepted although it breaks a rule, such as a date before the application.
     warnings: Vec<String>,
+    /// The same in Japanese.
+    warnings_japanese: Vec<String>,
 }
 
 /// Leads a payment to another status, as the test tool does: paid, expired, withdrawn.
@@ -263,7 +267,8 @@ pub(super) async fn transition(
     let changed = done.payment_ids.last().copied().unwrap_or(before.payment_id);
     Ok(axum::Json(Transitioned {
         payment: view(&payment(&gateway, changed)?),
-        warnings: done.warnings.iter().map(ToString::to_string).collect(),
+        warnings: done.warnings.iter().map(|warning| warning.english.to_string()).collect(),
+        warnings_japanese: done.warnings.iter().map(|warning| warning.japanese.to_string()).collect(),
     }))
 }
 
@@ -278,7 +283,14 @@ pub(super) async fn appear(
 ) -> Result<(StatusCode, axum::Json<Transitioned>), Problem> {
     let merchant = merchant(&gateway, &appearance.merchant_id)?;
     let payment_type = appearance.payment_type;
-    let unknown = || Problem::invalid("payment_type", format!("there are no payments of type {payment_type}"));
+    let unknown = || {
+        let rule = text!(
+            "決済種別CD {payment_type} の決済はありません。",
+            "there are no payments of type {payment_type}",
+            payment_type = payment_type
+        );
+        Problem::invalid("payment_type", rule)
+    };
     let method = method::for_payment_type(payment_type).ok_or_else(unknown)?;
     let inputs = texts(appearance.inputs)?;
     let by = appearance.by.trigger();
@@ -289,7 +301,8 @@ pub(super) async fn appear(
     let payment_id = done.payment_ids.last().copied().ok_or_else(unknown)?;
     let transitioned = Transitioned {
         payment: view(&payment(&gateway, payment_id)?),
-        warnings: done.warnings.iter().map(ToString::to_string).collect(),
+        warnings: done.warnings.iter().map(|warning| warning.english.to_string()).collect(),
+        warnings_japanese: done.warnings.iter().map(|warning| warning.japanese.to_string()).collect(),
     };
     Ok((StatusCode::CREATED, axum::Json(transitioned)))
 }

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 
 use crate::gateway::Gateway;
 use crate::merchant::MerchantId;
-use crate::server::api::Problem;
 use crate::server::api::problem::Json;
+use crate::server::api::{Problem, no_merchant};
 
 /// What to forget.
 #[derive(Default, Deserialize, ToSchema)]
@@ -32,7 +32,7 @@ pub(super) async fn reset(State(gateway): State<Arc<Gateway>>, Json(what): Json<
     if let Some(id) = &merchant_id
         && gateway.merchants.get_or_stranger(id).is_none()
     {
-        return Err(Problem::not_found(format!("there is no merchant {id}")));
+        return Err(Problem::not_found(no_merchant(id.as_str())));
     }
     gateway.aside(move |gateway| gateway.reset(merchant_id.as_ref())).await;
     Ok(StatusCode::NO_CONTENT)

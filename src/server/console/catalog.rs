@@ -165,7 +165,10 @@ async fn codes(view: View) -> Response {
                 tbody { @for row in codes {
                     tr {
                         td { code { (row.code) } } td lang="ja" { (row.name) } td lang="ja" { (row.detail) }
-                        td lang="en" { (row.english) @if !row.remedy.is_empty() { br; span .quiet { (row.remedy) } } }
+                        td {
+                            (view.pick(row.japanese, row.english))
+                            @if !row.remedy.is_empty() { br; span .quiet { (view.pick(row.remedy_japanese, row.remedy)) } }
+                        }
                         td { @if row.retry { (view.pick("可", "yes")) } }
                     }
                 } }
@@ -176,7 +179,7 @@ async fn codes(view: View) -> Response {
             table {
                 thead { tr { th { "response_detail" } th { "response_code" } th { (view.pick("決済の状態", "Status after")) } th { (view.pick("意味", "Meaning")) } } }
                 tbody { @for row in details {
-                    tr { td { code { (row.detail) } } td { (row.response_code) } td { (row.status_after) } td lang="en" { (row.english) } }
+                    tr { td { code { (row.detail) } } td { (row.response_code) } td { (row.status_after) } td { (view.pick(row.japanese, row.english)) } }
                 } }
             }
         }

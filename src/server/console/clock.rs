@@ -18,6 +18,7 @@ use crate::payment::Trigger;
 use crate::server::console::Console;
 use crate::server::console::layout::{MERCHANTS, Search, Section, View, merchant_select, moment};
 use crate::server::console::payments::status_name;
+use crate::text::{Text, text};
 
 /// How many deadlines are shown.
 const SHOWN: usize = 20;
@@ -204,7 +205,9 @@ async fn turn(State(console): State<Console>, view: View, axum::Form(turn): axum
     }
     let wish = match wish(&console, merchant_id.as_ref(), &turn) {
         Ok(wish) => wish,
-        Err(sentence) => return view.failed(StatusCode::UNPROCESSABLE_ENTITY, Section::Clock, sentence),
+        Err(sentence) => {
+            return view.failed(StatusCode::UNPROCESSABLE_ENTITY, Section::Clock, sentence.pick(view.lang));
+        }
     };
     let whose = merchant_id.clone();
     let happened = console.gateway.turn_clock(merchant_id.as_ref(), move |clock| match wish {
@@ -222,13 +225,20 @@ enum Wish {
     Reset,
 }
 
-fn wish(console: &Console, merchant_id: Option<&MerchantId>, turn: &Turn) -> Result<Wish, String> {
+fn wish(console: &Console, merchant_id: Option<&MerchantId>, turn: &Turn) -> Result<Wish, Text> {
     let clock = &console.gateway.clock;
     let now = merchant_id.map_or_else(|| clock.common_now(), |id| clock.now(id));
-    let to = || turn.to.trim().parse::<Moment>().map_err(|error| error.to_string());
+    let to = || {
+        turn.to
+            .trim()
+            .parse::<Moment>()
+            .map_err(|error| text!("日時の形式が正しくありません: {error}", "{error}", error = error))
+    };
     let number = |text: &str| match text.trim() {
         "" => Ok(0),
-        text => text.parse::<u32>().map(i64::from).map_err(|_| format!("{text:?} is not a number")),
+        text => text.parse::<u32>().map(i64::from).map_err(|_| {
+            Text::filled(format!("数字で指定してください。({text})"), format!("{text:?} is not a number"))
+        }),
     };
     Ok(match turn.action.as_str() {
         "advance" => {
@@ -236,16 +246,22 @@ fn wish(console: &Console, merchant_id: Option<&MerchantId>, turn: &Turn) -> Res
                 .try_days(number(&turn.days)?)
                 .and_then(|span| span.try_hours(number(&turn.hours).unwrap_or_default()))
                 .and_then(|span| span.try_minutes(number(&turn.minutes).unwrap_or_default()));
-            Wish::Shift(span.map_err(|error| error.to_string())?)
+            Wish::Shift(span.map_err(|error| text!("進められる範囲を超えています: {error}", "{error}", error = error))?)
         }
         "set" => Wish::Set(to()?, false),
         "freeze_at" => Wish::Set(to()?, true),
         "freeze" => Wish::Set(now, true),
         "next" => {
-            let (at, ..) = deadlines(console, merchant_id).into_iter().next().ok_or("nothing waits for a deadline")?;
+            let none = text!("期限を待つ決済はありません。", "nothing waits for a deadline");
+            let (at, ..) = deadlines(console, merchant_id).into_iter().next().ok_or(none)?;
             Wish::Set(at.max(now), matches!(clock.setting(merchant_id), Setting::Frozen(_)))
         }
         "reset" => Wish::Reset,
-        other => return Err(format!("{other:?} is nothing that a clock can do")),
+        other => {
+            return Err(Text::filled(
+                format!("時計にない操作です。({other})"),
+                format!("{other:?} is nothing that a clock can do"),
+            ));
+        }
     })
 }

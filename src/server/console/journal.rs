@@ -15,7 +15,6 @@ use crate::server::api::journal::Filter;
 use crate::server::console::Console;
 use crate::server::console::layout::{At, Search, Section, View, merchant_select, moment};
 use crate::server::console::start::live;
-use crate::text::Lang;
 
 const PAGE: usize = 50;
 
@@ -237,16 +236,17 @@ fn refusal(view: &View, entry: &Entry) -> Markup {
         div .notice.bad {
             p {
                 b { (refusal.code) }
-                @if let Some(row) = row { " " (row.name) }
-                @if !refusal.detail.is_empty() { " — " (refusal.detail) }
+                // The code's name and response_detail, which the shop got, are the wire's own.
+                @if let Some(row) = row { " " span lang="ja" { (row.name) } }
+                @if !refusal.detail.is_empty() && !refusal.code.is_empty() { " — " span lang="ja" { (refusal.detail) } }
             }
             @if let Some(field) = &refusal.field { p { (view.pick("項目: ", "Field: ")) code { (field) } } }
             p { (refusal.explanation.pick(view.lang)) }
-            @if let Some(row) = row.filter(|_| view.lang == Lang::En || refusal.explanation.is_empty()) {
-                @if !row.english.is_empty() { p .small lang="en" { (row.english) } }
-            }
             @if let Some(row) = row {
-                @if !row.remedy.is_empty() { p .small lang="en" { (view.pick("対処: ", "Remedy: ")) (row.remedy) } }
+                @if !row.english.is_empty() { p .small { (view.pick(row.japanese, row.english)) } }
+                @if !row.remedy.is_empty() {
+                    p .small { (view.pick("対処: ", "Remedy: ")) (view.pick(row.remedy_japanese, row.remedy)) }
+                }
             }
         }
     }

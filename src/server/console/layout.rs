@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::clock::Moment;
 use crate::merchant::Merchant;
 use crate::server::console::Console;
+use crate::server::language;
 use crate::text::Lang;
 
 /// The cookie that remembers the language.
@@ -67,12 +68,10 @@ impl View {
     fn of(parts: &Parts) -> View {
         let here = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let chosen = cookie(&parts.headers, COOKIE);
-        let accepts = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let lang = match (chosen.as_deref(), accepts) {
-            (Some("en"), _) => Lang::En,
-            (Some("ja"), _) => Lang::Ja,
-            (_, Some(accepts)) if !accepts.trim_start().starts_with("ja") => Lang::En,
-            _ => Lang::Ja,
+        let lang = match chosen.as_deref() {
+            Some("en") => Lang::En,
+            Some("ja") => Lang::Ja,
+            _ => language::preferred(&parts.headers).unwrap_or_default(),
         };
         View { lang, here }
     }
@@ -199,8 +198,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Search<T> {
             Ok(search) => Ok(Search(search)),
             Err(error) => {
                 let view = View::of(parts);
-                let sentence =
-                    format!("{} {error}", view.pick("検索条件が正しくありません。", "A condition is not right."));
+                let sentence = html! {
+                    (view.pick("検索条件が正しくありません。", "A condition is not right.")) " " code { (error) }
+                };
                 Err(view.failed(StatusCode::UNPROCESSABLE_ENTITY, Section::Start, sentence))
             }
         }

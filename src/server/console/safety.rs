@@ -13,8 +13,11 @@ use maud::html;
 use serde::Deserialize;
 
 use crate::server::api::Problem;
+use crate::server::api::for_reader;
 use crate::server::console::Console;
 use crate::server::console::layout::{Section, View, cookie};
+use crate::server::language;
+use crate::text::text;
 
 /// Nothing but our own files; no inline script or style.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -28,10 +31,12 @@ pub(super) fn routes() -> Router<Console> {
 
 /// Refuses foreign hosts, foreign origins and strangers; adds the headers that keep pages to themselves.
 pub(super) async fn guard(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let lang = language::preferred(request.headers());
     let mut response = match judge(&console, &request) {
         None => next.run(request).await,
         Some(refusal) => refusal,
     };
+    for_reader(lang, &mut response);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -47,16 +52,23 @@ fn judge(console: &Console, request: &Request) -> Option<Response> {
     let headers = request.headers();
     let host = text(headers, header::HOST).or_else(|| request.uri().authority().map(|host| host.as_str()));
     if let Some(host) = host.filter(|host| !is_ours(host, &settings.hosts)) {
-        let detail = format!(
-            "{host} is not a name of this console; use localhost or an address, or start with --console-host {}",
-            host_name(host)
+        let detail = text!(
+            "{host} はこのコンソールのホスト名ではありません。localhost かIPアドレスを使用するか、--console-host {name} を付けて\
+             起動してください。",
+            "{host} is not a name of this console; use localhost or an address, or start with --console-host {name}",
+            host = host,
+            name = host_name(host)
         );
         return Some(Problem::new(StatusCode::FORBIDDEN, detail).into_response());
     }
     if let Some(origin) = text(headers, header::ORIGIN)
         && origin.split_once("://").map(|(_, authority)| authority) != host
     {
-        let detail = format!("requests of pages from {origin} are refused; only the console's own pages may send them");
+        let detail = text!(
+            "{origin} のページからの要求は受け付けません。コンソールの画面から操作してください。",
+            "requests of pages from {origin} are refused; only the console's own pages may send them",
+            origin = origin
+        );
         return Some(Problem::new(StatusCode::FORBIDDEN, detail).into_response());
     }
     // A link on a foreign page may lead here; nothing else of a foreign page may.
@@ -64,7 +76,10 @@ fn judge(console: &Console, request: &Request) -> Option<Response> {
         && headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate")
         && headers.get("sec-fetch-dest").is_none_or(|dest| dest == "document");
     if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") && !is_link {
-        let detail = "requests of foreign pages are refused; only the console's own pages may send them";
+        let detail = text!(
+            "他サイトのページからの要求は受け付けません。コンソールの画面から操作してください。",
+            "requests of foreign pages are refused; only the console's own pages may send them"
+        );
         return Some(Problem::new(StatusCode::FORBIDDEN, detail).into_response());
     }
     let token = settings.token.as_ref().filter(|_| request.uri().path() != "/login")?;
@@ -116,7 +131,10 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn too_often() -> Response {
-    let detail = "too many wrong guesses of the console's token; wait a second";
+    let detail = text!(
+        "コンソールトークンの誤りが続いています。1秒待ってから再度お試しください。",
+        "too many wrong guesses of the console's token; wait a second"
+    );
     ([(header::RETRY_AFTER, "1")], Problem::new(StatusCode::TOO_MANY_REQUESTS, detail)).into_response()
 }
 
@@ -126,7 +144,10 @@ fn stranger(request: &Request) -> Response {
     if wants_page && !request.uri().path().starts_with("/api/v1/") {
         return Redirect::to("/login").into_response();
     }
-    let detail = "this console needs the token that it was started with (--console-token): Authorization: Bearer TOKEN";
+    let detail = text!(
+        "起動時に指定されたコンソールトークン (--console-token) が必要です: Authorization: Bearer TOKEN",
+        "this console needs the token that it was started with (--console-token): Authorization: Bearer TOKEN"
+    );
     let problem = Problem::new(StatusCode::UNAUTHORIZED, detail);
     ([(header::WWW_AUTHENTICATE, "Bearer")], problem).into_response()
 }

@@ -1,5 +1,6 @@
 //! What all pages of shoppers look like: one calm column, Japanese or English, readable on a phone.
 
+use crate::server::language;
 use crate::text::Lang;
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -54,7 +55,5 @@ pub(super) fn routes() -> Router<Door> {
 
 /// The language that a browser wants.
 pub(in crate::server) fn accepts_japanese(headers: &HeaderMap) -> bool {
-    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("ja");
-    let first = wanted.split(',').next().unwrap_or_default();
-    first.trim().to_ascii_lowercase().starts_with("ja")
+    language::preferred(headers) != Some(Lang::En)
 }

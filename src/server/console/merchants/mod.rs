@@ -113,7 +113,7 @@ async fn save(State(console): State<Console>, view: View, At(id): At<String>, bo
     };
     match save::read(&known, &body, |length| console.gateway.unguessable(&known, length)) {
         Ok(merchant) => keep(&console, &view, merchant),
-        Err(sentence) => view.failed(StatusCode::UNPROCESSABLE_ENTITY, Section::Merchants, sentence),
+        Err(sentence) => view.failed(StatusCode::UNPROCESSABLE_ENTITY, Section::Merchants, sentence.pick(view.lang)),
     }
 }
 
@@ -135,6 +135,8 @@ fn keep(console: &Console, view: &View, merchant: Merchant) -> Response {
             console.gateway.put_merchant(merchant);
             Redirect::to(&format!("/merchants/{id}")).into_response()
         }
-        Err(problem) => view.failed(StatusCode::UNPROCESSABLE_ENTITY, Section::Merchants, problem.to_string()),
+        Err(problem) => {
+            view.failed(StatusCode::UNPROCESSABLE_ENTITY, Section::Merchants, problem.told().pick(view.lang))
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::merchant::Merchant;
 use crate::method::METHODS;
 use crate::payment::{PaymentType, Status};
+use crate::text::{Text, text};
 use crate::wire::catalog;
 
 /// A value of a form; empty when it is not there.
@@ -21,7 +22,7 @@ fn values(body: &str, name: &str) -> Vec<String> {
 
 /// The merchant with the settings of a form. What the form does not have stays: a form is sent by section. New keys
 /// are made of so many letters and digits that nobody can guess.
-pub(super) fn read(known: &Merchant, body: &str, unguessable: impl Fn(usize) -> String) -> Result<Merchant, String> {
+pub(super) fn read(known: &Merchant, body: &str, unguessable: impl Fn(usize) -> String) -> Result<Merchant, Text> {
     let mut merchant = known.clone();
     let text = |name: &str, field: &mut String| {
         if form_urlencoded::parse(body.as_bytes()).any(|(known, _)| known == name) {
@@ -64,10 +65,12 @@ pub(super) fn read(known: &Merchant, body: &str, unguessable: impl Fn(usize) -> 
 }
 
 /// The boxes of the payment types that the form shows.
-fn notified(merchant: &mut Merchant, body: &str) -> Result<(), String> {
+fn notified(merchant: &mut Merchant, body: &str) -> Result<(), Text> {
     for code in values(body, "block") {
         let payment_type: PaymentType = code.parse()?;
-        let row = catalog().payment_type(payment_type).ok_or_else(|| format!("there is no payment type {code}"))?;
+        let row = catalog()
+            .payment_type(payment_type)
+            .ok_or_else(|| text!("決済種別CD {code} はありません。", "there is no payment type {code}", code = code))?;
         let ticked = values(body, &format!("box-{code}"))
             .iter()
             .map(|status| status.parse())
@@ -82,7 +85,7 @@ fn notified(merchant: &mut Merchant, body: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn contracts(merchant: &mut Merchant, body: &str) -> Result<(), String> {
+fn contracts(merchant: &mut Merchant, body: &str) -> Result<(), Text> {
     let on = |name: &str| !value(body, name).is_empty();
     let contracts = &mut merchant.contracts;
     for description in METHODS.iter().map(|method| method.description()) {
@@ -107,7 +110,12 @@ fn contracts(merchant: &mut Merchant, body: &str) -> Result<(), String> {
         if limit.is_empty() {
             contracts.amount_limits.remove(&row.code);
         } else {
-            let limit = limit.parse().map_err(|_| format!("{limit:?} is not an amount in yen"))?;
+            let limit = limit.parse().map_err(|_| {
+                Text::filled(
+                    format!("金額 (円) は半角数字で指定してください。({limit})"),
+                    format!("{limit:?} is not an amount in yen"),
+                )
+            })?;
             contracts.amount_limits.insert(row.code, limit);
         }
     }

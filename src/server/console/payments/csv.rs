@@ -8,6 +8,7 @@ use crate::server::api::Problem;
 use crate::server::console::Console;
 use crate::server::console::payments::columns::columns;
 use crate::server::console::payments::search::Search;
+use crate::text::text;
 use crate::wire::Charset;
 
 /// All payments of a search, in Windows-31J, every value in double quotes.
@@ -15,7 +16,10 @@ pub(super) async fn download(State(console): State<Console>, RawQuery(query): Ra
     let search = Search::parse(query.as_deref().unwrap_or_default());
     let payments = match search.run(&console).await {
         Ok(payments) => payments,
-        Err(field) => return Problem::invalid(field, "the condition cannot be read").into_response(),
+        Err(field) => {
+            return Problem::invalid(field, text!("検索条件が正しくありません。", "the condition cannot be read"))
+                .into_response();
+        }
     };
     let mut writer = csv::WriterBuilder::new()
         .quote_style(csv::QuoteStyle::Always)
