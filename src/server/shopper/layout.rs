@@ -1,14 +1,13 @@
 //! What all pages of shoppers look like: one calm column, Japanese or English, readable on a phone.
 
-use crate::server::language;
-use crate::text::Lang;
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::server::Door;
+use crate::server::{Door, language};
+use crate::text::Lang;
 
 /// A whole page: a title, a content, and the line that says what this is.
 ///
