@@ -42,7 +42,7 @@ pub(super) async fn add(
 ) -> Result<(StatusCode, axum::Json<Fault>), Problem> {
     merchant(&gateway, fault.merchant_id.as_str())?;
     if let Some((field, rule)) = method::idle_fault(&fault) {
-        return Err(Problem::invalid(field.as_str(), rule.to_string()));
+        return Err(Problem::invalid(field.as_str(), rule));
     }
     if fault.times == 0 {
         return Err(Problem::invalid(
