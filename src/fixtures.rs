@@ -46,6 +46,9 @@ pub const VIRTUAL_ACCOUNTS: &str = include_str!("../fixtures/virtual_accounts.to
 /// Electronic money.
 pub const WEBMONEY: &str = include_str!("../fixtures/webmoney.toml");
 
+/// How long what is possible with PayPay.
+pub const PAYPAY: &str = include_str!("../fixtures/paypay.toml");
+
 /// The half-width characters that stores and bank transfers print.
 pub const KANA: &str = include_str!("../fixtures/kana.toml");
 

@@ -30,7 +30,7 @@ use crate::ledger::{
 };
 use crate::merchant::{Caller, CredentialsError, ForgetError, Key, Merchant, MerchantId, Merchants};
 use crate::method::{self, Asked, Desk, House, Outcome, Update, UpdateError, message};
-use crate::payment::{Kind, Payment, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
+use crate::payment::{Kind, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
 use crate::random::{self, Seed};
 use crate::secret::Secret;
 use crate::text::{Text, text};
@@ -287,7 +287,7 @@ impl Gateway {
     /// Whether one of the payments takes the place of another: it shares its trading id on purpose.
     fn is_correction(&self, merchant: &Merchant, done: &Done) -> bool {
         let mut payments = done.payment_ids.iter().filter_map(|id| self.ledger.payment(&merchant.merchant_id, *id));
-        payments.any(|payment| payment.attributes.get(Payment::BASE).is_some())
+        payments.any(|payment| payment.replaces_another())
     }
 
     /// P001 and P002. Nothing is kept of a merchant that is unknown yet.

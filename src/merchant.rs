@@ -74,6 +74,8 @@ pub struct Contracts {
     pub strict_tool: bool,
     /// What the contract for virtual accounts says.
     pub virtual_account: VirtualAccountContract,
+    /// What the contract for PayPay says.
+    pub paypay: PayPayContract,
     /// Whether the fields that need an opt-in at contract are in 091 and the notices.
     pub opt_in_fields: bool,
     /// Whether payments of the link type are told to the `inform_url` of their application (入金通知), which the interface
@@ -93,6 +95,24 @@ pub struct VirtualAccountContract {
     pub oldest_first: bool,
     /// How many accounts the merchant has.
     pub accounts: u32,
+}
+
+/// A contract for PayPay: when a purchase is captured, which a site decides and no telegram.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PayPayContract {
+    /// 売上方式 of the base site, and of all others that are not named: 出荷売上, by a telegram when the shop ships;
+    /// otherwise 即時売上, with the purchase.
+    pub ships_first: bool,
+    /// The sites (サイトID) that do it the other way.
+    pub other_sites: BTreeSet<String>,
+}
+
+impl PayPayContract {
+    /// Whether a site captures when it ships; nothing means the base site.
+    pub fn ships_first(&self, site_id: Option<&str>) -> bool {
+        self.ships_first != site_id.is_some_and(|site| self.other_sites.contains(site))
+    }
 }
 
 impl Default for VirtualAccountContract {
@@ -120,6 +140,7 @@ impl Default for Contracts {
             gateway_numbers_deals: false,
             strict_tool: false,
             virtual_account: VirtualAccountContract::default(),
+            paypay: PayPayContract::default(),
             opt_in_fields: true,
             calls_inform_url: false,
         }
@@ -241,6 +262,15 @@ impl Merchant {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_site_sells_by_paypay_as_the_merchant_does_or_the_other_way() {
+        for ships_first in [false, true] {
+            let contract = PayPayContract { ships_first, other_sites: ["0002".to_owned()].into() };
+            let ways = [None, Some("0001"), Some("0002")].map(|site| contract.ships_first(site));
+            assert_eq!(ways, [ships_first, ships_first, !ships_first]);
+        }
+    }
+
     /// `notification.md`, "Which statuses", and the boxes of the seed manual's screen, which wins (`observed.md` section 8,
     /// `seed_requirements.md` N3 to N7).
     #[test]
@@ -259,6 +289,7 @@ mod tests {
             (7, &[12, 16, 40]),
             (11, &[40, 41, 60]),
             (22, &[11, 20, 32, 33, 40, 41, 60]),
+            (26, &[10, 15, 20, 30, 32, 33, 40, 41, 60]),
         ] {
             assert_eq!(told(&merchant, payment_type), statuses, "payment type {payment_type}");
         }

@@ -37,6 +37,7 @@ const HOMES: &[Home] = &[
     Home { folder: "virtual_account", types: &["VIRTUAL_ACCOUNT"], pages: &[] },
     Home { folder: "emoney", types: &["EMONEY"], pages: &["server/shopper/webmoney.rs"] },
     Home { folder: "paidy", types: &["PAIDY"], pages: &["server/shopper/paidy"] },
+    Home { folder: "paypay", types: &["PAYPAY"], pages: &["server/shopper/paypay", "server/shopper/link/paypay.rs"] },
     Home { folder: "link", types: &[], pages: &["server/shopper/link"] },
     Home {
         folder: "file",

@@ -20,6 +20,7 @@ pub(crate) mod link;
 pub mod message;
 pub mod net_bank;
 pub mod paidy;
+pub mod paypay;
 pub mod site;
 mod update;
 pub mod virtual_account;
@@ -227,6 +228,7 @@ pub const METHODS: &[&dyn Method] = &[
     &virtual_account::VirtualAccount,
     &emoney::Emoney,
     &paidy::Paidy,
+    &paypay::PayPay,
     &link::Link,
     &inquiry::Inquiry,
     &file::Files,

@@ -119,6 +119,11 @@ impl Payment {
     /// 補正後決済ID: under this name a payment keeps which one has taken its place. It is on no wire.
     pub const SUCCESSOR: Name = name::own::SUCCEEDING_PAYMENT_ID;
 
+    /// Whether it takes the place of another payment. Some methods name a payment's own id as that of the first one.
+    pub fn replaces_another(&self) -> bool {
+        self.attributes.get(Payment::BASE).is_some_and(|base| *base != *self.payment_id.to_string())
+    }
+
     /// Whether another payment has taken its place, by a correction or a refund of a part, and it has ended: such a
     /// payment does not count when a trading id is looked up (`observed.md` section 7).
     pub fn is_replaced(&self) -> bool {

@@ -23,6 +23,10 @@ const OTHERS: &[(&str, &str)] = &[
     ("own_slip", "自社印刷の払込票"),
     ("emoney_given_up", "購入者による中断"),
     ("emoney_outcome", "取消・補正時の処理結果"),
+    ("paypay_sale", "売上方式"),
+    ("paypay_raised_amount", "同意待ちの売上金額"),
+    ("paypay_refunds", "一部返金の回数"),
+    ("paypay_void", "支払期限切れ"),
 ];
 
 /// The field of the catalog with this name, wherever it stands first: in an inquiry's layout, a request, an answer.

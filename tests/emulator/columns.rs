@@ -503,6 +503,18 @@ fn transfers_e_money_and_paidy() {
     ];
     check(&shop, &paid_id(&applied), &webmoney);
 
+    let paypay = [
+        ("決済種別", "PayPay"),
+        ("取引ID", "p1"),
+        ("決済金額", "1000"),
+        ("ステータスCD", "40"),
+        ("決済ステータス", "消込済"),
+        ("取引発生日時", "2026/11/24 10:00:00"),
+        ("支払日時", "2026/11/24 10:00:00"),
+        ("オーソリ日時", "2026/11/24 10:00:00"),
+    ];
+    check(&shop, &paid_id(&crate::paypay::bought(&shop, "p1", "1000")), &paypay);
+
     let paidy = [
         ("決済種別", "Paidy"),
         ("取引ID", "y1"),

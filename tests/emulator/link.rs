@@ -212,7 +212,7 @@ fn each_broken_rule_has_its_code() {
         (&[("trading_id", "a-b")], "P008", "trading_id"),
         (&[("trading_id", "abcdefghijklmnopqrstuvwxyz")], "P009", "trading_id"),
         (&[("payment_type", "99")], "P010", "payment_type"),
-        (&[("payment_type", "26")], "P018", ""),
+        (&[("payment_type", "15")], "P018", ""),
         (&[("payment_type", "03")], "P007", ""),
         (&[("merchant_name", "")], "P006", "merchant_name"),
         (&[("merchant_name", "Shop")], "P008", "merchant_name"),

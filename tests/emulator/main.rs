@@ -40,6 +40,8 @@ mod notice_times;
 mod notices;
 mod pages;
 mod paidy;
+mod paypay;
+mod paypay_states;
 mod properties;
 mod recurring;
 mod rows;

@@ -95,6 +95,18 @@ const REPLACING: &[Replacing] = &[
         press(shop, &id, "refund", 400);
         id
     }),
+    (PaymentType::PAYPAY, Trigger::telegram(b"421"), |shop| {
+        let id = crate::paypay::bought(shop, "order1", "1000").get("payment_id").to_owned();
+        rest(shop);
+        assert_eq!(shop.send("421", &[("payment_id", &id), ("repayment_amount", "400")]).result, "0");
+        id
+    }),
+    (PaymentType::PAYPAY, Trigger::MerchantSite, |shop| {
+        let id = crate::paypay::bought(shop, "order1", "1000").get("payment_id").to_owned();
+        rest(shop);
+        press(shop, &id, "refund", 400);
+        id
+    }),
     (PaymentType::PAIDY, Trigger::Clock, |shop| {
         let id = shop.captured("order1", 1000);
         rest(shop);

@@ -11,7 +11,7 @@ use crate::buyer::{browse, parameter, query};
 use crate::card::bring_to;
 use crate::harness::{Answer, Emulator, Shop, card};
 use crate::link_pages::{self, GOOD, PERSON, pay_by_card, step};
-use crate::{cash, emoney, net_bank, three_d_secure};
+use crate::{cash, emoney, net_bank, pages, paypay, paypay_states, three_d_secure};
 
 /// A card that its company refuses, and one that has a mistake.
 const REFUSED: &str = "4900000000008212";
@@ -329,6 +329,56 @@ fn on_the_merchants_site(walk: &mut Walk<'_>) {
     });
 }
 
+/// What everybody does to payments of PayPay.
+fn by_paypay(walk: &mut Walk<'_>) {
+    let capture = |shop: &Shop<'_>, amount: &str| {
+        let id = paypay_states::payment_in(shop, "20");
+        shop.send("422", &[("payment_id", &id), ("payment_amount", amount)]);
+        id
+    };
+    for status in ["15", "20", "32", "33", "40", "41", "60"] {
+        walk.scenario(|shop| drop(paypay_states::payment_in(shop, status)));
+    }
+    walk.scenario(|shop| drop(capture(shop, "1000")));
+    walk.scenario(|shop| {
+        capture(shop, "1500");
+        shop.advance("hours", 6);
+    });
+    walk.scenario(|shop| {
+        paypay::ships_first(shop);
+        let answer = paypay::bought(shop, "order", "1000");
+        shop.send("422", &[("payment_id", answer.get("payment_id")), ("payment_amount", "1500")]);
+        pages::post(shop.emulator, &paypay::at(&answer, "/app"), &[]);
+    });
+    walk.scenario(|shop| {
+        let id = paypay_states::payment_in(shop, "40");
+        shop.send("421", &[("payment_id", &id), ("repayment_amount", "400")]);
+    });
+    walk.scenario(|shop| {
+        let url = link_pages::apply(shop, &[("payment_type", "26")]);
+        browse(shop.emulator, "POST", &step(&url, "paypay/go"), &[]);
+    });
+    let vendor = |status: &str| json!({"payment_status": status, "by": "vendor"});
+    for (from, to) in [("10", "15"), ("10", "20"), ("30", "40")] {
+        walk.scenario(|shop| lead(shop, &paypay_states::payment_in(shop, from), vendor(to)));
+    }
+    walk.scenario(|shop| {
+        let answer = paypay::apply(shop, "order", "1000");
+        lead(shop, answer.get("payment_id"), vendor("40"));
+    });
+    for (status, asked) in [
+        ("20", json!({"operation": "capture"})),
+        ("20", json!({"operation": "capture", "amount": 1500})),
+        ("20", json!({"operation": "cancel"})),
+        ("40", json!({"operation": "refund", "amount": 400})),
+    ] {
+        walk.scenario(|shop| {
+            let id = paypay_states::payment_in(shop, status);
+            shop.emulator.api("POST", &format!("/api/v1/payments/{id}/operations"), asked);
+        });
+    }
+}
+
 #[test]
 fn every_row_of_every_table_is_walked() {
     let emulator = Emulator::start();
@@ -339,6 +389,7 @@ fn every_row_of_every_table_is_walked() {
     by_buyers(&mut walk);
     in_cash(&mut walk);
     on_the_merchants_site(&mut walk);
+    by_paypay(&mut walk);
     for (payment_type, by, from, to) in cash::walked() {
         let [from, to] = [from, to].map(|status| status.to_string());
         walk.rows.insert(row(&payment_type.to_string(), Some(&from), &to, &by.to_string()));

@@ -30,7 +30,7 @@ pub(crate) fn received(desk: &Desk<'_>, changes: &[Change]) -> Vec<Record> {
     let payments = changes.iter().map(Change::payment);
     let now = payments.filter(|payment| {
         let before = || desk.payment(payment.payment_id).as_ref().is_some_and(was_received);
-        was_received(payment) && payment.attributes.get(Payment::BASE).is_none() && !before()
+        was_received(payment) && !payment.replaces_another() && !before()
     });
     now.filter_map(|payment| message(desk, payment)).map(|message| message.record(desk)).collect()
 }

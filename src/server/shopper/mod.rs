@@ -7,6 +7,7 @@ mod leaving;
 mod link;
 mod pages;
 mod paidy;
+mod paypay;
 mod slip;
 mod three_d_secure;
 mod token;
@@ -27,7 +28,9 @@ static PAGES: &[&Pages] = &[
     &link::convenience::PAGES,
     &link::atm::PAGES,
     &link::bank::PAGES,
+    &link::paypay::PAGES,
     &three_d_secure::PAGES,
     &token::PAGES,
     &paidy::PAGES,
+    &paypay::PAGES,
 ];

@@ -10,6 +10,7 @@ mod cards;
 pub(super) mod convenience;
 mod door;
 mod frame;
+pub(super) mod paypay;
 mod person;
 mod sent;
 mod top;
