@@ -12,13 +12,13 @@ use crate::clock::Moment;
 use crate::faults::{Fault, Faults};
 use crate::ledger::{Ids, LedgerView, Notice, Read, Record, RecordKind, StoreError, Stored};
 use crate::merchant::Merchant;
-use crate::method::Failure;
 use crate::method::desk::draws::Draws;
+use crate::method::{Failure, Named};
 use crate::payment::{Change, NewPayment, Payment, PaymentId, PaymentType, Refusal, Status, Table, Trigger};
 use crate::random::Seed;
 use crate::secret::Secret;
 use crate::text::text;
-use crate::wire::{Name, Telegram, name};
+use crate::wire::{Name, name};
 
 /// The merchant's side of the ledger, read only, with the moment and the one who asks.
 ///
@@ -145,18 +145,18 @@ impl Desk<'_> {
         Some(fault)
     }
 
-    /// The payment that `payment_id` or `trading_id` names; when both are given, both must name it.
+    /// The payment that is named by `payment_id` or `trading_id`; when both are given, both must name it.
     ///
     /// Only payments of these types count (`common.md` section 3, "trading_id and payment_id"). A trading id alone never
     /// means a payment that another one has replaced.
-    pub fn identify(
+    pub fn identify<'n>(
         &self,
-        telegram: &Telegram,
+        named: impl Into<Named<'n>>,
         types: &[PaymentType],
         codes: IdentityCodes,
     ) -> Result<Payment, Refusal> {
-        let trading_id = telegram.get(name::TRADING_ID);
-        if let Some(id) = telegram.get(name::PAYMENT_ID) {
+        let Named { payment_id, trading_id } = named.into();
+        if let Some(id) = payment_id {
             let payment = id.parse().ok().and_then(|id| self.payment(id));
             let Some(payment) = payment.filter(|payment| types.contains(&payment.payment_type)) else {
                 let rule = text!(

@@ -18,6 +18,7 @@ mod house;
 mod inquiry;
 pub(crate) mod link;
 pub mod message;
+mod named;
 pub mod net_bank;
 pub mod paidy;
 pub mod paypay;
@@ -31,6 +32,7 @@ pub use description::{Cell, Creation, Description, HostedPage, Stages, Tab, Tool
 pub(crate) use desk::{Asked, House};
 pub use desk::{Desk, IdentityCodes};
 pub use failure::Failure;
+pub use named::Named;
 pub use site::{Operation, SiteAction, SiteOperation};
 pub use update::{Update, UpdateError, UpdateInput};
 

@@ -8,7 +8,7 @@ use crate::method::card::settle::lead;
 use crate::method::card::settlement::Settlement;
 use crate::method::card::states::{APPLIED, AUTHORIZED, CAPTURED};
 use crate::method::card::{CODES, CardFacts, TABLE, TYPES, stub};
-use crate::method::{Desk, Outcome};
+use crate::method::{Desk, Named, Outcome};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Trigger};
 use crate::text::text;
 use crate::wire::{Reply, Telegram, name};
@@ -18,8 +18,8 @@ use crate::wire::{Reply, Telegram, name};
 struct Request<'a> {
     /// 電文種別ID.
     kind: &'static str,
-    /// マーチャント取引ID.
-    trading_id: Option<&'a str>,
+    /// The payment that is corrected.
+    old: Named<'a>,
     /// In yen: the new amount, or what is taken off the old one.
     amount: u64,
     /// Whether the amount is taken off the old one (`reduction_flag=1`).
@@ -32,7 +32,7 @@ impl<'a> Request<'a> {
     fn read(telegram: &'a Telegram) -> Request<'a> {
         Request {
             kind: telegram.kind(),
-            trading_id: telegram.get(name::TRADING_ID),
+            old: telegram.into(),
             amount: telegram.number(name::PAYMENT_AMOUNT).unwrap_or_default(),
             reduces: telegram.get(name::REDUCTION_FLAG) == Some("1"),
             cancels_first: telegram.get(name::BASE_PAYMENT_CANCEL_TIMING) == Some("1"),
@@ -54,7 +54,7 @@ pub(super) fn correct(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, R
             text!("加盟店の契約に補正が含まれていません。", "the merchant's contract does not include corrections");
         return Err(Refusal::new("P029", rule));
     }
-    let old = desk.identify(telegram, TYPES, CODES)?;
+    let old = desk.identify(request.old, TYPES, CODES)?;
     let card = correctable(&old)?;
     let amount = new_amount(desk, request, &old)?;
     desk.check_contract(PaymentType::CARD, name::PAYMENT_AMOUNT, amount)?;
@@ -192,7 +192,7 @@ impl Correction<'_> {
     fn fill(&self, reply: Reply, new: &Change) -> Reply {
         reply
             .with(name::PAYMENT_ID, new.payment().payment_id.to_string())
-            .with(name::TRADING_ID, self.request.trading_id.unwrap_or_default())
+            .with(name::TRADING_ID, self.request.old.trading_id.unwrap_or_default())
             .with(name::BASE_PAYMENT_ID, self.old.payment_id.to_string())
             .with(name::REDUCED_AMOUNT, self.amount.to_string())
             .with_all(card_reply(self.card))

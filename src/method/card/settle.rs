@@ -2,14 +2,15 @@
 
 use crate::method::card::settlement::Settlement;
 use crate::method::card::{CODES, Failure, TABLE, TYPES, deadline, stub};
-use crate::method::{Desk, Outcome};
+use crate::method::{Desk, Named, Outcome};
 use crate::payment::{Change, Refusal, Status};
 use crate::text::text;
 use crate::wire::{Reply, Telegram, name};
 
 /// Answers 021, 022 or 023.
 pub(super) fn settle(desk: &Desk<'_>, telegram: &Telegram, operation: Settlement) -> Result<Outcome, Refusal> {
-    let payment = desk.identify(telegram, TYPES, CODES)?;
+    let named = Named::from(telegram);
+    let payment = desk.identify(named, TYPES, CODES)?;
     check_status(desk, operation, payment.status)?;
     let answer = stub::operation(desk, operation, &payment);
     let mut change = Change::of(payment);
@@ -17,7 +18,7 @@ pub(super) fn settle(desk: &Desk<'_>, telegram: &Telegram, operation: Settlement
         None => Reply::ok().with(name::PAYMENT_ID, change.payment().payment_id.to_string()),
         Some(refusal) => Reply::refused(refusal),
     };
-    let reply = reply.with(name::TRADING_ID, telegram.get(name::TRADING_ID).unwrap_or_default());
+    let reply = reply.with(name::TRADING_ID, named.trading_id.unwrap_or_default());
     Ok(Outcome::changing(vec![change], reply))
 }
 

@@ -8,11 +8,15 @@ pub(crate) mod hosted;
 mod list;
 pub(crate) mod refresh;
 mod register;
+mod rules;
 pub(crate) mod stop;
 
 pub(super) use change::{change, delete};
 pub(super) use list::list;
 pub(super) use register::register;
+pub(crate) use rules::check_contract;
+pub(super) use rules::check_validity_contract;
+use rules::{check_room, no_stored_cards, not_stored, unknown};
 
 use std::collections::BTreeSet;
 
@@ -25,14 +29,10 @@ use crate::method::card::outlook::VALID;
 use crate::method::card::states;
 use crate::method::card::{CardFacts, Failure, TABLE};
 use crate::payment::{Change, Refusal};
-use crate::text::{Text, text};
 use crate::wire::{Name, Telegram, name};
 
 /// The kind of the records; a record's key is `site/customer`.
 pub(super) const KIND: RecordKind = RecordKind::new("stored_cards");
-/// The most cards that a customer can have.
-const LIMIT: usize = 10;
-
 /// Whose cards: the site and the customer.
 pub(crate) type Whose<'a> = [&'a str; 2];
 
@@ -176,21 +176,6 @@ pub(super) fn used(desk: &Desk<'_>, whose: Whose<'_>, card_id: &str) -> Option<(
     Some((card, record.with_body(&customer)))
 }
 
-/// P021 for a merchant without stored cards.
-pub(crate) fn check_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
-    if desk.merchant.contracts.stored_cards {
-        return Ok(());
-    }
-    Err(Refusal::new("P021", no_stored_cards()))
-}
-
-fn no_stored_cards() -> Text {
-    text!(
-        "加盟店の契約にカード情報お預りサービスが含まれていません (contracts.stored_cards)。",
-        "the merchant's contract does not include stored cards (contracts.stored_cards)"
-    )
-}
-
 /// The payment that a validity check leaves: status 22 when the card is good, 17 when it is not.
 pub(super) fn checked(
     desk: &Desk<'_>,
@@ -239,43 +224,6 @@ fn add(desk: &Desk<'_>, customer: &mut Customer, new: NewCard) -> String {
         charges: Charges::Open,
     });
     customer_card_id
-}
-
-/// P023 for a customer who has ten cards already.
-fn check_room(customer: &Customer) -> Result<(), Refusal> {
-    if customer.cards.len() < LIMIT {
-        return Ok(());
-    }
-    let rule = text!(
-        "この顧客にはすでに {limit} 枚のカードが登録されています。026 で削除してから登録してください。",
-        "the customer has {limit} cards already; delete one first (026)",
-        limit = LIMIT
-    );
-    Err(Refusal::new("P023", rule))
-}
-
-/// P022 for a card that nobody has stored.
-fn unknown() -> Refusal {
-    Refusal::new("P022", not_stored())
-}
-
-fn not_stored() -> Text {
-    text!(
-        "この customer_id と customer_card_id のカードは登録されていません (site_id ごとに別管理です)。",
-        "no card is stored under this customer_id and customer_card_id (each site_id has its own)"
-    )
-}
-
-/// P027 for a merchant without validity checks, which card updates are a part of.
-pub(super) fn check_validity_contract(desk: &Desk<'_>) -> Result<(), Refusal> {
-    if desk.merchant.contracts.validity_check {
-        return Ok(());
-    }
-    let rule = text!(
-        "加盟店の契約に有効性チェックが含まれていません (contracts.validity_check)。",
-        "the merchant's contract does not include validity checks (contracts.validity_check)"
-    );
-    Err(Refusal::new("P027", rule))
 }
 
 /// What the card company says to a validity check; a fault set for the telegram comes first.

@@ -2,6 +2,7 @@
 
 use crate::ledger::Record;
 use crate::method::card::apply::{self, Applied};
+use crate::method::card::states::{APPLIED, AUTHENTICATING};
 use crate::method::card::three_d_secure::{self, Authentication, Hosted, State};
 use crate::method::card::vault::NewCard;
 use crate::method::card::vault::hosted;
@@ -9,7 +10,7 @@ use crate::method::link::card::{Entry, entry, whose};
 use crate::method::link::cash::check_open;
 use crate::method::link::session::Application;
 use crate::method::{Desk, Outcome};
-use crate::payment::{Change, Refusal, Status};
+use crate::payment::{Change, Refusal};
 use crate::text::text;
 use crate::wire::{Reply, name};
 
@@ -59,7 +60,8 @@ pub(crate) fn authenticated(desk: &Desk<'_>, names: Names<'_>) -> Result<Outcome
     let payment = Payment::find(desk, names)?;
     let authentication = payment.entry.authentication.as_deref();
     let found = authentication.and_then(|id| desk.record::<Authentication>(three_d_secure::KIND, id));
-    let waiting = payment.entry.payment_id.and_then(|id| desk.payment(id)).filter(|known| known.status == Status(14));
+    let waiting =
+        payment.entry.payment_id.and_then(|id| desk.payment(id)).filter(|known| known.status == AUTHENTICATING);
     let (Some((authentication, _)), Some(waiting)) = (found, waiting) else { return nothing() };
     let State::Finished(verdict) = &authentication.state else { return nothing() };
     payment.check(desk)?;
@@ -158,7 +160,7 @@ impl Payment {
         let payment = change.payment();
         entry.payment_id = Some(payment.payment_id);
         entry.refused = refusal.map(|refusal| (refusal.code.clone(), refusal.detail.clone()));
-        application.card_retry = (refusal.is_some() && payment.status == Status(10)).then_some(payment.payment_id);
+        application.card_retry = (refusal.is_some() && payment.status == APPLIED).then_some(payment.payment_id);
         if refusal.is_some() {
             application.cards_refused += 1;
         }
