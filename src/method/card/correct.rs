@@ -179,7 +179,7 @@ impl Correction<'_> {
         let refusal = lead(self.desk, &mut old, operation, answer)?;
         let refusal = refusal.map(|cause| {
             let rule = text!(
-                "補正元の決済の取消に失敗しました。({code} {detail})",
+                "補正前の決済の取消に失敗しました ({code} {detail})。",
                 "the cancel of the old payment failed with {code} {detail}",
                 code = cause.code,
                 detail = cause.detail

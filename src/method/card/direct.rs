@@ -46,7 +46,7 @@ impl<'a> CardData<'a> {
         let needed = |value: Option<&'a str>, name: Name| {
             value.ok_or_else(|| {
                 let rule = text!(
-                    "{name} がありません。再申込する決済にもカード情報がありません。",
+                    "{name} が指定されていません。再申込する決済にもカード情報がありません。",
                     "{name} is missing; the payment to retry has no card either",
                     name = name
                 );

@@ -71,7 +71,7 @@ impl Presented {
         };
         if found.used {
             let rule = text!(
-                "トークンは使用済みです。正常終了した電文1件にしか使えません。新しいトークンを生成してください。",
+                "トークンは使用済みです。1つのトークンは正常終了した電文1件にだけ使えます。新しいトークンを生成してください。",
                 "a token is good for one telegram that succeeds; make a new one"
             );
             return Err(Refusal::new(codes.used, rule));

@@ -106,7 +106,7 @@ pub(in crate::method::card) fn resume(desk: &Desk<'_>, telegram: &Telegram) -> R
     let State::Suspended { until, .. } = &running.state else { return Err(conflict(&running)) };
     if desk.now.start_of_day() > *until {
         let rule = text!(
-            "この継続課金を再開できる期限は {until} まででした。",
+            "この継続課金の再開期限日 ({until}) を過ぎています。",
             "the recurring charge could be resumed until {until}",
             until = until.date8()
         );

@@ -79,8 +79,8 @@ impl<'a> Request<'a> {
             return Err(Refusal::field(code, name, rule));
         }
         WebUrl::parse(self.term_url).map_err(|rule| {
-            let japanese = "term_url は http:// または https:// で始まる正しい URL を指定してください。";
-            Refusal::field("P010", name::TERM_URL, Text::filled(japanese.to_owned(), format!("term_url {rule}")))
+            let rule = Text::filled(format!("term_url {}", rule.japanese), format!("term_url {}", rule.english));
+            Refusal::field("P010", name::TERM_URL, rule)
         })?;
         Ok(())
     }
@@ -205,7 +205,7 @@ pub fn finish(desk: &Desk<'_>, md: &str, password: Option<&str>) -> Result<Outco
     let mut change = Change::of(payment);
     let refusal = if change.payment().status != AUTHENTICATING {
         let rule = text!(
-            "3Dセキュア認証は開始から2日後に中断されました。",
+            "3Dセキュア認証は開始から2日が経過したため中断されました。",
             "the authentication was given up two days after its start"
         );
         Some(Refusal::with_detail("2001", "1513", rule))

@@ -213,7 +213,7 @@ fn usable(desk: &Desk<'_>, id: &str, site_id: &str) -> Result<Used, Refusal> {
         // A shop exists that goes on without looking at the result.
         State::Finished(verdict) if verdict.result != "0" => {
             return Err(unknown(text!(
-                "この認証は失敗しました。term_url への戻りは result=1 でした。",
+                "この認証は失敗しています (term_url への戻りで result=1 を返却)。",
                 "this authentication failed: the return to term_url said result=1"
             )));
         }

@@ -190,7 +190,7 @@ impl Designation<'_> {
 
     fn tokenized(&self, desk: &Desk<'_>) -> Result<(CardFacts, String), Refusal> {
         let Some(key) = self.token else {
-            return Err(self.misfit(text!("card_token がありません。", "card_token is missing")));
+            return Err(self.misfit(text!("card_token が指定されていません。", "card_token is missing")));
         };
         let token = Presented::find(desk, key, EMV_CODES)?.token;
         let Some(card) = token.card else {
@@ -205,12 +205,12 @@ impl Designation<'_> {
     fn stored(&self, desk: &Desk<'_>) -> Result<(CardFacts, String), Refusal> {
         vault::check_contract(desk)?;
         let Some(customer_id) = self.customer_id else {
-            return Err(self.misfit(text!("customer_id がありません。", "customer_id is missing")));
+            return Err(self.misfit(text!("customer_id が指定されていません。", "customer_id is missing")));
         };
         let whose = [self.site_id, customer_id];
         if self.customer_card_id.is_none() && vault::count(desk, whose) > 1 {
             return Err(self.misfit(text!(
-                "customer_card_id がありません。この顧客には複数のカードが登録されています。",
+                "customer_card_id が指定されていません。この顧客には複数のカードが登録されています。",
                 "customer_card_id is missing and the customer has several cards"
             )));
         }

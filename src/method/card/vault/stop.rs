@@ -38,7 +38,7 @@ pub(crate) fn stop(desk: &Desk<'_>, which: &Which<'_>) -> Result<Outcome, Refusa
         for (name, value) in [(name::CUSTOMER_ID, customer_id), (name::CUSTOMER_CARD_ID, customer_card_id)] {
             if value.is_empty() {
                 let rule = text!(
-                    "{name} がありません。customer_id と customer_card_id、または card_number を指定してください。",
+                    "{name} が指定されていません。customer_id と customer_card_id、または card_number を指定してください。",
                     "{name} is missing: give customer_id with customer_card_id, or card_number",
                     name = name
                 );
