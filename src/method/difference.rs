@@ -10,12 +10,28 @@ const NOTHING: &str = "返却対象のデータがありません。";
 /// `success_detail` of success_code 2.
 const LOST: &str = "一定期間が経過したデータを削除したため、決済通知IDが連続していません。";
 
+/// What 091 asks for.
+pub(super) struct Request<'a> {
+    /// サイトID; empty for the base site.
+    site_id: &'a str,
+    /// 決済通知ID; the oldest notice that was not handed out when absent.
+    payment_notice_id: Option<&'a str>,
+}
+
+impl<'a> From<&'a Telegram> for Request<'a> {
+    fn from(telegram: &'a Telegram) -> Request<'a> {
+        Request {
+            site_id: telegram.get(name::SITE_ID).unwrap_or_default(),
+            payment_notice_id: telegram.get(name::PAYMENT_NOTICE_ID),
+        }
+    }
+}
+
 /// Answers 091: a notice by its number, or the oldest of the site that was not handed out yet.
 ///
 /// Two inquiries at once get two different notices: the gateway decides anew for the one that came second.
-pub(super) fn difference(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    let site_id = telegram.get(name::SITE_ID).unwrap_or_default();
-    let by_number = telegram.get(name::PAYMENT_NOTICE_ID).filter(|id| !id.is_empty());
+pub(super) fn difference(desk: &Desk<'_>, request: &Request<'_>) -> Result<Outcome, Refusal> {
+    let Request { site_id, payment_notice_id: by_number } = *request;
     let found = match by_number {
         Some(id) => id.parse().ok().and_then(|id| desk.notice(id)).filter(|notice| {
             // One that is only kept because the shop is still to be told by a push is gone for 091.

@@ -2,7 +2,7 @@
 
 use crate::method::description::{Description, Switch};
 use crate::method::difference::difference;
-use crate::method::{Desk, IdentityCodes, METHODS, Method, Outcome};
+use crate::method::{Desk, IdentityCodes, METHODS, Method, Named, Outcome};
 use crate::payment::{PaymentType, Refusal, Table};
 use crate::wire::{Reply, Telegram, catalog, name, numbered};
 
@@ -44,18 +44,37 @@ impl Method for Inquiry {
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
         if telegram.kind() == "091" {
-            return difference(desk, telegram);
+            return difference(desk, &telegram.into());
         }
-        let types: Vec<PaymentType> = match telegram.get(name::PAYMENT_TYPE).and_then(|code| code.parse().ok()) {
-            Some(one) => vec![one],
-            None => METHODS.iter().flat_map(|method| method.payment_types()).copied().collect(),
-        };
-        let payment = desk.identify(telegram, &types, CODES)?;
-        let layout = catalog().layout("094", payment.payment_type).unwrap_or_default();
-        let values = numbered(layout, |name| !payment.named(name).is_empty()).map(|name| {
-            let value = payment.named(&name).into_owned();
-            (name, value)
-        });
-        Ok(Outcome::reply(Reply::ok().laid_out_by(layout).with_all(values)))
+        inquire(desk, &telegram.into())
     }
+}
+
+/// What 094 asks for.
+struct Request<'a> {
+    /// 決済種別CD; all types when absent.
+    payment_type: Option<PaymentType>,
+    named: Named<'a>,
+}
+
+impl<'a> From<&'a Telegram> for Request<'a> {
+    fn from(telegram: &'a Telegram) -> Request<'a> {
+        let payment_type = telegram.get(name::PAYMENT_TYPE).and_then(|code| code.parse().ok());
+        Request { payment_type, named: telegram.into() }
+    }
+}
+
+/// Answers 094.
+fn inquire(desk: &Desk<'_>, request: &Request<'_>) -> Result<Outcome, Refusal> {
+    let types: Vec<PaymentType> = match request.payment_type {
+        Some(one) => vec![one],
+        None => METHODS.iter().flat_map(|method| method.payment_types()).copied().collect(),
+    };
+    let payment = desk.identify(request.named, &types, CODES)?;
+    let layout = catalog().layout("094", payment.payment_type).unwrap_or_default();
+    let values = numbered(layout, |name| !payment.named(name).is_empty()).map(|name| {
+        let value = payment.named(&name).into_owned();
+        (name, value)
+    });
+    Ok(Outcome::reply(Reply::ok().laid_out_by(layout).with_all(values)))
 }

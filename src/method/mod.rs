@@ -30,7 +30,7 @@ pub(crate) use cash::check_limit;
 pub(crate) use cash::typed::limit as limit_of;
 pub use description::{Cell, Creation, Description, HostedPage, Stages, Tab, ToolFunction};
 pub(crate) use desk::{Asked, House};
-pub use desk::{Desk, IdentityCodes};
+pub use desk::{Desk, IdentityCodes, Named};
 pub use failure::Failure;
 pub use named::Named;
 pub use site::{Operation, SiteAction, SiteOperation};
@@ -45,6 +45,9 @@ use crate::merchant::Merchant;
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::text::{Text, text};
 use crate::wire::{Name, Reply, Telegram, name};
+
+/// 消込済, in whatever way a payment is paid.
+const CLEARED: Status = Status(40);
 
 /// What a decision changes and what it answers.
 #[derive(Debug)]
@@ -177,7 +180,7 @@ pub trait Method: Send + Sync {
     fn site_operations(&self, payment: &Payment) -> Vec<SiteOperation> {
         let operation = |to: Status| {
             let (operation, label, english) = match to {
-                Status(40) => (Operation::Capture, "手動消込", "Clear by hand"),
+                CLEARED => (Operation::Capture, "手動消込", "Clear by hand"),
                 _ => (Operation::Cancel, "取消処理", "Cancel"),
             };
             SiteOperation { operation, label, english, amount_field: None, action: SiteAction::Update(to) }

@@ -1,33 +1,23 @@
 //! Paying at an ATM (Pay-easy): 010 (`atm.toml`; `cash_states.md`, type 01).
 
 mod apply;
+mod states;
 mod update;
 
-pub(crate) use apply::apply;
+pub(crate) use apply::{Request, apply};
+pub use states::TABLE;
+use states::{APPLIED, CLEARED, EXPIRED};
 
 use crate::method::cash;
 use crate::method::cash::banks::{bank_name, banks};
 use crate::method::description::{Cell, Column, Description, HostedPage, Tab};
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput, UsualLimit};
-use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
+use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::text::text;
 use crate::wire::{Reply, Telegram, name};
 
 /// The ATM method.
 pub struct Atm;
-
-/// All transitions of an ATM payment.
-pub const TABLE: Table = Table {
-    payment_type: PaymentType::ATM,
-    groups: &[
-        TransitionGroup { by: Trigger::telegram(b"010"), steps: &[(0, 10)] },
-        TransitionGroup { by: Trigger::Shopper, steps: &[(0, 10)] },
-        TransitionGroup { by: Trigger::Vendor, steps: &[(10, 40)] },
-        TransitionGroup { by: Trigger::Tool, steps: &[(10, 40), (10, 12)] },
-        TransitionGroup { by: Trigger::MerchantSite, steps: &[(10, 12)] },
-        TransitionGroup { by: Trigger::Clock, steps: &[(10, 12)] },
-    ],
-};
 
 impl PaymentType {
     /// ATM決済.
@@ -79,12 +69,12 @@ impl Method for Atm {
     }
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-        apply(desk, telegram)
+        apply(desk, &telegram.into())
     }
 
     fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
         let mut change = Change::of(payment);
-        change.enter(&TABLE, Trigger::Clock, Status(12), desk.now)?;
+        change.enter(&TABLE, Trigger::Clock, EXPIRED, desk.now)?;
         Ok(Outcome::changing(vec![change], Reply::ok()))
     }
 

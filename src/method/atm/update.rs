@@ -1,6 +1,6 @@
 //! What a bank, the test tool or the merchants' site does to an ATM payment.
 
-use crate::method::atm::TABLE;
+use crate::method::atm::{APPLIED, CLEARED, TABLE};
 use crate::method::cash::banks::{banks, is_bank_code, no_bank_code};
 use crate::method::cash::typed;
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
@@ -11,7 +11,7 @@ use crate::wire::{Reply, name};
 /// The inputs of the test tool's screen.
 pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
     match (payment.status, to) {
-        (Status(10), Status(40)) => vec![
+        (APPLIED, CLEARED) => vec![
             UpdateInput::text(name::BANK_CODE, "金融機関コード", "Bank code", "半角英数 4桁")
                 .filled_with(&banks().atm.usual_bank),
             typed::time_input("入金日時", "Paid at"),
@@ -34,7 +34,7 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     let mut warnings = Vec::new();
     let mut change = Change::of(payment.clone());
     change.enter(&TABLE, desk.by, update.payment_status, desk.now)?;
-    if update.payment_status == Status(40) {
+    if update.payment_status == CLEARED {
         let bank = bank(update)?;
         let paid = typed::time(update, &[name::PAYMENT_DATE])?;
         warnings = typed::warnings(desk, &payment, paid)?;

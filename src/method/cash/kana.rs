@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::fixtures;
 use crate::payment::Refusal;
 use crate::text::text;
-use crate::wire::{Name, Telegram};
+use crate::wire::Name;
 
 #[derive(Deserialize)]
 struct Kana {
@@ -35,11 +35,10 @@ pub(in crate::method) enum Set {
     Store,
 }
 
-/// A field's value in capitals and large kana; P008 for other characters, `None` when it is not given.
-pub(in crate::method) fn folded(telegram: &Telegram, name: Name, set: Set) -> Result<Option<String>, Refusal> {
-    let Some(value) = telegram.get(name) else { return Ok(None) };
+/// A field's value in capitals and large kana; P008 for other characters.
+pub(in crate::method) fn folded(name: Name, value: &str, set: Set) -> Result<String, Refusal> {
     match value.chars().find(|c| !admits(set, *c)) {
-        None => Ok(Some(value.chars().map(fold).collect())),
+        None => Ok(value.chars().map(fold).collect()),
         Some(wrong) => {
             let symbols = KANA.symbols.trim_end();
             let rule = match KANA.long_vowel.contains(wrong) {
@@ -77,8 +76,7 @@ fn fold(c: char) -> char {
 }
 
 /// A name on a printed slip (040): capital letters or kana, not mixed; P008 otherwise.
-pub(in crate::method) fn slip_name(telegram: &Telegram, name: Name) -> Result<Option<String>, Refusal> {
-    let Some(value) = telegram.get(name) else { return Ok(None) };
+pub(in crate::method) fn slip_name(name: Name, value: &str) -> Result<String, Refusal> {
     let value = value.to_ascii_uppercase();
     let letters = value.chars().all(|c| c.is_ascii_uppercase() || c == ' ');
     let kana = value.chars().all(|c| matches!(c, 'ｦ'..='ﾟ') || c == ' ');
@@ -97,7 +95,7 @@ pub(in crate::method) fn slip_name(telegram: &Telegram, name: Name) -> Result<Op
     } else if value.chars().any(|c| KANA.slip.nowhere.contains(c)) {
         text!("{name} に句読点・記号は使用できません。", "{name} must have no punctuation", name = name)
     } else {
-        return Ok(Some(value));
+        return Ok(value);
     };
     Err(Refusal::field("P008", name, rule))
 }
@@ -105,12 +103,7 @@ pub(in crate::method) fn slip_name(telegram: &Telegram, name: Name) -> Result<Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::catalog;
     use crate::wire::name;
-
-    fn telegram(value: &str) -> Telegram {
-        Telegram::new(catalog().telegram("040").unwrap(), [("customer_name_kana", value)])
-    }
 
     fn code<T>(result: Result<T, Refusal>) -> String {
         result.err().map_or_else(String::new, |refusal| refusal.code)
@@ -119,17 +112,17 @@ mod tests {
     #[test]
     fn letters_and_small_kana_are_folded() {
         let name = name::CUSTOMER_NAME_KANA;
-        let folded_text = |text: &str, set| folded(&telegram(text), name, set);
-        assert_eq!(folded_text("abc ｼｮｯﾌﾟ", Set::Transfer).unwrap().as_deref(), Some("ABC ｼﾖﾂﾌﾟ"));
-        assert_eq!(folded_text("ｼﾞｭｰｽ", Set::Store).unwrap().as_deref(), Some("ｼﾞﾕｰｽ"));
+        let folded_text = |text: &str, set| folded(name, text, set);
+        assert_eq!(folded_text("abc ｼｮｯﾌﾟ", Set::Transfer).unwrap(), "ABC ｼﾖﾂﾌﾟ");
+        assert_eq!(folded_text("ｼﾞｭｰｽ", Set::Store).unwrap(), "ｼﾞﾕｰｽ");
         assert_eq!(code(folded_text("ｼﾞｭｰｽ", Set::Transfer)), "P008");
         assert_eq!(code(folded_text("ｱ･ｲ", Set::Store)), "P008");
-        assert_eq!(folded_text("", Set::Store).unwrap(), None);
+        assert_eq!(folded_text("", Set::Store).unwrap(), "");
     }
 
     #[test]
     fn slips_print_letters_or_kana() {
-        let slip = |text: &str| code(slip_name(&telegram(text), name::CUSTOMER_NAME_KANA));
+        let slip = |text: &str| code(slip_name(name::CUSTOMER_NAME_KANA, text));
         for good in ["YAMADA", "yamada", "ﾔﾏﾀﾞ ﾀﾛｳ"] {
             assert_eq!(slip(good), "", "{good}");
         }

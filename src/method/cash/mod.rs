@@ -45,8 +45,8 @@ impl<'de> Deserialize<'de> for TimeOfDay {
 }
 
 /// How many days a payment may take: what a field says, or the default. P012 outside the range.
-pub(super) fn days(telegram: &Telegram, field: Name, range: [u64; 2], default: u64) -> Result<i64, Refusal> {
-    let days = telegram.number(field).unwrap_or(default);
+pub(super) fn days(field: Name, days: Option<u64>, range: [u64; 2], default: u64) -> Result<i64, Refusal> {
+    let days = days.unwrap_or(default);
     if days < range[0] || days > range[1] {
         let rule = text!(
             "{field} は {least} から {most} までの日数で指定してください（{days}）。",
@@ -103,6 +103,11 @@ pub(super) fn number(shape: &str, payment_id: PaymentId) -> String {
     let digits = format!("{scrambled:0places$}");
     let mut digits = digits.chars();
     shape.chars().map(|c| if c == '#' { digits.next().unwrap_or('0') } else { c }).collect()
+}
+
+/// Values of a telegram under their names; empty where there is none.
+pub(super) fn sent<const N: usize>(telegram: &Telegram, names: [Name; N]) -> [(Name, &str); N] {
+    names.map(|name| (name, telegram.get(name).unwrap_or_default()))
 }
 
 /// Values of a telegram that a payment keeps under the same names.

@@ -15,7 +15,8 @@ mod voucher;
 use std::collections::BTreeMap;
 
 pub(crate) use choice::{Choice, choices};
-pub(crate) use number::apply as apply_for_number;
+pub(crate) use number::{Request as NumberRequest, apply as apply_for_number};
+use states::{APPLIED, CLEARED, EXPIRED, REPORTED, WITHDRAWN};
 pub use states::{NUMBER, SLIP};
 pub use voucher::{Voucher, VoucherStore, voucher};
 
@@ -57,15 +58,15 @@ impl Method for Convenience {
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
         match telegram.kind() {
-            "030" => number::apply(desk, telegram, None),
-            _ => slip::apply(desk, telegram),
+            "030" => number::apply(desk, &telegram.into()),
+            _ => slip::apply(desk, &telegram.into()),
         }
     }
 
     fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
         let table = if is_slip(&payment) { &SLIP } else { &NUMBER };
         let mut change = Change::of(payment);
-        change.enter(table, Trigger::Clock, Status(12), desk.now)?;
+        change.enter(table, Trigger::Clock, EXPIRED, desk.now)?;
         Ok(Outcome::changing(vec![change], Reply::ok()))
     }
 

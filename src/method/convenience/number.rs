@@ -5,9 +5,9 @@ use jiff::Span;
 use crate::clock::Moment;
 use crate::method::cash::{self, kana, typed};
 use crate::method::convenience::facts::{Group, Vendor, facts};
-use crate::method::convenience::{NUMBER, tickets};
+use crate::method::convenience::{APPLIED, NUMBER, tickets};
 use crate::method::{Desk, Outcome};
-use crate::payment::{PaymentType, Refusal, Status};
+use crate::payment::{PaymentType, Refusal};
 use crate::text::{Text, text};
 use crate::wire::{Name, Reply, Telegram, name};
 
@@ -31,40 +31,86 @@ const KEPT: &[Name] = &[
     name::CUSTOMER_NOTICE_10,
 ];
 
-/// Answers 030. A hosted page whose term is in minutes gives the moment `until` which the number can be paid.
-pub(crate) fn apply(desk: &Desk<'_>, telegram: &Telegram, until: Option<Moment>) -> Result<Outcome, Refusal> {
-    let amount = telegram.number(name::PAYMENT_AMOUNT).unwrap_or_default();
-    desk.check_contract(PaymentType::CONVENIENCE, name::PAYMENT_AMOUNT, amount)?;
-    let (group, vendor) = store_group(desk, telegram)?;
-    let tickets = tickets::check(desk, telegram, vendor, amount)?;
-    let mut kanas = Vec::new();
-    for name in [name::CUSTOMER_FAMILY_NAME_KANA, name::CUSTOMER_NAME_KANA] {
-        kanas.push((name, kana::folded(telegram, name, kana::Set::Store)?.unwrap_or_default()));
-    }
-    if !vendor.blank_names {
-        for name in [name::CUSTOMER_FAMILY_NAME, name::CUSTOMER_NAME] {
-            if telegram.get(name).is_some_and(|value| value.trim().is_empty()) {
-                let rule = Text::filled(
-                    format!("{name} には、{}のコンビニでは空白だけの値を指定できません。", vendor.name),
-                    format!("{name} must not consist of blanks only for the stores of {}", vendor.english),
-                );
-                return Err(Refusal::field("P010", name, rule));
-            }
+/// What 030 asks for.
+pub(crate) struct Request<'a> {
+    /// マーチャント取引ID.
+    pub(crate) trading_id: Option<&'a str>,
+    /// 決済金額, in yen.
+    pub(crate) amount: u64,
+    /// CVSタイプ; it wins over the company.
+    pub(crate) cvs_type: Option<&'a str>,
+    /// コンビニ企業CD.
+    pub(crate) cvs_company_id: Option<&'a str>,
+    /// 利用者電話番号.
+    pub(crate) customer_tel: &'a str,
+    /// 支払期限日: in how many days; the usual number when absent.
+    pub(crate) limit_days: Option<u64>,
+    /// The moment until which the number can be paid, from a hosted page whose term is in minutes.
+    pub(crate) until: Option<Moment>,
+    /// The tickets to be printed, if any are.
+    pub(crate) tickets: Option<tickets::Request<'a>>,
+    /// Names in half-width kana, as they came.
+    pub(crate) kana: [(Name, &'a str); 2],
+    /// Other values that the payment keeps as they came.
+    pub(crate) kept: Vec<(Name, &'a str)>,
+}
+
+impl<'a> From<&'a Telegram> for Request<'a> {
+    fn from(telegram: &'a Telegram) -> Request<'a> {
+        Request {
+            trading_id: telegram.get(name::TRADING_ID),
+            amount: telegram.number(name::PAYMENT_AMOUNT).unwrap_or_default(),
+            cvs_type: telegram.get(name::CVS_TYPE),
+            cvs_company_id: telegram.get(name::CVS_COMPANY_ID),
+            customer_tel: telegram.get(name::CUSTOMER_TEL).unwrap_or_default(),
+            limit_days: telegram.number(name::PAYMENT_LIMIT_DATE),
+            until: None,
+            tickets: tickets::Request::read(telegram),
+            kana: cash::sent(telegram, [name::CUSTOMER_FAMILY_NAME_KANA, name::CUSTOMER_NAME_KANA]),
+            kept: cash::kept(telegram, KEPT),
         }
+    }
+}
+
+impl Request<'_> {
+    /// A name that is given and has nothing but blanks.
+    fn blank_name(&self) -> Option<Name> {
+        let names = [name::CUSTOMER_FAMILY_NAME, name::CUSTOMER_NAME];
+        let blank = |value: &str| !value.is_empty() && value.trim().is_empty();
+        names.into_iter().find(|name| self.kept.iter().any(|(kept, value)| kept == name && blank(value)))
+    }
+}
+
+/// Answers 030.
+pub(crate) fn apply(desk: &Desk<'_>, request: &Request<'_>) -> Result<Outcome, Refusal> {
+    let Request { trading_id, amount, until, .. } = *request;
+    desk.check_contract(PaymentType::CONVENIENCE, name::PAYMENT_AMOUNT, amount)?;
+    let (group, vendor) = store_group(desk, request)?;
+    let tickets = request.tickets.as_ref().map(|tickets| tickets::check(desk, tickets, vendor, amount)).transpose()?;
+    let mut kanas = Vec::new();
+    for (name, value) in request.kana {
+        kanas.push((name, kana::folded(name, value, kana::Set::Store)?));
+    }
+    if let Some(name) = request.blank_name().filter(|_| !vendor.blank_names) {
+        let rule = Text::filled(
+            format!("{name} には、{}のコンビニでは空白だけの値を指定できません。", vendor.name),
+            format!("{name} must not consist of blanks only for the stores of {}", vendor.english),
+        );
+        return Err(Refusal::field("P010", name, rule));
     }
     cash::check_contract(desk, PaymentType::CONVENIENCE, name::PAYMENT_AMOUNT, amount, vendor.limit)?;
     let limit = match (tickets.as_ref().and_then(|tickets| tickets.last_day), until) {
         (Some(_), _) => None,
         (None, Some(until)) => Some(until),
         (None, None) => {
-            let days =
-                cash::days(telegram, name::PAYMENT_LIMIT_DATE, facts().limits.days, facts().limits.default_days)?;
+            let rules = &facts().limits;
+            let days = cash::days(name::PAYMENT_LIMIT_DATE, request.limit_days, rules.days, rules.default_days)?;
             Some(desk.now.plus_days(days))
         }
     };
-    ask_vendor(desk, telegram, vendor)?;
+    ask_vendor(desk, request, vendor)?;
 
-    let mut change = desk.create(&NUMBER, Status(10), telegram.get(name::TRADING_ID), amount)?;
+    let mut change = desk.create(&NUMBER, APPLIED, trading_id, amount)?;
     let payment_id = change.payment().payment_id;
     let receipt_number = cash::number(&vendor.number, payment_id);
     let page = format!("{}/convenience/slip", desk.base_url());
@@ -78,7 +124,7 @@ pub(crate) fn apply(desk: &Desk<'_>, telegram: &Telegram, until: Option<Moment>)
     );
     let limit_date = limit.map(|limit| limit.date8()).unwrap_or_default();
     let (usable, paid_at) = (group.usable(), group.paid_at());
-    change.set(cash::kept(telegram, KEPT));
+    change.set(request.kept.iter().copied());
     change.set(kanas.iter().map(|(name, value)| (*name, value.as_str())));
     change.set([
         (name::CVS_TYPE, group.cvs_type.as_str()),
@@ -100,7 +146,7 @@ pub(crate) fn apply(desk: &Desk<'_>, telegram: &Telegram, until: Option<Moment>)
     }
     let reply = Reply::ok()
         .with(name::PAYMENT_ID, payment_id.to_string())
-        .with(name::TRADING_ID, telegram.get(name::TRADING_ID).unwrap_or_default())
+        .with(name::TRADING_ID, trading_id.unwrap_or_default())
         .with(name::RECEIPT_NUMBER, receipt_number)
         .with(name::RECEIPT_PRINT_URL, url)
         .with(name::USABLE_CVS_COMPANY_ID, usable)
@@ -109,10 +155,10 @@ pub(crate) fn apply(desk: &Desk<'_>, telegram: &Telegram, until: Option<Moment>)
 }
 
 /// The stores that the number is for: `cvs_type` wins; P010 for one that the connection type does not have.
-fn store_group(desk: &Desk<'_>, telegram: &Telegram) -> Result<(&'static Group, &'static Vendor), Refusal> {
+fn store_group(desk: &Desk<'_>, request: &Request<'_>) -> Result<(&'static Group, &'static Vendor), Refusal> {
     let connection_type = &desk.merchant.contracts.connection_type;
     let groups = facts().groups(connection_type);
-    let (field, found) = match (telegram.get(name::CVS_TYPE), telegram.get(name::CVS_COMPANY_ID)) {
+    let (field, found) = match (request.cvs_type, request.cvs_company_id) {
         (Some(cvs_type), _) => (name::CVS_TYPE, groups.iter().find(|group| group.cvs_type == cvs_type)),
         (None, Some(code)) => (name::CVS_COMPANY_ID, groups.iter().find(|group| group.codes.iter().any(|c| c == code))),
         (None, None) => (name::CVS_TYPE, None),
@@ -131,10 +177,10 @@ fn store_group(desk: &Desk<'_>, telegram: &Telegram) -> Result<(&'static Group, 
 }
 
 /// Whether the vendor gives a number.
-fn ask_vendor(desk: &Desk<'_>, telegram: &Telegram, vendor: &Vendor) -> Result<(), Refusal> {
+fn ask_vendor(desk: &Desk<'_>, request: &Request<'_>, vendor: &Vendor) -> Result<(), Refusal> {
     desk.vendor("030")?;
-    match telegram.get(name::CUSTOMER_TEL) {
-        Some(tel) if vendor.fails_for(tel) => {
+    match request.customer_tel {
+        tel if vendor.fails_for(tel) => {
             let rule = Text::filled(
                 format!("電話番号 {tel} を指定すると、{}の番号取得が失敗します（試験用の電話番号）。", vendor.name),
                 format!("the phone number {tel} makes {} fail", vendor.english),

@@ -2,8 +2,8 @@
 
 use crate::clock::Moment;
 use crate::method::cash::typed;
-use crate::method::convenience::NUMBER;
 use crate::method::convenience::facts::facts;
+use crate::method::convenience::{APPLIED, CLEARED, EXPIRED, NUMBER, REPORTED, WITHDRAWN};
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Forbidden, Payment, Status, Trigger};
 use crate::text::{Text, text};
@@ -17,20 +17,20 @@ fn is_flash(payment: &Payment) -> bool {
 
 /// The statuses that this payment can be led to: 43 comes before 40 where stores report at once.
 pub(super) fn targets(payment: &Payment, by: Trigger) -> Vec<Status> {
-    let first_paid = if is_flash(payment) { Status(43) } else { Status(40) };
+    let first_paid = if is_flash(payment) { REPORTED } else { CLEARED };
     let possible = NUMBER.next(Some(payment.status), by);
-    possible.filter(|to| payment.status != Status(10) || *to == Status(12) || *to == first_paid).collect()
+    possible.filter(|to| payment.status != APPLIED || *to == EXPIRED || *to == first_paid).collect()
 }
 
 /// The inputs of the test tool's screen.
 pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
     let e_context = payment.attributes.get(name::CVS_TYPE) == Some("01");
     match (payment.status, to) {
-        (Status(10), Status(12)) if e_context => {
+        (APPLIED, EXPIRED) if e_context => {
             vec![typed::time_input("入金日時/支払期限", "Paid at / payment limit")]
         }
-        (Status(10), Status(43)) => vec![typed::time_input("入金日時", "Paid at")],
-        (Status(10), Status(40)) => {
+        (APPLIED, REPORTED) => vec![typed::time_input("入金日時", "Paid at")],
+        (APPLIED, CLEARED) => {
             let label = if e_context { "入金日時/支払期限" } else { "入金日時" };
             let stores = paid_at(payment).map(|code| (code.to_owned(), store_name(code))).collect();
             vec![
@@ -64,7 +64,7 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
             format!("a payment at {english} in status {from} cannot go to {to} by {by}"),
         )));
     }
-    if desk.by == Trigger::Vendor && from == Status(10) {
+    if desk.by == Trigger::Vendor && from == APPLIED {
         refuse_late(desk, &payment)?;
     }
     let mut warnings = Vec::new();
@@ -72,7 +72,7 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     let mut change = Change::of(payment.clone());
     change.enter(&NUMBER, desk.by, to, desk.now)?;
     match (from, to) {
-        (Status(10), Status(12)) => {
+        (APPLIED, EXPIRED) => {
             let overwritten = desk.by == Trigger::Tool && payment.attributes.get(name::CVS_TYPE) == Some("01");
             let limit = if overwritten { new_limit(update)? } else { None };
             if let Some(limit) = limit {
@@ -80,19 +80,19 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
                 change.set([(name::PAYMENT_LIMIT_DATE, limit.date8().as_str())]);
             }
         }
-        (Status(10), _) => {
+        (APPLIED, _) => {
             let store = store(&payment, update)?;
             let paid = typed::time(update, &[name::PAYMENT_DATE, name::USER_PAYMENT_DATE])?;
             warnings = typed::warnings(desk, &payment, paid)?;
             let paid = paid.unwrap_or(desk.now).datetime14();
             change.set([(name::USER_PAYMENT_DATE, paid.as_str()), (name::CVS_COMPANY_ID, store.as_str())]);
-            if to == Status(43) {
+            if to == REPORTED {
                 change.set([(name::EARLY_NOTICE_DATE, now.as_str())]);
             } else {
                 change.set([(name::PAYMENT_DATE, paid.as_str()), (name::CONFIRM_NOTICE_DATE, now.as_str())]);
             }
         }
-        (_, Status(61)) => change.set([(name::CANCEL_DATE, now.as_str())]),
+        (_, WITHDRAWN) => change.set([(name::CANCEL_DATE, now.as_str())]),
         _ => change.set([(name::PAYMENT_DATE, now.as_str()), (name::CONFIRM_NOTICE_DATE, now.as_str())]),
     }
     Ok(Outcome { warnings, ..Outcome::changing(vec![change], Reply::ok()) })

@@ -1,11 +1,11 @@
 //! 040: a slip that is printed and sent to the buyer (`convenience.toml`, `[slip_kana]`, `[slip_tel]`).
 
 use crate::method::cash::{self, kana};
-use crate::method::convenience::SLIP;
 use crate::method::convenience::barcode::{Barcode, STAMP_FROM};
 use crate::method::convenience::facts::facts;
+use crate::method::convenience::{APPLIED, SLIP};
 use crate::method::{Desk, Outcome};
-use crate::payment::{PaymentType, Refusal, Status};
+use crate::payment::{PaymentType, Refusal};
 use crate::text::text;
 use crate::wire::{Name, Reply, Telegram, name};
 
@@ -24,23 +24,71 @@ const KEPT: &[Name] = &[
     name::CUSTOMER_ADDRESS_3,
 ];
 
+/// What 040 asks for.
+pub(super) struct Request<'a> {
+    trading_id: Option<&'a str>,
+    /// 決済金額, in yen.
+    amount: u64,
+    /// 消費税額, in yen.
+    tax: Option<u64>,
+    /// 支払期限日 and 払込票有効期限日: in how many days.
+    limit_days: Option<u64>,
+    last_days: Option<u64>,
+    /// 利用者姓 and 利用者名, and the same in kana.
+    names: [(Name, &'a str); 2],
+    kana: [(Name, &'a str); 2],
+    /// 利用者区分: `0` for persons, `1` for companies.
+    customer_type: &'a str,
+    /// What only companies have.
+    of_companies: [(Name, &'a str); 2],
+    zip_code: &'a str,
+    tel: &'a str,
+    tel_type: &'a str,
+    /// 請求金額 of each item, in yen.
+    items: Vec<u64>,
+    /// Other values that the payment keeps as they came.
+    kept: Vec<(Name, &'a str)>,
+}
+
+impl<'a> From<&'a Telegram> for Request<'a> {
+    fn from(telegram: &'a Telegram) -> Request<'a> {
+        let text = |name| telegram.get(name).unwrap_or_default();
+        let items = (1..=20).filter_map(|item| telegram.named(&format!("item_amount_{item}"))?.parse().ok());
+        Request {
+            trading_id: telegram.get(name::TRADING_ID),
+            amount: telegram.number(name::PAYMENT_AMOUNT).unwrap_or_default(),
+            tax: telegram.number(name::SALES_TAX_AMOUNT),
+            limit_days: telegram.number(name::PAYMENT_LIMIT_DATE),
+            last_days: telegram.number(name::BILL_EXPIRATION_DATE),
+            names: cash::sent(telegram, [name::CUSTOMER_FAMILY_NAME, name::CUSTOMER_NAME]),
+            kana: cash::sent(telegram, [name::CUSTOMER_FAMILY_NAME_KANA, name::CUSTOMER_NAME_KANA]),
+            customer_type: text(name::CUSTOMER_TYPE),
+            of_companies: cash::sent(telegram, [name::CUSTOMER_DEPT, name::CUSTOMER_REPRESENTATIVE_NAME]),
+            zip_code: text(name::CUSTOMER_ZIP_CODE),
+            tel: text(name::CUSTOMER_TEL),
+            tel_type: telegram.or_default(name::CUSTOMER_TEL_TYPE),
+            items: items.collect(),
+            kept: cash::kept(telegram, KEPT),
+        }
+    }
+}
+
 /// Answers 040.
-pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    let amount = telegram.number(name::PAYMENT_AMOUNT).unwrap_or_default();
+pub(super) fn apply(desk: &Desk<'_>, request: &Request<'_>) -> Result<Outcome, Refusal> {
+    let Request { trading_id, amount, .. } = *request;
     desk.check_contract(PaymentType::CONVENIENCE_SLIP, name::PAYMENT_AMOUNT, amount)?;
-    check_tax(telegram, amount)?;
-    let (limit_days, last_days) = limits(telegram)?;
-    let names = [name(telegram, name::CUSTOMER_FAMILY_NAME)?, name(telegram, name::CUSTOMER_NAME)?];
-    check_name_lengths(telegram, &names)?;
-    let kanas = [name::CUSTOMER_FAMILY_NAME_KANA, name::CUSTOMER_NAME_KANA]
-        .map(|name| kana::slip_name(telegram, name).map(Option::unwrap_or_default));
-    let [family_kana, given_kana] = kanas;
-    let (family_kana, given_kana) = (family_kana?, given_kana?);
-    check_addressee(telegram)?;
-    check_items(telegram, amount)?;
+    check_tax(request)?;
+    let (limit_days, last_days) = limits(request)?;
+    let [family, given] = request.names;
+    let names = [without_blanks(family)?, without_blanks(given)?];
+    check_name_lengths(request, &names)?;
+    let [family, given] = request.kana;
+    let kana = [kana::slip_name(family.0, family.1)?, kana::slip_name(given.0, given.1)?];
+    check_addressee(request)?;
+    check_items(request)?;
     desk.vendor("040")?;
 
-    let mut change = desk.create(&SLIP, Status(10), telegram.get(name::TRADING_ID), amount)?;
+    let mut change = desk.create(&SLIP, APPLIED, trading_id, amount)?;
     let payment_id = change.payment().payment_id;
     let (limit, last_day) = (desk.now.plus_days(limit_days), desk.now.plus_days(last_days));
     let customer_no = cash::number("##########", payment_id);
@@ -53,13 +101,13 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
         stamp: amount >= STAMP_FROM,
         amount,
     };
-    change.set(cash::kept(telegram, KEPT));
+    change.set(request.kept.iter().copied());
     change.set([
-        (name::CUSTOMER_TEL_TYPE, telegram.or_default(name::CUSTOMER_TEL_TYPE)),
-        (name::CUSTOMER_FAMILY_NAME, names[0].as_str()),
-        (name::CUSTOMER_NAME, names[1].as_str()),
-        (name::CUSTOMER_FAMILY_NAME_KANA, family_kana.as_str()),
-        (name::CUSTOMER_NAME_KANA, given_kana.as_str()),
+        (name::CUSTOMER_TEL_TYPE, request.tel_type),
+        (name::CUSTOMER_FAMILY_NAME, names[0]),
+        (name::CUSTOMER_NAME, names[1]),
+        (name::CUSTOMER_FAMILY_NAME_KANA, kana[0].as_str()),
+        (name::CUSTOMER_NAME_KANA, kana[1].as_str()),
         (name::PAYMENT_LIMIT_DATE, limit.date8().as_str()),
         (name::BILL_EXPIRATION_DATE, last_day.date8().as_str()),
         (name::VENDER_CVS_COMPANY_CD, rules.company_code.as_str()),
@@ -73,13 +121,13 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     change.set_due(facts().limits.slip_expires_at.on_the_day_after(last_day));
     let reply = Reply::ok()
         .with(name::PAYMENT_ID, payment_id.to_string())
-        .with(name::TRADING_ID, telegram.get(name::TRADING_ID).unwrap_or_default());
+        .with(name::TRADING_ID, trading_id.unwrap_or_default());
     Ok(Outcome::changing(vec![change], reply))
 }
 
-fn check_tax(telegram: &Telegram, amount: u64) -> Result<(), Refusal> {
-    match telegram.number(name::SALES_TAX_AMOUNT) {
-        Some(tax) if tax == 0 || tax >= amount => {
+fn check_tax(request: &Request<'_>) -> Result<(), Refusal> {
+    match request.tax {
+        Some(tax) if tax == 0 || tax >= request.amount => {
             let rule = text!(
                 "sales_tax_amount は 0 より大きく、payment_amount より小さい金額で指定してください。",
                 "sales_tax_amount must be greater than 0 and less than payment_amount"
@@ -91,11 +139,11 @@ fn check_tax(telegram: &Telegram, amount: u64) -> Result<(), Refusal> {
 }
 
 /// The days until the printed limit, and until the last day on which stores take the slip.
-fn limits(telegram: &Telegram) -> Result<(i64, i64), Refusal> {
+fn limits(request: &Request<'_>) -> Result<(i64, i64), Refusal> {
     let rules = &facts().limits;
     let range = rules.slip_days;
-    let limit = cash::days(telegram, name::PAYMENT_LIMIT_DATE, range, 0)?;
-    let last = match telegram.number(name::BILL_EXPIRATION_DATE) {
+    let limit = cash::days(name::PAYMENT_LIMIT_DATE, request.limit_days, range, 0)?;
+    let last = match request.last_days {
         None => {
             (limit + i64::try_from(rules.slip_extra_days).unwrap_or(0)).min(i64::try_from(range[1]).unwrap_or(limit))
         }
@@ -116,8 +164,8 @@ fn limits(telegram: &Telegram) -> Result<(i64, i64), Refusal> {
 }
 
 /// A name without blanks around it; P008 for blanks inside.
-fn name(telegram: &Telegram, field: Name) -> Result<String, Refusal> {
-    let name = telegram.get(field).unwrap_or_default().trim();
+fn without_blanks((field, name): (Name, &str)) -> Result<&str, Refusal> {
+    let name = name.trim();
     if name.contains(char::is_whitespace) {
         return Err(Refusal::field(
             "P008",
@@ -125,11 +173,11 @@ fn name(telegram: &Telegram, field: Name) -> Result<String, Refusal> {
             text!("{field} の途中に空白は使用できません。", "{field} must have no blank inside", field = field),
         ));
     }
-    Ok(name.to_owned())
+    Ok(name)
 }
 
-fn check_name_lengths(telegram: &Telegram, names: &[String; 2]) -> Result<(), Refusal> {
-    let most = if telegram.get(name::CUSTOMER_TYPE) == Some("1") { 15 } else { 14 };
+fn check_name_lengths(request: &Request<'_>, names: &[&str; 2]) -> Result<(), Refusal> {
+    let most = if request.customer_type == "1" { 15 } else { 14 };
     let length: usize = names.iter().map(|name| name.chars().count()).sum();
     if length > most {
         let rule = text!(
@@ -143,10 +191,9 @@ fn check_name_lengths(telegram: &Telegram, names: &[String; 2]) -> Result<(), Re
     Ok(())
 }
 
-fn check_addressee(telegram: &Telegram) -> Result<(), Refusal> {
-    let person = telegram.get(name::CUSTOMER_TYPE) == Some("0");
-    for field in [name::CUSTOMER_DEPT, name::CUSTOMER_REPRESENTATIVE_NAME] {
-        if person && telegram.has(field) {
+fn check_addressee(request: &Request<'_>) -> Result<(), Refusal> {
+    for (field, value) in request.of_companies {
+        if request.customer_type == "0" && !value.is_empty() {
             let rule = text!(
                 "{field} は法人（customer_type=1）の場合だけ指定できます。",
                 "{field} is for companies only (customer_type 1)",
@@ -155,12 +202,11 @@ fn check_addressee(telegram: &Telegram) -> Result<(), Refusal> {
             return Err(Refusal::field("P010", field, rule));
         }
     }
-    if telegram.get(name::CUSTOMER_ZIP_CODE).is_some_and(|zip| zip.len() != 7) {
+    if !matches!(request.zip_code.len(), 0 | 7) {
         let rule = text!("customer_zip_code は7桁で指定してください。", "customer_zip_code must have 7 digits");
         return Err(Refusal::field("P009", name::CUSTOMER_ZIP_CODE, rule));
     }
-    let tel = telegram.get(name::CUSTOMER_TEL).unwrap_or_default();
-    if !is_phone_number(tel) {
+    if !is_phone_number(request.tel) {
         let rule = text!(
             "customer_tel は「市外局番-市内局番-加入者番号」の形式で指定してください。0A0-XXXX-XXXX（10～11桁）または \
              0A-XXXX-XXXX（市外局番と市内局番の合計5～6桁、全体で9～10桁）です。",
@@ -192,16 +238,14 @@ fn is_phone_number(tel: &str) -> bool {
 }
 
 /// The items' sum must be the amount; that they come whole and without gaps is the catalog's business.
-fn check_items(telegram: &Telegram, amount: u64) -> Result<(), Refusal> {
-    let amounts: Vec<u64> =
-        (1..=20).filter_map(|item| telegram.named(&format!("item_amount_{item}"))?.parse().ok()).collect();
-    let sum = amounts.iter().fold(0_u64, |sum, amount| sum.saturating_add(*amount));
-    if !amounts.is_empty() && sum != amount {
+fn check_items(request: &Request<'_>) -> Result<(), Refusal> {
+    let sum = request.items.iter().fold(0_u64, |sum, amount| sum.saturating_add(*amount));
+    if !request.items.is_empty() && sum != request.amount {
         let rule = text!(
             "明細の合計が {sum} 円で、payment_amount の {amount} 円と一致しません。",
             "the items cost {sum} together, payment_amount is {amount}",
             sum = sum,
-            amount = amount
+            amount = request.amount
         );
         return Err(Refusal::field("P010", name::ITEM_AMOUNT_1, rule));
     }

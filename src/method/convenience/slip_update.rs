@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::clock::Moment;
 use crate::method::cash::typed;
-use crate::method::convenience::SLIP;
 use crate::method::convenience::barcode::Barcode;
 use crate::method::convenience::facts::{SlipStore, facts};
+use crate::method::convenience::{APPLIED, CLEARED, REPORTED, SLIP, WITHDRAWN};
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Forbidden, Payment, PaymentType, Status, Trigger};
 use crate::text::{Text, text};
@@ -29,11 +29,11 @@ pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
         return Vec::new();
     }
     match (payment.status, to) {
-        (Status(10 | 61), Status(43)) => vec![
+        (APPLIED | WITHDRAWN, REPORTED) => vec![
             typed::time_input("入金日時", "Reported at"),
             UpdateInput::text(name::CVS_COMPANY_ID, "コンビニ企業CD", "Store", "").with_choices(store_choices(false)),
         ],
-        (Status(43), _) => vec![typed::time_input("入金日時/キャンセル日時", "Confirmed / withdrawn at")],
+        (REPORTED, _) => vec![typed::time_input("入金日時/キャンセル日時", "Confirmed / withdrawn at")],
         _ => Vec::new(),
     }
 }
@@ -60,9 +60,9 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     let mut change = Change::of(payment.clone());
     change.enter(&SLIP, desk.by, to, desk.now)?;
     match to {
-        Status(43) => {
+        REPORTED => {
             let store = store(update.input(name::CVS_COMPANY_ID), own)?.unwrap_or(first_store()?);
-            if from == Status(10) {
+            if from == APPLIED {
                 refuse_late(desk, &payment, store)?;
             }
             warnings = typed::warnings(desk, &payment, given)?;
@@ -75,11 +75,11 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
             ]);
         }
         // For slips the time of the withdrawal takes the place of the report's, and 091 has it as its own too.
-        Status(61) => {
+        WITHDRAWN => {
             let at = at.datetime14();
             change.set([(name::EARLY_NOTICE_DATE, at.as_str()), (name::CANCEL_DATE, at.as_str())]);
         }
-        Status(40) => {
+        CLEARED => {
             warnings = typed::warnings(desk, &payment, given)?;
             let now = desk.now.datetime14();
             change.set([(name::CONFIRM_NOTICE_DATE, at.datetime14().as_str()), (name::PAYMENT_DATE, now.as_str())]);
@@ -147,7 +147,7 @@ pub(super) fn appear_inputs() -> Vec<UpdateInput> {
 /// A payment of a slip that the merchant printed: born when the store reports it.
 pub(super) fn appear(desk: &Desk<'_>, inputs: &BTreeMap<String, String>) -> Result<Outcome, UpdateError> {
     desk.check_payment_type(PaymentType::CONVENIENCE_SLIP)?;
-    let inputs = Update { payment_status: Status(43), inputs: inputs.clone() };
+    let inputs = Update { payment_status: REPORTED, inputs: inputs.clone() };
     let needed = |name: Name| inputs.input(name).ok_or_else(|| UpdateError::missing(name));
     let paid = needed(name::PAYMENT_DATE)?;
     let whole = if paid.len() == 12 { format!("{paid}00") } else { paid.to_owned() };
@@ -203,7 +203,7 @@ pub(super) fn appear(desk: &Desk<'_>, inputs: &BTreeMap<String, String>) -> Resu
     let bar_code = barcode.digits();
     // Digit 30 is the reissue digit, which the free part covers too.
     let bar_code = format!("{}{last}{}", &bar_code[..29], &bar_code[30..]);
-    let mut change = desk.create(&SLIP, Status(43), Some(free), paid_amount)?;
+    let mut change = desk.create(&SLIP, REPORTED, Some(free), paid_amount)?;
     let now = desk.now.datetime14();
     change.set([
         (OWN_SLIP, "1"),
@@ -217,7 +217,7 @@ pub(super) fn appear(desk: &Desk<'_>, inputs: &BTreeMap<String, String>) -> Resu
     ]);
     if store.post {
         // Post offices report a payment once, when it is settled.
-        change.enter(&SLIP, desk.by, Status(40), desk.now)?;
+        change.enter(&SLIP, desk.by, CLEARED, desk.now)?;
         change.set([(name::CONFIRM_NOTICE_DATE, now.as_str()), (name::PAYMENT_DATE, now.as_str())]);
     }
     Ok(Outcome::changing(vec![change], Reply::ok()))

@@ -1,6 +1,17 @@
-//! The tables of payments by number and by printed slip (`cash_states.md`, types 03 and 04).
+//! The statuses and the tables of payments by number and by printed slip (`cash_states.md`, types 03 and 04).
 
-use crate::payment::{PaymentType, Table, TransitionGroup, Trigger};
+use crate::payment::{PaymentType, Status, Table, TransitionGroup, Trigger};
+
+/// 申込済.
+pub(super) const APPLIED: Status = Status(10);
+/// 支払期限切; of a slip 有効期限切.
+pub(super) const EXPIRED: Status = Status(12);
+/// 消込済.
+pub(super) const CLEARED: Status = Status(40);
+/// 速報検知済.
+pub(super) const REPORTED: Status = Status(43);
+/// 速報取消済.
+pub(super) const WITHDRAWN: Status = Status(61);
 
 /// All transitions of a payment by number. Which of them a store makes depends on whether it reports at once.
 pub const NUMBER: Table = Table {

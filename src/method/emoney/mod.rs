@@ -3,36 +3,26 @@
 mod apply;
 mod page;
 mod refund;
+mod states;
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 pub use page::{Screen, abort, complete, outcomes, screen};
+pub use states::TABLE;
+use states::{APPLIED, CLEARED, CLEARED_FOR_GOOD, REFUNDED};
 
 use crate::clock::Moment;
 use crate::fixtures;
 use crate::method::description::{Description, Tab};
 use crate::method::{Desk, IdentityCodes, Method, Outcome as Decision, Update, UpdateError};
-use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
+use crate::payment::{Change, Payment, PaymentType, Refusal, Table, Trigger};
 use crate::text::text;
 use crate::wire::{Reply, Telegram};
 
 /// The electronic money method.
 pub struct Emoney;
-
-/// All transitions of an electronic money payment. The test tool does not serve it: WebMoney has its own test screen.
-pub const TABLE: Table = Table {
-    payment_type: PaymentType::EMONEY,
-    groups: &[
-        TransitionGroup { by: Trigger::telegram(b"150"), steps: &[(0, 10)] },
-        TransitionGroup { by: Trigger::telegram(b"152"), steps: &[(40, 60)] },
-        TransitionGroup { by: Trigger::telegram(b"153"), steps: &[(40, 60), (0, 40)] },
-        TransitionGroup { by: Trigger::Shopper, steps: &[(10, 40)] },
-        TransitionGroup { by: Trigger::Vendor, steps: &[(10, 40)] },
-        TransitionGroup { by: Trigger::Clock, steps: &[(40, 41)] },
-    ],
-};
 
 /// What the test screen lets happen to later refunds.
 #[derive(Debug, Deserialize)]
@@ -95,15 +85,15 @@ impl Method for Emoney {
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Decision, Refusal> {
         match telegram.kind() {
-            "150" => apply::apply(desk, telegram),
-            "152" => refund::cancel(desk, telegram),
-            _ => refund::correct(desk, telegram),
+            "150" => apply::apply(desk, &telegram.into()),
+            "152" => refund::cancel(desk, &telegram.into()),
+            _ => refund::correct(desk, &telegram.into()),
         }
     }
 
     fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Decision, Refusal> {
         let mut change = Change::of(payment);
-        change.enter(&TABLE, Trigger::Clock, Status(41), desk.now)?;
+        change.enter(&TABLE, Trigger::Clock, CLEARED_FOR_GOOD, desk.now)?;
         Ok(Decision::changing(vec![change], Reply::ok()))
     }
 

@@ -1,9 +1,9 @@
 //! WebMoney's test screen: pays, or gives up (`[test_screen]`, `[[callback]]`).
 
 use crate::method::cash;
-use crate::method::emoney::{self, TABLE, facts, refund_deadline};
+use crate::method::emoney::{self, APPLIED, CLEARED, TABLE, facts, refund_deadline};
 use crate::method::{Desk, Outcome};
-use crate::payment::{Change, Payment, PaymentType, Refusal, Status};
+use crate::payment::{Change, Payment, PaymentType, Refusal};
 use crate::text::text;
 use crate::wire::{Name, Reply, name};
 
@@ -33,7 +33,7 @@ pub fn screen(desk: &Desk<'_>, payment_id: &str, key: &str) -> Option<Screen> {
         return None;
     }
     let in_time = desk.now <= payment.init_date.plus_minutes(facts().valid_minutes);
-    let open = payment.status == Status(10) && in_time && payment.attributes.get(GIVEN_UP).is_none();
+    let open = payment.status == APPLIED && in_time && payment.attributes.get(GIVEN_UP).is_none();
     Some(Screen { payment, open })
 }
 
@@ -44,7 +44,7 @@ impl Screen {
         let payment_id = self.payment.payment_id.to_string();
         let trading_id = self.payment.trading_id.as_deref().unwrap_or_default();
         let ids = [(name::PAYMENT_ID, payment_id.as_str()), (name::TRADING_ID, trading_id)];
-        if self.payment.status == Status(10) {
+        if self.payment.status == APPLIED {
             return cash::with_query(text(name::CANCEL_URL), &ids);
         }
         let more = [
@@ -68,7 +68,7 @@ pub fn complete(desk: &Desk<'_>, payment_id: &str, key: &str, outcome: &str) -> 
         return Ok(Outcome::reply(Reply::ok()));
     }
     let mut change = Change::of(screen.payment);
-    change.enter(&TABLE, desk.by, Status(40), desk.now)?;
+    change.enter(&TABLE, desk.by, CLEARED, desk.now)?;
     pay(desk, &mut change);
     change.set([(OUTCOME, outcome)]);
     Ok(Outcome::changing(vec![change], Reply::ok()))

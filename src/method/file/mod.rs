@@ -56,8 +56,8 @@ impl Method for Files {
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
         desk.vendor(telegram.kind())?;
         match telegram.kind() {
-            "200" => receive(desk, telegram),
-            _ => result(desk, telegram),
+            "200" => receive(desk, &telegram.into()),
+            _ => result(desk, telegram.or_default(name::FILE_RECEIPT_ID)),
         }
     }
 
@@ -66,9 +66,28 @@ impl Method for Files {
     }
 }
 
+/// What 200 hands in.
+struct Request<'a> {
+    /// 取引種別.
+    file_type: &'a str,
+    contents: &'a str,
+    /// ファイル重複チェック.
+    check_duplicate: bool,
+}
+
+impl<'a> From<&'a Telegram> for Request<'a> {
+    fn from(telegram: &'a Telegram) -> Request<'a> {
+        Request {
+            file_type: telegram.or_default(name::FILE_TYPE),
+            contents: telegram.or_default(name::DATA),
+            check_duplicate: telegram.or_default(name::DUPLICATE_CHECK) == "1",
+        }
+    }
+}
+
 /// Answers 200.
-fn receive(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    let code = telegram.or_default(name::FILE_TYPE);
+fn receive(desk: &Desk<'_>, request: &Request<'_>) -> Result<Outcome, Refusal> {
+    let Request { file_type: code, contents, .. } = *request;
     if code != facts::files().card_update.file_type {
         let [name, english] = facts::file_type(code).map_or(["", ""], |known| [&known.name, &known.english]);
         let rule = Text::filled(
@@ -77,10 +96,9 @@ fn receive(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
         );
         return Err(Refusal::new("P018", rule));
     }
-    let contents = telegram.or_default(name::DATA);
     let names = card_update::requested(desk, contents)?;
     let digest = crate::wire::hash::sha256_hex([contents]);
-    if telegram.or_default(name::DUPLICATE_CHECK) == "1" {
+    if request.check_duplicate {
         let since = desk.now.plus_days(-DUPLICATE_DAYS);
         let same = |(file, _): &(File, Record)| file.digest == digest && file.received > since;
         if let Some((_, record)) = desk.records::<File>(KIND, "").into_iter().find(same) {
@@ -96,8 +114,7 @@ fn receive(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
 }
 
 /// Answers 201; asking again gives the same result.
-fn result(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    let receipt = telegram.or_default(name::FILE_RECEIPT_ID);
+fn result(desk: &Desk<'_>, receipt: &str) -> Result<Outcome, Refusal> {
     let Some((file, _)) = desk.record::<File>(KIND, receipt) else {
         let rule = text!(
             "file_receipt_id {receipt} のファイルはありません。",

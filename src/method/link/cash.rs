@@ -2,14 +2,28 @@
 //! method itself.
 
 use crate::method::atm;
-use crate::method::convenience::{Choice, apply_for_number, choices};
+use crate::method::convenience::{Choice, NumberRequest, apply_for_number, choices};
 use crate::method::link::application::paid;
 use crate::method::link::session::{Application, Standing};
-use crate::method::net_bank::apply_until;
+use crate::method::net_bank;
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
 use crate::text::text;
-use crate::wire::{Name, Telegram, catalog, name};
+use crate::wire::{Name, name};
+
+/// What is printed at the store, line by line.
+const NOTICES: [Name; 10] = [
+    name::CUSTOMER_NOTICE_1,
+    name::CUSTOMER_NOTICE_2,
+    name::CUSTOMER_NOTICE_3,
+    name::CUSTOMER_NOTICE_4,
+    name::CUSTOMER_NOTICE_5,
+    name::CUSTOMER_NOTICE_6,
+    name::CUSTOMER_NOTICE_7,
+    name::CUSTOMER_NOTICE_8,
+    name::CUSTOMER_NOTICE_9,
+    name::CUSTOMER_NOTICE_10,
+];
 
 /// What a shopper typed on the pages of stores, ATMs and banks.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +49,17 @@ impl Person {
             (name::CUSTOMER_FAMILY_NAME_KANA, &self.customer_family_name_kana),
             (name::CUSTOMER_NAME_KANA, &self.customer_name_kana),
             (name::CUSTOMER_TEL, &self.customer_tel),
+        ]
+    }
+
+    fn names(&self) -> [(Name, &str); 2] {
+        [(name::CUSTOMER_FAMILY_NAME, &self.customer_family_name), (name::CUSTOMER_NAME, &self.customer_name)]
+    }
+
+    fn kana(&self) -> [(Name, &str); 2] {
+        [
+            (name::CUSTOMER_FAMILY_NAME_KANA, &self.customer_family_name_kana),
+            (name::CUSTOMER_NAME_KANA, &self.customer_name_kana),
         ]
     }
 }
@@ -75,50 +100,52 @@ pub(crate) fn convenience(
     person: &Person,
 ) -> Result<Outcome, Refusal> {
     check_open(desk, application)?;
-    let amount = application.amount.to_string();
-    let days = days_left(desk, application);
-    let notices: Vec<String> = (1..=10).map(|line| format!("customer_notice_{line}")).collect();
-    let fields = [
-        (name::PAYMENT_AMOUNT, amount.as_str()),
-        (name::CVS_TYPE, cvs_type),
-        (name::SITE_INFO, detail(application)),
-        (name::PAYMENT_LIMIT_DATE, &days),
-        (name::SALES_TYPE, "1"),
+    let mut kept = vec![
         (name::SITE_ID, application.get(name::SITE_ID)),
+        (name::CUSTOMER_TEL, person.customer_tel.as_str()),
+        (name::SITE_INFO, detail(application)),
+        (name::SALES_TYPE, "1"),
     ];
-    let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-    fields.extend(notices.iter().map(|name| (name.as_str(), application.named(name))));
-    fields.extend(person.fields().iter().map(|(name, value)| (name.as_str(), *value)));
-    // A term in minutes ends within a day (`observed.md` section 8); one in days ends as 030's does.
-    let until = Some(application.limit).filter(|_| !application.get(name::PAYMENT_TERM_MIN).is_empty());
-    apply_for_number(desk, &telegram("030", application, fields)?, until)
+    kept.extend(person.names());
+    kept.extend(NOTICES.map(|name| (name, application.get(name))));
+    let request = NumberRequest {
+        trading_id: Some(&application.trading_id),
+        amount: application.amount,
+        cvs_type: Some(cvs_type),
+        cvs_company_id: None,
+        customer_tel: &person.customer_tel,
+        limit_days: Some(days_left(desk, application)),
+        // A term in minutes ends within a day (`observed.md` section 8); one in days ends as 030's does.
+        until: Some(application.limit).filter(|_| !application.get(name::PAYMENT_TERM_MIN).is_empty()),
+        tickets: None,
+        kana: person.kana(),
+        kept,
+    };
+    apply_for_number(desk, &request)
 }
 
 /// Applies for the numbers of an ATM payment.
 pub(crate) fn atm(desk: &Desk<'_>, application: &Application, person: &Person) -> Result<Outcome, Refusal> {
     check_open(desk, application)?;
-    let amount = application.amount.to_string();
-    let days = days_left(desk, application);
-    let mut fields = vec![
-        (name::PAYMENT_AMOUNT, amount.as_str()),
-        (name::PAYMENT_DETAIL, detail(application)),
-        (name::PAYMENT_DETAIL_KANA, detail_kana(application)),
-        (name::PAYMENT_LIMIT_DATE, &days),
-        (name::SITE_ID, application.get(name::SITE_ID)),
-    ];
-    fields.extend(person.fields().into_iter().take(4));
-    atm::apply(desk, &telegram("010", application, fields)?)
+    let [family_kana, given_kana] = person.kana();
+    let mut kept = vec![(name::SITE_ID, application.get(name::SITE_ID)), (name::PAYMENT_DETAIL, detail(application))];
+    kept.extend(person.names());
+    let request = atm::Request {
+        trading_id: Some(&application.trading_id),
+        amount: application.amount,
+        limit_days: Some(days_left(desk, application)),
+        kana: [family_kana, given_kana, (name::PAYMENT_DETAIL_KANA, detail_kana(application))],
+        kept,
+    };
+    atm::apply(desk, &request)
 }
 
 /// Hands the shopper over to the page on which banks are chosen, as long as our own page is valid.
 pub(crate) fn net_bank(desk: &Desk<'_>, application: &Application, person: &Person) -> Result<Outcome, Refusal> {
     check_open(desk, application)?;
-    let amount = application.amount.to_string();
-    let mut fields = vec![
-        (name::AMOUNT, amount.as_str()),
-        (name::CLAIM_KANJI, detail(application)),
-        (name::CLAIM_KANA, detail_kana(application)),
-    ];
+    let mut kana = vec![(name::CLAIM_KANA, detail_kana(application))];
+    kana.extend(person.kana());
+    let mut kept = vec![(name::CLAIM_KANJI, detail(application))];
     let same = [
         name::RETURN_URL,
         name::STOP_RETURN_URL,
@@ -128,20 +155,20 @@ pub(crate) fn net_bank(desk: &Desk<'_>, application: &Application, person: &Pers
         name::COPY_RIGHT,
         name::SITE_ID,
     ];
-    fields.extend(same.map(|name| (name, application.get(name))));
-    fields.extend(person.fields().into_iter().take(4));
-    apply_until(desk, &telegram("060", application, fields)?, application.limit)
-}
-
-/// An application of a method itself, as a shopper's button makes it.
-fn telegram(kind: &str, application: &Application, fields: Vec<(impl AsRef<str>, &str)>) -> Result<Telegram, Refusal> {
-    let unknown = || {
-        let rule = text!("電文 {kind} は未対応です。", "telegram {kind} is not emulated", kind = kind);
-        Refusal::new("P018", rule)
+    kept.extend(same.map(|name| (name, application.get(name))));
+    kept.extend(person.names());
+    // What nobody gave is not kept as empty.
+    for values in [&mut kana, &mut kept] {
+        values.retain(|(_, value)| !value.is_empty());
+    }
+    let request = net_bank::Request {
+        trading_id: Some(&application.trading_id),
+        amount: application.amount,
+        term: net_bank::Term::Until(application.limit),
+        kana,
+        kept,
     };
-    let spec = catalog().telegram(kind).ok_or_else(unknown)?;
-    let fields = fields.iter().map(|(name, value)| (name.as_ref(), *value));
-    Ok(Telegram::new(spec, fields.chain([("trading_id", application.trading_id.as_str())])))
+    net_bank::apply(desk, &request)
 }
 
 fn detail(application: &Application) -> &str {
@@ -159,7 +186,7 @@ fn detail_kana(application: &Application) -> &str {
 }
 
 /// Days from today to the application's limit.
-fn days_left(desk: &Desk<'_>, application: &Application) -> String {
+fn days_left(desk: &Desk<'_>, application: &Application) -> u64 {
     let span = application.limit.civil().date() - desk.now.civil().date();
-    span.get_days().max(0).to_string()
+    u64::try_from(span.get_days()).unwrap_or(0)
 }

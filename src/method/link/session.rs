@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Moment;
 use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
-use crate::payment::{Payment, PaymentId, PaymentType};
+use crate::payment::{Payment, PaymentId, PaymentType, Status};
 
 /// Records of applications, by マーチャント取引ID.
 pub(crate) const APPLICATION: RecordKind = RecordKind::new("link_application");
@@ -122,7 +122,10 @@ impl Application {
     }
 }
 
+/// The statuses in which money was promised or paid, whatever the method: オーソリOK, 消込済, 速報検知済.
+const RECEIVED: [Status; 3] = [Status(20), Status(40), Status(43)];
+
 /// Whether money was promised or paid at any time: the guard against paying twice (`link.md` section 4).
 pub(crate) fn was_received(payment: &Payment) -> bool {
-    payment.history.iter().any(|step| matches!(step.status.0, 20 | 40 | 43))
+    payment.history.iter().any(|step| RECEIVED.contains(&step.status))
 }

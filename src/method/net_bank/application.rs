@@ -9,7 +9,8 @@ use crate::clock::Moment;
 use crate::ledger::{Record, RecordKind};
 use crate::method::Desk;
 use crate::method::cash;
-use crate::payment::{PaymentId, PaymentType, Refusal, Status};
+use crate::method::net_bank::CLEARED;
+use crate::payment::{PaymentId, PaymentType, Refusal};
 use crate::text::text;
 
 /// The kind of its records; the key is the trading id.
@@ -78,7 +79,7 @@ impl Application {
 pub(super) fn check_unpaid(desk: &Desk<'_>, trading_id: &str) -> Result<(), Refusal> {
     let payments = desk.payments_of(trading_id);
     let paid =
-        payments.iter().find(|payment| payment.payment_type == PaymentType::NET_BANK && payment.status == Status(40));
+        payments.iter().find(|payment| payment.payment_type == PaymentType::NET_BANK && payment.status == CLEARED);
     match paid {
         Some(paid) => {
             let rule = text!(

@@ -6,7 +6,7 @@ use jiff::Span;
 
 use crate::clock::Moment;
 use crate::ledger::RecordKind;
-use crate::method::cash::{banks::banks, calendar, kana};
+use crate::method::cash::{self, banks::banks, calendar, kana};
 use crate::method::net_bank::application::{self, Application, KIND};
 use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
@@ -27,30 +27,58 @@ const KEPT: &[Name] = &[
     name::STOP_RETURN_URL,
     name::COPY_RIGHT,
 ];
-const KANA: &[Name] =
-    &[name::CLAIM_KANA, name::CUSTOMER_FAMILY_NAME_KANA, name::CUSTOMER_NAME_KANA, name::RECEIPT_NAME_KANA];
+const KANA: [Name; 4] =
+    [name::CLAIM_KANA, name::CUSTOMER_FAMILY_NAME_KANA, name::CUSTOMER_NAME_KANA, name::RECEIPT_NAME_KANA];
 
-/// Answers 060.
-pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    apply_until(desk, telegram, limit(desk.now, telegram.or_default(name::ASP_PAYMENT_TERM))?)
+/// What 060 asks for.
+pub(crate) struct Request<'a> {
+    /// マーチャント取引ID.
+    pub(crate) trading_id: Option<&'a str>,
+    /// 請求金額, in yen.
+    pub(crate) amount: u64,
+    /// Until when the page is open.
+    pub(crate) term: Term<'a>,
+    /// Values in half-width kana, as they came.
+    pub(crate) kana: Vec<(Name, &'a str)>,
+    /// Other values that the pages and the payments show as they came.
+    pub(crate) kept: Vec<(Name, &'a str)>,
 }
 
-/// The same for a page that is open until a moment.
-pub(crate) fn apply_until(desk: &Desk<'_>, telegram: &Telegram, limit: Moment) -> Result<Outcome, Refusal> {
-    let amount = telegram.number(name::AMOUNT).unwrap_or_default();
+/// Until when the page is open.
+#[derive(Clone, Copy)]
+pub(crate) enum Term<'a> {
+    /// `asp_payment_term`.
+    Sent(&'a str),
+    /// A moment: a hosted page's own limit.
+    Until(Moment),
+}
+
+impl<'a> From<&'a Telegram> for Request<'a> {
+    fn from(telegram: &'a Telegram) -> Request<'a> {
+        Request {
+            trading_id: telegram.get(name::TRADING_ID),
+            amount: telegram.number(name::AMOUNT).unwrap_or_default(),
+            term: Term::Sent(telegram.or_default(name::ASP_PAYMENT_TERM)),
+            kana: cash::kept(telegram, &KANA),
+            kept: cash::kept(telegram, KEPT),
+        }
+    }
+}
+
+/// Answers 060.
+pub(crate) fn apply(desk: &Desk<'_>, request: &Request<'_>) -> Result<Outcome, Refusal> {
+    let Request { amount, .. } = *request;
+    let limit = match request.term {
+        Term::Sent(term) => limit(desk.now, term)?,
+        Term::Until(limit) => limit,
+    };
     let mut values = BTreeMap::new();
-    for name in KANA {
-        if let Some(folded) = kana::folded(telegram, *name, kana::Set::Transfer)? {
-            values.insert(name.to_string(), folded);
-        }
+    for (name, value) in &request.kana {
+        values.insert(name.to_string(), kana::folded(*name, value, kana::Set::Transfer)?);
     }
-    for name in KEPT {
-        if let Some(value) = telegram.get(*name) {
-            values.insert(name.to_string(), value.to_owned());
-        }
-    }
+    values.extend(request.kept.iter().map(|(name, value)| (name.to_string(), (*value).to_owned())));
     desk.check_contract(PaymentType::NET_BANK, name::AMOUNT, amount)?;
-    let trading_id = trading_id(desk, telegram)?;
+    let trading_id = trading_id(desk, request)?;
     if let Some((existing, _)) = Application::find(desk, &trading_id) {
         existing.check_open(desk)?;
         let rule = text!(
@@ -96,8 +124,8 @@ fn answered(desk: &Desk<'_>, reply: Reply, application: &Application) -> Reply {
 }
 
 /// The merchant's trading id, or one of ours where the contract says so.
-fn trading_id(desk: &Desk<'_>, telegram: &Telegram) -> Result<String, Refusal> {
-    match telegram.get(name::TRADING_ID) {
+fn trading_id(desk: &Desk<'_>, request: &Request<'_>) -> Result<String, Refusal> {
+    match request.trading_id {
         Some(trading_id) => Ok(trading_id.to_owned()),
         None => {
             desk.check_numbering()?;

@@ -3,9 +3,9 @@
 use crate::ledger::Record;
 use crate::method::cash::banks::{Bank, Group, banks};
 use crate::method::cash::{self, calendar};
-use crate::method::net_bank::{Application, TABLE};
+use crate::method::net_bank::{ABANDONED, APPLIED, Application, CLEARED, TABLE};
 use crate::method::{Desk, Outcome};
-use crate::payment::{Change, Payment, Refusal, Status};
+use crate::payment::{Change, Payment, Refusal};
 use crate::text::text;
 use crate::wire::{Name, Reply, name};
 
@@ -68,7 +68,7 @@ pub fn choose(desk: &Desk<'_>, trading_id: &str, key: &str, bank_code: &str) -> 
         );
         return Err(Refusal::new("5011", rule));
     }
-    let mut change = desk.create(&TABLE, Status(10), Some(&application.trading_id), application.amount)?;
+    let mut change = desk.create(&TABLE, APPLIED, Some(&application.trading_id), application.amount)?;
     change.set(KEPT.iter().map(|name| (*name, application.value(*name))));
     change.set([(name::BANK_CODE, bank.code.as_str())]);
     let over = calendar::first_day_past(desk.now.civil().date(), banks().asp.business_days);
@@ -107,15 +107,15 @@ impl Visit {
     /// Where the button back to the shop leads: a buyer who paid sees his order, one who did not goes on shopping.
     pub fn way_back(&self) -> Option<String> {
         let stop = Some(self.application.value(name::STOP_RETURN_URL)).filter(|url| !url.is_empty()).map(str::to_owned);
-        if self.payment.status == Status(40) { self.ended_url().or(stop) } else { stop.or_else(|| self.return_url()) }
+        if self.payment.status == CLEARED { self.ended_url().or(stop) } else { stop.or_else(|| self.return_url()) }
     }
 
     /// `return_url` with what came of the payment.
     fn ended_url(&self) -> Option<String> {
         let url = Some(self.application.value(name::RETURN_URL)).filter(|url| !url.is_empty())?;
         let result = match self.payment.status {
-            Status(40) => "0",
-            Status(15) => "1",
+            CLEARED => "0",
+            ABANDONED => "1",
             _ => "2",
         };
         let payment_id = self.payment.payment_id.to_string();
@@ -133,11 +133,11 @@ pub fn report(desk: &Desk<'_>, trading_id: &str, key: &str, payment_id: &str, pa
     let Some(visit) = visit(desk, trading_id, key, payment_id) else {
         return Err(Refusal::new("13001", text!("該当する決済がありません。", "there is no such payment")));
     };
-    if visit.payment.status != Status(10) {
+    if visit.payment.status != APPLIED {
         return Ok(Outcome::reply(Reply::ok()));
     }
     let mut change = Change::of(visit.payment);
-    change.enter(&TABLE, desk.by, Status(if paid { 40 } else { 15 }), desk.now)?;
+    change.enter(&TABLE, desk.by, if paid { CLEARED } else { ABANDONED }, desk.now)?;
     if paid {
         change.set([(name::PAYMENT_DATE, desk.now.datetime14().as_str())]);
     }

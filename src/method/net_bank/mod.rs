@@ -3,35 +3,26 @@
 mod application;
 mod apply;
 mod choose;
+mod states;
 mod update;
 
 pub use crate::method::cash::banks::{Bank, Group};
 pub use application::Application;
-pub(crate) use apply::apply_until;
+pub(crate) use apply::{Request, Term, apply};
 pub use choose::{Visit, application, banks_of, choose, groups, memo, report, visit};
+pub use states::TABLE;
+use states::{ABANDONED, APPLIED, CLEARED};
 
 use crate::ledger::RecordKind;
 use crate::method::cash;
 use crate::method::cash::banks::bank_name;
 use crate::method::description::{Cell, Column, Description, HostedPage, Tab};
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput};
-use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
+use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::wire::{Reply, Telegram};
 
 /// The internet banking method.
 pub struct NetBank;
-
-/// All transitions of an internet banking payment. The buyer makes it by picking a bank.
-pub const TABLE: Table = Table {
-    payment_type: PaymentType::NET_BANK,
-    groups: &[
-        TransitionGroup { by: Trigger::Shopper, steps: &[(0, 10), (10, 40), (10, 15)] },
-        TransitionGroup { by: Trigger::Vendor, steps: &[(10, 40), (10, 15), (15, 40)] },
-        TransitionGroup { by: Trigger::Tool, steps: &[(10, 40), (10, 15)] },
-        TransitionGroup { by: Trigger::MerchantSite, steps: &[(10, 15)] },
-        TransitionGroup { by: Trigger::Clock, steps: &[(10, 15)] },
-    ],
-};
 
 impl PaymentType {
     /// 銀行ネット決済.
@@ -74,12 +65,12 @@ impl Method for NetBank {
     }
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-        apply::apply(desk, telegram)
+        apply(desk, &telegram.into())
     }
 
     fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
         let mut change = Change::of(payment);
-        change.enter(&TABLE, Trigger::Clock, Status(15), desk.now)?;
+        change.enter(&TABLE, Trigger::Clock, ABANDONED, desk.now)?;
         Ok(Outcome::changing(vec![change], Reply::ok()))
     }
 

@@ -2,7 +2,7 @@
 
 use crate::method::cash::banks::{is_bank_code, no_bank_code};
 use crate::method::cash::typed;
-use crate::method::net_bank::TABLE;
+use crate::method::net_bank::{CLEARED, TABLE};
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Payment, Status, Trigger};
 use crate::text::text;
@@ -11,7 +11,7 @@ use crate::wire::{Reply, name};
 /// The inputs of the test tool's screen; the bank is the one that the buyer picked unless somebody says otherwise.
 pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
     match to {
-        Status(40) => vec![
+        CLEARED => vec![
             UpdateInput::text(name::BANK_CODE, "金融機関コード", "Bank code", "半角英数 4桁")
                 .filled_with(Some(chosen(payment)).filter(|code| !is_direct(code)).unwrap_or_default())
                 .optional(),
@@ -35,7 +35,7 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
     let mut warnings = Vec::new();
     let mut change = Change::of(payment.clone());
     change.enter(&TABLE, desk.by, update.payment_status, desk.now)?;
-    if update.payment_status == Status(40) {
+    if update.payment_status == CLEARED {
         let bank = update.input(name::BANK_CODE).unwrap_or(chosen(&payment));
         if !is_bank_code(bank) {
             return Err(UpdateError::invalid(name::BANK_CODE, no_bank_code(bank)));

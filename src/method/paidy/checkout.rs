@@ -9,11 +9,12 @@ use crate::clock::Moment;
 use crate::ledger::RecordKind;
 use crate::merchant::{Key, Merchant, MerchantId, Merchants};
 use crate::method::paidy::order::unfit;
+use crate::method::paidy::states::AUTHORIZED;
 use crate::method::paidy::{Order, TABLE, deadline, facts};
 use crate::method::{Desk, Outcome};
-use crate::payment::{Change, NewPayment, PaymentId, PaymentType, Refusal, Status, Trigger};
+use crate::payment::{Change, NewPayment, PaymentId, PaymentType, Refusal, Trigger};
 use crate::text::{Text, text};
-use crate::wire::{Reply, Telegram, name};
+use crate::wire::{Reply, catalog, name};
 
 /// Paidy's payments, as records by Paidy's id.
 pub(super) const PAYMENT: RecordKind = RecordKind::new("paidy_payment");
@@ -137,7 +138,7 @@ pub fn receive(desk: &Desk<'_>, id: &str, sent: Option<&Value>) -> Result<Outcom
     let mut change = Change::create(
         &TABLE,
         Trigger::Vendor,
-        Status(20),
+        AUTHORIZED,
         NewPayment {
             payment_id: desk.next_payment_id(),
             merchant_id: desk.merchant.merchant_id.clone(),
@@ -168,9 +169,8 @@ pub fn receive(desk: &Desk<'_>, id: &str, sent: Option<&Value>) -> Result<Outcom
 ///
 /// The document lists no `trading_id`; Welcart stores the answer and needs it (`clients.md` B.1), so a payment
 /// that is found has its `order_ref` there, as the last line.
-pub(super) fn verify(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    desk.vendor(telegram.kind()).map_err(|failed| super::settle::failure(&failed))?;
-    let id = telegram.get(name::PAIDY_PAYMENT_ID).unwrap_or_default();
+pub(super) fn verify(desk: &Desk<'_>, id: &str) -> Result<Outcome, Refusal> {
+    desk.vendor("343").map_err(|failed| super::settle::failure(&failed))?;
     let reply = match desk.record::<PaidyPayment>(PAYMENT, id) {
         Some((paidy, _)) => Reply::ok()
             .with(name::RETRIEVE_RESULT, "0")
@@ -178,7 +178,7 @@ pub(super) fn verify(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Re
             .with(name::TRADING_ID, paidy.order.order_ref.as_str())
             .with_all(paidy.order.values.clone()),
         None => {
-            let layout = telegram.spec.response.as_slice();
+            let layout = catalog().telegram("343").map_or(&[][..], |spec| &spec.response);
             let end = layout.iter().position(|field| field.name == name::TRADING_ID).unwrap_or(layout.len());
             Reply::ok().with(name::RETRIEVE_RESULT, "1").laid_out_by(&layout[..end])
         }

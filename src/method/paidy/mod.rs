@@ -17,13 +17,14 @@ pub use facts::{Account, Facts, facts};
 pub use order::Order;
 pub use settle::{Operation, operate};
 pub use states::TABLE;
+use states::{AUTHORIZED, CAPTURED};
 
 use crate::clock::Moment;
 use crate::ledger::{Record, RecordKind};
 use crate::method::description::{Description, Tab, ToldAddress};
 use crate::method::site::{self, SiteOperation};
-use crate::method::{Desk, IdentityCodes, Method, Outcome};
-use crate::payment::{Payment, PaymentType, Refusal, Status, Table};
+use crate::method::{Desk, IdentityCodes, Method, Named, Outcome};
+use crate::payment::{Payment, PaymentType, Refusal, Table};
 use crate::wire::{Reply, Telegram, name};
 
 /// The Paidy method.
@@ -63,9 +64,12 @@ impl Method for Paidy {
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
         desk.check_contract(PaymentType::PAIDY, name::AMOUNT, 0)?;
-        let Some(operation) = Operation::of(telegram.kind()) else { return checkout::verify(desk, telegram) };
-        let payment = desk.identify(telegram, TYPES, CODES)?;
-        operate(desk, operation, payment, telegram.number(name::AMOUNT))
+        match telegram.into() {
+            Request::Verify { paidy_payment_id } => checkout::verify(desk, paidy_payment_id),
+            Request::Operate { operation, named, amount } => {
+                operate(desk, operation, desk.identify(named, TYPES, CODES)?, amount)
+            }
+        }
     }
 
     fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
@@ -74,12 +78,12 @@ impl Method for Paidy {
 
     fn site_operations(&self, payment: &Payment) -> Vec<SiteOperation> {
         let button = SiteOperation::telegram;
-        match payment.status.0 {
-            20 => vec![
+        match payment.status {
+            AUTHORIZED => vec![
                 button(site::Operation::Capture, "売上処理", "Capture", "341"),
                 button(site::Operation::Cancel, "オーソリキャンセル処理", "Cancel authorization", "340"),
             ],
-            40 => vec![
+            CAPTURED => vec![
                 button(site::Operation::Refund, "返金(全額)", "Refund all", "342"),
                 button(site::Operation::Refund, "返金(一部)", "Refund a part", "342").with_amount(name::AMOUNT),
             ],
@@ -102,11 +106,38 @@ impl Method for Paidy {
     }
 }
 
+/// What the telegrams ask for.
+enum Request<'a> {
+    /// 340, 341, 342.
+    Operate {
+        operation: Operation,
+        named: Named<'a>,
+        /// What is refunded, in yen; everything when absent.
+        amount: Option<u64>,
+    },
+    /// 343.
+    Verify {
+        /// Paidy's own id of the payment.
+        paidy_payment_id: &'a str,
+    },
+}
+
+impl<'a> From<&'a Telegram> for Request<'a> {
+    fn from(telegram: &'a Telegram) -> Request<'a> {
+        match Operation::of(telegram.kind()) {
+            Some(operation) => {
+                Request::Operate { operation, named: telegram.into(), amount: telegram.number(name::AMOUNT) }
+            }
+            None => Request::Verify { paidy_payment_id: telegram.get(name::PAIDY_PAYMENT_ID).unwrap_or_default() },
+        }
+    }
+}
+
 /// When Paidy itself stops accepting what a payment's status allows; the gateway notices later.
 fn valid_until(payment: &Payment) -> Option<Moment> {
     let (since, days) = match payment.status {
-        Status(20) => (payment.init_date, facts().authorization_days),
-        Status(40) => {
+        AUTHORIZED => (payment.init_date, facts().authorization_days),
+        CAPTURED => {
             let captured = payment.attributes.get(name::PAYMENT_DATE).and_then(Moment::parse_datetime14);
             (captured.unwrap_or(payment.init_date), facts().refund_days)
         }

@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::method::paidy::follow_up::FollowUp;
+use crate::method::paidy::states::{
+    AUTHORIZATION_EXPIRED, AUTHORIZED, CANCELLED, CANCELLING, CAPTURED, CAPTURED_FOR_GOOD, CAPTURING, REFUNDED,
+    REFUNDING,
+};
 use crate::method::paidy::{TABLE, deadline, valid_until};
 use crate::method::{Desk, Failure, Outcome};
 use crate::payment::{Change, Payment, Refusal, Status, Trigger};
@@ -59,27 +63,27 @@ impl Operation {
     /// The one status in which it is possible.
     pub(super) fn before(self) -> Status {
         match self {
-            Operation::Refund => Status(40),
-            _ => Status(20),
+            Operation::Refund => CAPTURED,
+            _ => AUTHORIZED,
         }
     }
 
     /// The status while the gateway does not know how it ended.
     pub(super) fn pending(self) -> Status {
         match self {
-            Operation::Cancel | Operation::Expire => Status(31),
-            Operation::Capture => Status(30),
-            Operation::Refund => Status(42),
+            Operation::Cancel | Operation::Expire => CANCELLING,
+            Operation::Capture => CAPTURING,
+            Operation::Refund => REFUNDING,
         }
     }
 
     /// The status after it, from the one before it or the pending one.
     fn after(self, from: Status) -> Status {
         match self {
-            Operation::Expire if from == Status(20) => Status(33),
-            Operation::Cancel | Operation::Expire => Status(32),
-            Operation::Capture => Status(40),
-            Operation::Refund => Status(60),
+            Operation::Expire if from == AUTHORIZED => AUTHORIZATION_EXPIRED,
+            Operation::Cancel | Operation::Expire => CANCELLED,
+            Operation::Capture => CAPTURED,
+            Operation::Refund => REFUNDED,
         }
     }
 }
@@ -167,7 +171,7 @@ pub(super) fn complete(
     if operation != Operation::Refund || rest == 0 {
         return Ok(vec![change]);
     }
-    let mut left = desk.create_successor(&TABLE, Status(40), &old, rest)?;
+    let mut left = desk.create_successor(&TABLE, CAPTURED, &old, rest)?;
     left.set_init_date(old.init_date);
     left.set_named(old.attributes.iter().filter(|(name, _)| *name != Payment::BASE));
     change.set_successor(left.payment().payment_id);
@@ -196,7 +200,7 @@ pub(super) fn time_out(
 /// What the daily run does to a payment whose time has passed.
 pub(super) fn expire(desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
     match payment.status {
-        Status(20) => match desk.vendor(Operation::Expire.kind()) {
+        AUTHORIZED => match desk.vendor(Operation::Expire.kind()) {
             Err(failed) if failed.code == TIMED_OUT => {
                 time_out(desk, Operation::Expire, payment, None, true, Reply::ok())
             }
@@ -208,9 +212,9 @@ pub(super) fn expire(desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refus
             }
             Ok(()) => Ok(Outcome::changing(complete(desk, Operation::Expire, payment, None)?, Reply::ok())),
         },
-        Status(40) => {
+        CAPTURED => {
             let mut change = Change::of(payment);
-            change.enter(&TABLE, Trigger::Clock, Status(41), desk.now)?;
+            change.enter(&TABLE, Trigger::Clock, CAPTURED_FOR_GOOD, desk.now)?;
             tell(&mut change, Operation::Expire, None);
             Ok(Outcome::changing(vec![change], Reply::ok()))
         }

@@ -1,6 +1,25 @@
-//! The one table of a Paidy payment's transitions (`paidy.md` sections 4 and 5).
+//! The statuses of a Paidy payment, and the one table of its transitions (`paidy.md` sections 4 and 5).
 
-use crate::payment::{PaymentType, Table, TransitionGroup, Trigger};
+use crate::payment::{PaymentType, Status, Table, TransitionGroup, Trigger};
+
+/// オーソリOK.
+pub(super) const AUTHORIZED: Status = Status(20);
+/// 売上要求中.
+pub(super) const CAPTURING: Status = Status(30);
+/// オーソリ取消中.
+pub(super) const CANCELLING: Status = Status(31);
+/// オーソリ取消済.
+pub(super) const CANCELLED: Status = Status(32);
+/// オーソリ期限切.
+pub(super) const AUTHORIZATION_EXPIRED: Status = Status(33);
+/// 消込済.
+pub(super) const CAPTURED: Status = Status(40);
+/// 消込済（売上取消期限切）.
+pub(super) const CAPTURED_FOR_GOOD: Status = Status(41);
+/// 返金要求中.
+pub(super) const REFUNDING: Status = Status(42);
+/// 売上取消済.
+pub(super) const REFUNDED: Status = Status(60);
 
 /// All transitions of a Paidy payment.
 ///

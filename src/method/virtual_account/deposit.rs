@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 
 use crate::clock::Moment;
 use crate::method::cash::typed;
-use crate::method::virtual_account::{TABLE, accounts, facts};
+use crate::method::virtual_account::{CLEARED, TABLE, accounts, facts};
 use crate::method::{Desk, Outcome};
-use crate::payment::{Change, Payment, Refusal, Status};
+use crate::payment::{Change, Payment, Refusal};
 use crate::text::text;
 use crate::wire::{Reply, name};
 
@@ -69,7 +69,7 @@ pub(super) fn clear(desk: &Desk<'_>, payment: Payment, deposit: &Deposit) -> Res
     let short = claim - deposit.amount;
     let records = accounts::release(desk, &payment);
     let mut change = Change::of(payment);
-    change.enter(&TABLE, desk.by, Status(40), desk.now)?;
+    change.enter(&TABLE, desk.by, CLEARED, desk.now)?;
     deposit.set_on(&mut change, if short == 0 { "01" } else { "02" });
     let difference = if short == 0 { "0".to_owned() } else { format!("-{short}") };
     change.set([
@@ -121,7 +121,7 @@ pub(super) fn unclaimed(
 }
 
 fn new(desk: &Desk<'_>, number: &str, trading_id: Option<&str>, deposit: &Deposit) -> Result<Change, Refusal> {
-    let mut change = desk.create(&TABLE, Status(40), trading_id, deposit.amount)?;
+    let mut change = desk.create(&TABLE, CLEARED, trading_id, deposit.amount)?;
     change.set([
         (name::VIRTUAL_ACCOUNT_BANK_CODE, facts().bank_code.as_str()),
         (name::VIRTUAL_ACCOUNT_BRANCH_CODE, facts().branch_code.as_str()),

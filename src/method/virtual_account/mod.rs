@@ -3,7 +3,11 @@
 mod accounts;
 mod apply;
 mod deposit;
+mod states;
 mod update;
+
+pub use states::TABLE;
+use states::{APPLIED, CLEARED, CLOSED, EXPIRED};
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -16,23 +20,11 @@ use crate::ledger::{Record, RecordKind};
 use crate::method::cash::{TimeOfDay, calendar, typed};
 use crate::method::description::{Creation, Description, Tab, ToolFunction};
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput};
-use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, TransitionGroup, Trigger};
+use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table};
 use crate::wire::{Reply, Telegram};
 
 /// The virtual account method.
 pub struct VirtualAccount;
-
-/// All transitions of a virtual account payment. A transfer that fits no claim makes a payment of its own.
-pub const TABLE: Table = Table {
-    payment_type: PaymentType::VIRTUAL_ACCOUNT,
-    groups: &[
-        TransitionGroup { by: Trigger::telegram(b"070"), steps: &[(0, 10)] },
-        TransitionGroup { by: Trigger::Vendor, steps: &[(0, 40), (10, 40), (12, 40)] },
-        TransitionGroup { by: Trigger::Tool, steps: &[(0, 40), (10, 40), (10, 12), (12, 40), (12, 16)] },
-        TransitionGroup { by: Trigger::MerchantSite, steps: &[(10, 40), (12, 40), (16, 40)] },
-        TransitionGroup { by: Trigger::Clock, steps: &[(10, 12), (12, 16)] },
-    ],
-};
 
 /// The facts about virtual accounts.
 #[derive(Debug, Deserialize)]
@@ -112,11 +104,11 @@ impl Method for VirtualAccount {
     }
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-        apply::apply(desk, telegram)
+        apply::apply(desk, &telegram.into())
     }
 
     fn payment_due(&self, desk: &Desk<'_>, payment: Payment) -> Result<Outcome, Refusal> {
-        let next = if payment.status == Status(10) { Status(12) } else { Status(16) };
+        let next = if payment.status == APPLIED { EXPIRED } else { CLOSED };
         let mut change = Change::of(payment);
         let records = pass(desk, &mut change, next)?;
         Ok(Outcome { records, ..Outcome::changing(vec![change], Reply::ok()) })
@@ -124,7 +116,7 @@ impl Method for VirtualAccount {
 
     /// Until a transfer comes, the claim.
     fn amount_shown(&self, payment: &Payment) -> u64 {
-        if payment.status == Status(40) { payment.amount } else { deposit::claim(payment) }
+        if payment.status == CLEARED { payment.amount } else { deposit::claim(payment) }
     }
 
     fn update(&self, desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<Outcome, UpdateError> {
@@ -152,7 +144,7 @@ impl Method for VirtualAccount {
 /// The limit passes: 12 waits for 16, and 16 frees the account. Returns the account's record.
 fn pass(desk: &Desk<'_>, change: &mut Change, to: Status) -> Result<Vec<Record>, crate::payment::Forbidden> {
     change.enter(&TABLE, desk.by, to, desk.now)?;
-    if to == Status(12) {
+    if to == EXPIRED {
         if let Some(limit) = typed::limit(change.payment()) {
             let grace = i64::from(desk.merchant.contracts.virtual_account.grace_days);
             // The tool can end a payment before its limit; it is matched until then all the same.

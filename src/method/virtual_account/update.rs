@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::clock::Moment;
 use crate::method::cash::typed;
 use crate::method::virtual_account::deposit::{self, Deposit};
-use crate::method::virtual_account::{TABLE, accounts, pass};
+use crate::method::virtual_account::{CLEARED, TABLE, accounts, pass};
 use crate::method::{Desk, Outcome, Update, UpdateError, UpdateInput};
 use crate::payment::{Change, Forbidden, Payment, PaymentType, Status, Trigger};
 use crate::text::{Text, text};
@@ -22,7 +22,7 @@ fn transfer_date() -> UpdateInput {
 /// The inputs of the test tool's screen.
 pub(super) fn inputs(payment: &Payment, to: Status) -> Vec<UpdateInput> {
     match to {
-        Status(40) => {
+        CLEARED => {
             let claim = payment.attributes.get(name::CLAIM_AMOUNT).unwrap_or_default();
             let amount = UpdateInput::text(name::PAYMENT_AMOUNT, "決済金額", "Amount transferred", "半角数字");
             vec![amount.filled_with(claim), transfer_date()]
@@ -42,7 +42,7 @@ pub(super) fn update(desk: &Desk<'_>, payment: Payment, update: &Update) -> Resu
             format!("a virtual account payment in status {from} cannot go to {to} by {by}"),
         )));
     }
-    if to != Status(40) {
+    if to != CLEARED {
         let mut change = Change::of(payment);
         let records = pass(desk, &mut change, to)?;
         return Ok(Outcome { records, ..Outcome::changing(vec![change], Reply::ok()) });
@@ -85,7 +85,7 @@ fn clear_by_hand(desk: &Desk<'_>, payment: Payment, update: &Update) -> Result<O
     }
     let records = accounts::release(desk, &payment);
     let mut change = Change::of(payment);
-    change.enter(&TABLE, desk.by, Status(40), desk.now)?;
+    change.enter(&TABLE, desk.by, CLEARED, desk.now)?;
     change.set_amount(0);
     let now = desk.now.datetime14();
     change.set([(name::CLEAR_DETAIL, detail), (name::PAYMENT_DATE, now.as_str()), (name::VIRTUAL_ACCOUNT_STATUS, "1")]);
@@ -146,7 +146,7 @@ pub(super) fn appear_inputs() -> Vec<UpdateInput> {
 /// A transfer to an account. The tool makes one that fits no claim; a bank's is matched first.
 pub(super) fn appear(desk: &Desk<'_>, inputs: &BTreeMap<String, String>) -> Result<Outcome, UpdateError> {
     desk.check_payment_type(PaymentType::VIRTUAL_ACCOUNT)?;
-    let inputs = Update { payment_status: Status(40), inputs: inputs.clone() };
+    let inputs = Update { payment_status: CLEARED, inputs: inputs.clone() };
     let needed = |name: Name| inputs.input(name).ok_or_else(|| UpdateError::missing(name));
     needed(name::TRANSFER_DATE)?;
     let date = typed::date(&inputs, name::TRANSFER_DATE)?.unwrap_or(desk.now);
