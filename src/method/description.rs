@@ -4,9 +4,11 @@ mod contract;
 
 pub use contract::{Choice, Selection, Switch};
 
+use std::collections::BTreeMap;
+
 use crate::method::Desk;
 use crate::payment::{Payment, PaymentType, Refusal, Status};
-use crate::wire::{Name, Telegram};
+use crate::wire::Name;
 
 /// What is said twice: in Japanese and in English.
 pub type Label = (&'static str, &'static str);
@@ -98,10 +100,10 @@ pub struct HostedPage {
     pub at_once: bool,
     /// Whether `fix_params` can demand the buyer's name, because its page asks for it.
     pub asks_for_names: bool,
-    /// Refuses an application, with its amount, that it cannot serve: of several methods it is dropped then.
-    pub check: fn(&Telegram, u64) -> Result<(), Refusal>,
+    /// Refuses an application that it cannot serve: of several methods it is dropped then.
+    pub check: fn(&HostedRequest) -> Result<(), Refusal>,
     /// Refuses a whole application that it would serve.
-    pub demand: fn(&Desk<'_>, &Telegram) -> Result<(), Refusal>,
+    pub demand: fn(&Desk<'_>, &HostedRequest) -> Result<(), Refusal>,
 }
 
 impl HostedPage {
@@ -112,9 +114,34 @@ impl HostedPage {
             label,
             at_once: false,
             asks_for_names: false,
-            check: |_, _| Ok(()),
+            check: |_| Ok(()),
             demand: |_, _| Ok(()),
         }
+    }
+}
+
+/// What a shop asks for that applies for a hosted page.
+#[derive(Debug)]
+pub struct HostedRequest {
+    /// 請求金額, in yen.
+    pub amount: u64,
+    /// 支払期間(分): for how long the page is open, in minutes.
+    pub term_minutes: Option<u64>,
+    /// 支払期間(日): the same in days.
+    pub term_days: Option<u64>,
+    /// All fields, as the application keeps them.
+    pub fields: BTreeMap<String, String>,
+}
+
+impl HostedRequest {
+    /// A field; `None` when it was not sent.
+    pub fn get(&self, name: Name) -> Option<&str> {
+        self.fields.get(name.as_str()).map(String::as_str)
+    }
+
+    /// Whether a field was sent.
+    pub fn has(&self, name: Name) -> bool {
+        self.get(name).is_some()
     }
 }
 

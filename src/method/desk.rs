@@ -73,21 +73,6 @@ pub(crate) struct House<'a> {
     pub(crate) faults: &'a Faults,
 }
 
-/// How a request names a payment.
-#[derive(Clone, Copy, Debug)]
-pub struct Named<'a> {
-    /// 決済ID.
-    pub payment_id: Option<&'a str>,
-    /// マーチャント取引ID.
-    pub trading_id: Option<&'a str>,
-}
-
-impl<'a> From<&'a Telegram> for Named<'a> {
-    fn from(telegram: &'a Telegram) -> Named<'a> {
-        Named { payment_id: telegram.get(name::PAYMENT_ID), trading_id: telegram.get(name::TRADING_ID) }
-    }
-}
-
 /// The codes with which a method says that it can't tell which payment is meant.
 #[derive(Clone, Copy, Debug)]
 pub struct IdentityCodes {

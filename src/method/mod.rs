@@ -30,7 +30,7 @@ pub(crate) use cash::check_limit;
 pub(crate) use cash::typed::limit as limit_of;
 pub use description::{Cell, Creation, Description, HostedPage, Stages, Tab, ToolFunction};
 pub(crate) use desk::{Asked, House};
-pub use desk::{Desk, IdentityCodes, Named};
+pub use desk::{Desk, IdentityCodes};
 pub use failure::Failure;
 pub use named::Named;
 pub use site::{Operation, SiteAction, SiteOperation};

@@ -10,7 +10,7 @@ use states::{APPLIED, CLEARED, EXPIRED};
 
 use crate::method::cash;
 use crate::method::cash::banks::{bank_name, banks};
-use crate::method::description::{Cell, Column, Description, HostedPage, Tab};
+use crate::method::description::{Cell, Column, Description, HostedPage, HostedRequest, Tab};
 use crate::method::{Desk, Method, Outcome, Update, UpdateError, UpdateInput, UsualLimit};
 use crate::payment::{Change, Payment, PaymentType, Refusal, Status, Table, Trigger};
 use crate::text::text;
@@ -39,8 +39,8 @@ static DESCRIPTION: Description = Description {
 
 /// Terms in minutes are for what is paid at once; stores take one in spite of the interface document (`observed.md`
 /// section 8).
-fn hosted(telegram: &Telegram, _: u64) -> Result<(), Refusal> {
-    if telegram.has(name::PAYMENT_TERM_MIN) {
+fn hosted(request: &HostedRequest) -> Result<(), Refusal> {
+    if request.has(name::PAYMENT_TERM_MIN) {
         let rule = text!(
             "payment_type {payment_type} では分単位の期限を指定できません。payment_term_day を指定してください。",
             "payment_type {payment_type} cannot be used with a term in minutes; send payment_term_day",
@@ -48,7 +48,7 @@ fn hosted(telegram: &Telegram, _: u64) -> Result<(), Refusal> {
         );
         return Err(Refusal::field("P010", name::PAYMENT_TERM_MIN, rule));
     }
-    cash::check_hosted_detail(telegram, PaymentType::ATM)
+    cash::check_hosted_detail(request, PaymentType::ATM)
 }
 
 impl Method for Atm {

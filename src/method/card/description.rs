@@ -1,12 +1,10 @@
 //! What the card method says of itself.
 
 use crate::method::card::Card;
-use crate::method::card::states::AUTHENTICATING;
-use crate::method::description::{Cell, Column, Description, HostedPage, Selection, Switch, Tab};
+use crate::method::description::{Cell, Column, Description, HostedPage, HostedRequest, Selection, Switch, Tab};
 use crate::method::{Desk, Method};
-use crate::payment::{Payment, PaymentType, Refusal};
-use crate::text::text;
-use crate::wire::{Name, Telegram, name};
+use crate::payment::{Payment, PaymentType, Refusal, Status};
+use crate::wire::{Name, name};
 
 pub(super) static DESCRIPTION: Description = Description {
     tab: Some(Tab { id: "card", label: ("クレジットカード", "Card"), has_customer_numbers: false }),
@@ -86,20 +84,16 @@ pub(super) static DESCRIPTION: Description = Description {
 /// Card networks take seven digits.
 const DIGITS: u64 = 9_999_999;
 
-fn few_digits(_: &Telegram, amount: u64) -> Result<(), Refusal> {
-    if amount > DIGITS {
-        let rule = text!("カード決済の金額は7桁までです。", "card payments have at most 7 digits");
-        return Err(Refusal::field("P009", name::ID, rule));
+fn few_digits(request: &HostedRequest) -> Result<(), Refusal> {
+    if request.amount > DIGITS {
+        return Err(Refusal::field("P009", name::ID, "card payments have at most 7 digits"));
     }
     Ok(())
 }
 
-fn contract(desk: &Desk<'_>, telegram: &Telegram) -> Result<(), Refusal> {
-    if telegram.get(name::THREEDSECURE_RYAKU) != Some("1") && !desk.merchant.contracts.three_d_secure {
-        let rule = text!(
-            "加盟店に 3Dセキュアの契約がありません。threedsecure_ryaku=1 を送信してください。",
-            "the merchant has no contract for 3-D Secure and must send threedsecure_ryaku=1"
-        );
+fn contract(desk: &Desk<'_>, request: &HostedRequest) -> Result<(), Refusal> {
+    if request.get(name::THREEDSECURE_RYAKU) != Some("1") && !desk.merchant.contracts.three_d_secure {
+        let rule = "the merchant has no contract for 3-D Secure and must send threedsecure_ryaku=1";
         return Err(Refusal::field("P010", name::THREEDSECURE_RYAKU, rule));
     }
     Ok(())
@@ -135,7 +129,7 @@ fn home_or_abroad(payment: &Payment) -> String {
 }
 
 fn three_d_secure(payment: &Payment) -> String {
-    let asked = payment.history.iter().any(|step| step.status == AUTHENTICATING);
+    let asked = payment.history.iter().any(|step| step.status == Status(14));
     let used = asked || !text(payment, name::THREE_D_SECURE_MESSAGE_VERSION).is_empty();
     if used { "○".to_owned() } else { "×".to_owned() }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use crate::clock::Moment;
 use crate::merchant::MerchantId;
 use crate::method::Desk;
+use crate::method::description::HostedRequest;
 use crate::payment::{PaymentId, PaymentType, Refusal};
 use crate::secret::Secret;
 use crate::text::text;
@@ -147,8 +148,8 @@ pub(super) fn with_query(url: &str, parameters: &[(impl AsRef<str>, &str)]) -> S
 }
 
 /// P009 for a `payment_detail` of the link type that does not fit on the bank's screens.
-pub(crate) fn check_hosted_detail(telegram: &Telegram, payment_type: PaymentType) -> Result<(), Refusal> {
-    let detail = telegram.get(name::PAYMENT_DETAIL).unwrap_or_default();
+pub(crate) fn check_hosted_detail(request: &HostedRequest, payment_type: PaymentType) -> Result<(), Refusal> {
+    let detail = request.get(name::PAYMENT_DETAIL).unwrap_or_default();
     if crate::wire::charset::windows_31j_len(detail) > 24 {
         let rule = text!(
             "payment_type {payment_type} の payment_detail は24バイト以内です。",

@@ -1,12 +1,13 @@
 //! `link:request`: an application for a hosted payment page (`link.md` sections 2 to 4).
 
 use crate::clock::Moment;
+use crate::method::description::HostedRequest;
 use crate::method::link::session::{APPLICATION, Application, Standing};
-use crate::method::link::{HASH_KEY, fields, hash, inform};
+use crate::method::link::{fields, inform};
 use crate::method::{self, Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
 use crate::text::text;
-use crate::wire::{Reply, Telegram, name};
+use crate::wire::{Reply, name};
 
 /// The methods that the interface knows.
 const KNOWN: &[&str] = &["01", "02", "03", "05", "06", "07", "11", "15", "17", "26"];
@@ -15,32 +16,30 @@ const MAX_DAYS: u64 = 60;
 const MINUTES: std::ops::RangeInclusive<u64> = 5..=2880;
 
 /// Answers an application: a new one, or the one that has this マーチャント取引ID already.
-pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    check_hash(desk, telegram)?;
-    let amount = telegram.number(name::ID).unwrap_or_default();
-    let requested = requested(telegram)?;
-    fields::check_fixed(telegram, &requested)?;
-    if let Some((known, _)) = telegram.get(name::TRADING_ID).and_then(|id| desk.record::<Application>(APPLICATION, id))
-    {
-        return again(desk, telegram, &known, amount);
+pub(super) fn apply(desk: &Desk<'_>, request: HostedRequest) -> Result<Outcome, Refusal> {
+    let requested = requested(&request)?;
+    fields::check_fixed(&request, &requested)?;
+    if let Some((known, _)) = request.get(name::TRADING_ID).and_then(|id| desk.record::<Application>(APPLICATION, id)) {
+        return again(desk, &request, &known);
     }
-    let limit = limit(desk.now, telegram)?;
-    let methods = usable(desk, telegram, &requested, amount)?;
+    let limit = limit(desk.now, &request)?;
+    let methods = usable(desk, &request, &requested)?;
     for offer in methods.iter().filter_map(|payment_type| method::offer(*payment_type)) {
-        (offer.demand)(desk, telegram)?;
+        (offer.demand)(desk, &request)?;
     }
-    let trading_id = match telegram.get(name::TRADING_ID) {
+    let warnings = inform::warnings(desk, &request);
+    let trading_id = match request.get(name::TRADING_ID) {
         Some(trading_id) => trading_id.to_owned(),
         None => number(desk)?,
     };
     let application = Application {
         trading_id,
         secret: desk.unguessable(24),
-        amount,
+        amount: request.amount,
         methods,
         made: desk.now,
         limit,
-        fields: fields::kept(telegram).collect(),
+        fields: request.fields,
         cards_refused: 0,
         card_retry: None,
     };
@@ -48,12 +47,11 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
         return Err(paid(&application.trading_id));
     }
     let reply = answer(desk, &application);
-    let warnings = inform::warnings(desk, telegram);
     Ok(Outcome { records: vec![application.record(desk)], warnings, ..Outcome::reply(reply) })
 }
 
 /// The same マーチャント取引ID again: the first application stays in force (`link.md` section 4).
-fn again(desk: &Desk<'_>, telegram: &Telegram, known: &Application, amount: u64) -> Result<Outcome, Refusal> {
+fn again(desk: &Desk<'_>, request: &HostedRequest, known: &Application) -> Result<Outcome, Refusal> {
     match known.standing(desk) {
         Standing::Paid => Err(paid(&known.trading_id)),
         Standing::Expired => {
@@ -65,8 +63,8 @@ fn again(desk: &Desk<'_>, telegram: &Telegram, known: &Application, amount: u64)
             );
             Err(Refusal::new("6002", rule))
         }
-        Standing::Open if amount != known.amount => {
-            let trading_id = telegram.get(name::TRADING_ID).unwrap_or_default();
+        Standing::Open if request.amount != known.amount => {
+            let trading_id = request.get(name::TRADING_ID).unwrap_or_default();
             let rule = text!(
                 "trading_id {trading_id} は既に id={amount} で申し込まれています。",
                 "trading_id {trading_id} was applied for with id={amount} before",
@@ -76,7 +74,7 @@ fn again(desk: &Desk<'_>, telegram: &Telegram, known: &Application, amount: u64)
             Err(Refusal::field("P010", name::ID, rule))
         }
         Standing::Open => {
-            let warnings = inform::warnings(desk, telegram);
+            let warnings = inform::warnings(desk, request);
             Ok(Outcome { warnings, ..Outcome::reply(answer(desk, known)) })
         }
     }
@@ -114,36 +112,9 @@ fn number(desk: &Desk<'_>) -> Result<String, Refusal> {
     Ok(format!("L{}{:08}", desk.now.date8(), desk.next_number(APPLICATION)))
 }
 
-/// 6005 for a wrong hash. A merchant without the key is not checked.
-fn check_hash(desk: &Desk<'_>, telegram: &Telegram) -> Result<(), Refusal> {
-    let key = desk.merchant.keys.get(HASH_KEY);
-    if key.is_empty() {
-        return Ok(());
-    }
-    let Some(hc) = telegram.get(name::HC) else {
-        let rule = text!(
-            "hc がありません。リンクタイプハッシュ生成キーが設定されている加盟店では必須です。",
-            "hc is missing; the merchant has a link hash key, so it must be sent"
-        );
-        return Err(Refusal::field("P006", name::HC, rule));
-    };
-    if hash::proves_application(hc, key, |name| telegram.get(name).unwrap_or_default()) {
-        return Ok(());
-    }
-    let rule = text!(
-        "hc が、trading_id, payment_type, fix_params, id, [inform_url], seq_merchant_id, payment_term_day, \
-         payment_term_min, payment_class, use_card_conf_number, customer_id, threedsecure_ryaku と\
-         リンクタイプハッシュ生成キーを連結した値の SHA-256 と一致しません。",
-        "hc is not SHA-256 over trading_id, payment_type, fix_params, id, [inform_url], seq_merchant_id, \
-         payment_term_day, payment_term_min, payment_class, use_card_conf_number, customer_id, \
-         threedsecure_ryaku and the merchant's link hash key (リンクタイプハッシュ生成キー)"
-    );
-    Err(Refusal::new("6005", rule))
-}
-
 /// The payment types asked for; all that our pages serve when none is named.
-fn requested(telegram: &Telegram) -> Result<Vec<PaymentType>, Refusal> {
-    let Some(list) = telegram.get(name::PAYMENT_TYPE) else {
+fn requested(request: &HostedRequest) -> Result<Vec<PaymentType>, Refusal> {
+    let Some(list) = request.get(name::PAYMENT_TYPE) else {
         return Ok(method::offers().map(|offer| offer.payment_type).collect());
     };
     let codes: Vec<&str> = list.split(',').collect();
@@ -169,13 +140,8 @@ fn requested(telegram: &Telegram) -> Result<Vec<PaymentType>, Refusal> {
 }
 
 /// The methods that can be used for this application. One asked for alone must be usable; of several, the others are dropped.
-fn usable(
-    desk: &Desk<'_>,
-    telegram: &Telegram,
-    requested: &[PaymentType],
-    amount: u64,
-) -> Result<Vec<PaymentType>, Refusal> {
-    let judged = requested.iter().map(|payment_type| check_method(desk, telegram, *payment_type, amount));
+fn usable(desk: &Desk<'_>, request: &HostedRequest, requested: &[PaymentType]) -> Result<Vec<PaymentType>, Refusal> {
+    let judged = requested.iter().map(|payment_type| check_method(desk, request, *payment_type));
     let (usable, refused): (Vec<_>, Vec<_>) =
         requested.iter().zip(judged).partition(|(_, judgement)| judgement.is_ok());
     if !usable.is_empty() {
@@ -191,7 +157,7 @@ fn usable(
 }
 
 /// Why one method cannot be used.
-fn check_method(desk: &Desk<'_>, telegram: &Telegram, payment_type: PaymentType, amount: u64) -> Result<(), Refusal> {
+fn check_method(desk: &Desk<'_>, request: &HostedRequest, payment_type: PaymentType) -> Result<(), Refusal> {
     let Some(offer) = method::offer(payment_type) else {
         let rule = text!(
             "payment_type {payment_type} の決済画面は、エミュレータでは未対応です。",
@@ -201,13 +167,13 @@ fn check_method(desk: &Desk<'_>, telegram: &Telegram, payment_type: PaymentType,
         return Err(Refusal::new("P018", rule));
     };
     let usual = method::usual_limit(desk.merchant, payment_type);
-    method::check_limit(desk, payment_type, name::ID, amount, usual)?;
-    (offer.check)(telegram, amount)
+    method::check_limit(desk, payment_type, name::ID, request.amount, usual)?;
+    (offer.check)(request)
 }
 
 /// 画面有効期限 (`link.md` section 4, Validity).
-fn limit(now: Moment, telegram: &Telegram) -> Result<Moment, Refusal> {
-    if let Some(minutes) = telegram.number(name::PAYMENT_TERM_MIN) {
+fn limit(now: Moment, request: &HostedRequest) -> Result<Moment, Refusal> {
+    if let Some(minutes) = request.term_minutes {
         if !MINUTES.contains(&minutes) {
             let rule = text!(
                 "payment_term_min は 5 分から 2880 分までで指定してください（{minutes}）。",
@@ -218,7 +184,7 @@ fn limit(now: Moment, telegram: &Telegram) -> Result<Moment, Refusal> {
         }
         return Ok(now.plus_minutes(i64::try_from(minutes).unwrap_or_default()));
     }
-    let days = telegram.number(name::PAYMENT_TERM_DAY);
+    let days = request.term_days;
     if let Some(days) = days.filter(|days| *days > MAX_DAYS) {
         let rule = text!(
             "payment_term_day は 0 日から 60 日までで指定してください（{days}）。",

@@ -1,6 +1,7 @@
 //! The rules of an application's fields that go beyond one field's characters and length (`link.toml`).
 
 use crate::method;
+use crate::method::description::HostedRequest;
 use crate::method::link::kana;
 use crate::payment::{PaymentType, Refusal};
 use crate::text::text;
@@ -54,8 +55,8 @@ pub(crate) fn check_merchant_name(sent: Option<&str>) -> Result<(), Refusal> {
 }
 
 /// P010 for an unknown name in `fix_params`, P006 for a field that it demands and that is missing.
-pub(super) fn check_fixed(telegram: &Telegram, requested: &[PaymentType]) -> Result<(), Refusal> {
-    let Some(fix_params) = telegram.get(name::FIX_PARAMS) else { return Ok(()) };
+pub(super) fn check_fixed(request: &HostedRequest, requested: &[PaymentType]) -> Result<(), Refusal> {
+    let Some(fix_params) = request.get(name::FIX_PARAMS) else { return Ok(()) };
     for name in fix_params.split(',') {
         let Some((_, demanded)) = FIXABLE.iter().find(|(known, _)| *known == name) else {
             let known: Vec<&str> = FIXABLE.iter().map(|(known, _)| *known).collect();
@@ -69,7 +70,7 @@ pub(super) fn check_fixed(telegram: &Telegram, requested: &[PaymentType]) -> Res
         };
         let asks = |payment_type: &PaymentType| method::offer(*payment_type).is_some_and(|offer| offer.asks_for_names);
         let asked = requested.iter().any(asks) || name == "customer_info";
-        if let Some(missing) = demanded.iter().find(|field| asked && !telegram.has(**field)) {
+        if let Some(missing) = demanded.iter().find(|field| asked && !request.has(**field)) {
             let rule = text!(
                 "fix_params に {name} が指定されているため、{missing} は必須です。",
                 "{missing} must have a value because fix_params names {name}",

@@ -2,13 +2,13 @@
 
 use crate::ledger::Record;
 use crate::method::Desk;
-use crate::method::link::HASH_KEY;
-use crate::method::link::hash;
+use crate::method::description::HostedRequest;
 use crate::method::link::session::{APPLICATION, Application, was_received};
+use crate::method::link::{HASH_KEY, hash};
 use crate::method::message::Message;
 use crate::payment::{Change, Payment};
 use crate::text::Text;
-use crate::wire::{Telegram, name};
+use crate::wire::name;
 
 /// What people read who send an `inform_url` that nobody calls.
 const NOT_CALLED: Text = Text::fixed(
@@ -19,8 +19,8 @@ const NOT_CALLED: Text = Text::fixed(
 );
 
 /// What is to be said of an application that brings an `inform_url`.
-pub(super) fn warnings(desk: &Desk<'_>, telegram: &Telegram) -> Vec<Text> {
-    let in_vain = telegram.has(name::INFORM_URL) && !desk.merchant.contracts.calls_inform_url;
+pub(super) fn warnings(desk: &Desk<'_>, request: &HostedRequest) -> Vec<Text> {
+    let in_vain = request.has(name::INFORM_URL) && !desk.merchant.contracts.calls_inform_url;
     in_vain.then_some(NOT_CALLED).into_iter().collect()
 }
 

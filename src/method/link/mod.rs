@@ -11,6 +11,7 @@ pub(crate) mod hash;
 pub(crate) mod inform;
 pub(crate) mod kana;
 pub(crate) mod register;
+mod request;
 pub(crate) mod session;
 
 use crate::ledger::{Record, RecordKind};
@@ -65,9 +66,10 @@ impl Method for Link {
     }
 
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
+        let key = desk.merchant.keys.get(HASH_KEY);
         match telegram.kind() {
-            CARD_REGISTRATION => register::apply(desk, telegram),
-            _ => application::apply(desk, telegram),
+            CARD_REGISTRATION => register::apply(desk, register::Request::read(telegram, key)?),
+            _ => application::apply(desk, request::read(telegram, key)?),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::ledger::{Record, RecordKind};
 use crate::method::card::vault::StoredCard;
 use crate::method::card::vault::hosted::{self, Whose};
 use crate::method::link::session::CARDS_TRIED;
-use crate::method::link::{HASH_KEY, fields, hash};
+use crate::method::link::{fields, hash};
 use crate::method::{Desk, Outcome};
 use crate::payment::Refusal;
 use crate::text::text;
@@ -137,62 +137,49 @@ impl Registration {
     }
 }
 
-/// Answers an application.
-pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
-    let key = desk.merchant.keys.get(HASH_KEY);
-    let hc = telegram.get(name::HC).unwrap_or_default();
-    if !key.is_empty() && !hash::proves_card_registration(hc, key, |name| telegram.get(name).unwrap_or_default()) {
-        let rule = text!(
-            "hc が、seq_merchant_id, use_card_conf_number, customer_id とリンクタイプハッシュ生成キーを連結した値の \
-             SHA-256 と一致しません。",
-            "hc is not SHA-256 over seq_merchant_id, use_card_conf_number, customer_id and the merchant's link \
-             hash key (リンクタイプハッシュ生成キー)"
-        );
-        return Err(Refusal::new("6005", rule));
-    }
-    let set = |name: Name| telegram.get(name) == Some("1");
-    for name in [name::USE_UPDATE, name::USE_DELETE] {
-        if set(name) && !set(name::USE_CARD_LIST_VIEW) {
+/// An application for these pages that has proven who applies.
+pub(super) struct Request {
+    /// All fields, as the application keeps them.
+    fields: BTreeMap<String, String>,
+}
+
+impl Request {
+    /// Reads a telegram: 6005 when its hash was not made with the merchant's key.
+    pub(super) fn read(telegram: &Telegram, key: &str) -> Result<Request, Refusal> {
+        let hc = telegram.get(name::HC).unwrap_or_default();
+        if !key.is_empty() && !hash::proves_card_registration(hc, key, |name| telegram.get(name).unwrap_or_default()) {
             let rule = text!(
-                "{name}=1 の場合は use_card_list_view=1 も必要です。",
-                "{name}=1 needs use_card_list_view=1",
-                name = name
+                "hc が、seq_merchant_id, use_card_conf_number, customer_id とリンクタイプハッシュ生成キーを連結した値の \
+                 SHA-256 と一致しません。",
+                "hc is not SHA-256 over seq_merchant_id, use_card_conf_number, customer_id and the merchant's link \
+                 hash key (リンクタイプハッシュ生成キー)"
             );
-            return Err(Refusal::field("P010", name, rule));
+            return Err(Refusal::new("6005", rule));
         }
+        Ok(Request { fields: fields::kept(telegram).collect() })
     }
-    if set(name::USE_CARD_CONF_NUMBER) && !set(name::VALID_CHECK_FLG) {
-        let rule = text!(
-            "use_card_conf_number=1 の場合は valid_check_flg=1 も必要です。",
-            "use_card_conf_number=1 needs valid_check_flg=1"
-        );
-        return Err(Refusal::field("P010", name::VALID_CHECK_FLG, rule));
+
+    /// Whether a flag is set.
+    fn is_set(&self, name: Name) -> bool {
+        self.fields.get(name.as_str()).is_some_and(|value| value == "1")
     }
-    if set(name::VALID_CHECK_FLG) && !desk.merchant.contracts.validity_check {
-        let rule = text!(
-            "加盟店の契約に有効性確認が含まれていません。",
-            "the merchant's contract does not include validity checks"
-        );
-        return Err(Refusal::new("P027", rule));
-    }
-    if !set(name::THREEDSECURE_RYAKU) && !desk.merchant.contracts.three_d_secure {
-        let rule = text!(
-            "加盟店の契約に3Dセキュアが含まれていません。threedsecure_ryaku=1 を送信してください。",
-            "the merchant has no contract for 3-D Secure and must send threedsecure_ryaku=1"
-        );
-        return Err(Refusal::field("P010", name::THREEDSECURE_RYAKU, rule));
-    }
+}
+
+/// Answers an application.
+pub(super) fn apply(desk: &Desk<'_>, request: Request) -> Result<Outcome, Refusal> {
+    check_flags(desk, &request)?;
     hosted::check_contract(desk)?;
     let registration = Registration {
         secret: desk.unguessable(24),
         limit: desk.now.plus_days(DAYS).end_of_day(),
-        fields: fields::kept(telegram).collect(),
+        fields: request.fields,
         changed: false,
         refused: 0,
     };
     let own = Operation::of(registration.get(name::OPERATION_TYPE));
     let card_id = registration.get(name::CUSTOMER_CARD_ID);
-    if !set(name::USE_CARD_LIST_VIEW) && own != Operation::Store && registration.card(desk, card_id).is_none() {
+    let names_card = !registration.is_set(name::USE_CARD_LIST_VIEW) && own != Operation::Store;
+    if names_card && registration.card(desk, card_id).is_none() {
         let rule = text!(
             "この customer_id と customer_card_id で登録されたカードはありません。",
             "no card is stored under this customer_id and customer_card_id"
@@ -205,4 +192,40 @@ pub(super) fn apply(desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Ref
     let mut record = desk.new_record(REGISTRATION, secret.as_str(), &registration);
     record.due = Some(limit.plus_days(REMEMBERED));
     Ok(Outcome { records: vec![record], ..Outcome::reply(reply) })
+}
+
+/// P010 for flags that need others or a contract, P027 for a validity check without a contract.
+fn check_flags(desk: &Desk<'_>, request: &Request) -> Result<(), Refusal> {
+    for name in [name::USE_UPDATE, name::USE_DELETE] {
+        if request.is_set(name) && !request.is_set(name::USE_CARD_LIST_VIEW) {
+            let rule = text!(
+                "{name}=1 の場合は use_card_list_view=1 も必要です。",
+                "{name}=1 needs use_card_list_view=1",
+                name = name
+            );
+            return Err(Refusal::field("P010", name, rule));
+        }
+    }
+    if request.is_set(name::USE_CARD_CONF_NUMBER) && !request.is_set(name::VALID_CHECK_FLG) {
+        let rule = text!(
+            "use_card_conf_number=1 の場合は valid_check_flg=1 も必要です。",
+            "use_card_conf_number=1 needs valid_check_flg=1"
+        );
+        return Err(Refusal::field("P010", name::VALID_CHECK_FLG, rule));
+    }
+    if request.is_set(name::VALID_CHECK_FLG) && !desk.merchant.contracts.validity_check {
+        let rule = text!(
+            "加盟店の契約に有効性確認が含まれていません。",
+            "the merchant's contract does not include validity checks"
+        );
+        return Err(Refusal::new("P027", rule));
+    }
+    if !request.is_set(name::THREEDSECURE_RYAKU) && !desk.merchant.contracts.three_d_secure {
+        let rule = text!(
+            "加盟店の契約に3Dセキュアが含まれていません。threedsecure_ryaku=1 を送信してください。",
+            "the merchant has no contract for 3-D Secure and must send threedsecure_ryaku=1"
+        );
+        return Err(Refusal::field("P010", name::THREEDSECURE_RYAKU, rule));
+    }
+    Ok(())
 }

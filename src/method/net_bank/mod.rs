@@ -37,7 +37,7 @@ static DESCRIPTION: Description = Description {
     columns: &[Column { heading: "支払機関名(銀行ネット)", cell: Cell::Text(bank_name) }],
     hosted: Some(HostedPage {
         at_once: true,
-        check: |telegram, _| cash::check_hosted_detail(telegram, PaymentType::NET_BANK),
+        check: |request| cash::check_hosted_detail(request, PaymentType::NET_BANK),
         ..HostedPage::of(PaymentType::NET_BANK, ("ネットバンキング", "Online banking"))
     }),
     ..Description::NONE

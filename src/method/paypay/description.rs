@@ -1,9 +1,9 @@
 //! What the PayPay method says of itself.
 
-use crate::method::description::{Description, HostedPage, Switch, Tab};
+use crate::method::description::{Description, HostedPage, HostedRequest, Switch, Tab};
 use crate::payment::{PaymentType, Refusal};
 use crate::text::text;
-use crate::wire::{Telegram, name};
+use crate::wire::name;
 
 pub(super) static DESCRIPTION: Description = Description {
     tab: Some(Tab { id: "paypay", label: ("PayPay", "PayPay"), has_customer_numbers: false }),
@@ -23,8 +23,8 @@ pub(super) static DESCRIPTION: Description = Description {
 /// The greatest amount of an application, in yen.
 const GREATEST: u64 = 9_999_999;
 
-fn few_digits(_: &Telegram, amount: u64) -> Result<(), Refusal> {
-    if amount > GREATEST {
+fn few_digits(request: &HostedRequest) -> Result<(), Refusal> {
+    if request.amount > GREATEST {
         let told = text!("PayPayの決済金額は7桁までです。", "PayPay payments have at most 7 digits");
         return Err(Refusal::field("P009", name::ID, told));
     }
