@@ -365,6 +365,7 @@ names! {
     RESPONSE_DETAIL = "response_detail",
     RESULT = "result",
     REVENUE_STAMP = "revenue_stamp",
+    RUNNING_NOTICE_ID = "running_notice_id",
     THREE_D_SECURE_REQUESTOR_ERROR_CODE = "3dsecure_requestor_error_code",
     THREE_D_SECURE_SERVER_ERROR_CODE = "3dsecure_server_error_code",
     TOKEN = "token",

@@ -5,7 +5,28 @@ use crate::merchant::Key;
 use crate::method::Desk;
 use crate::method::card::recurring::Running;
 use crate::method::message::{Acceptance, FOR_A_WEEK, Message};
-use crate::wire::{Charset, hash, name};
+use crate::wire::{Charset, Name, hash, name};
+
+/// What is told of a recurring charge, in the order of the interface's table, which is not that of 096.
+const VALUES: [Name; 17] = [
+    name::TRADING_ID,
+    name::AMOUNT,
+    name::SITE_ID,
+    name::CUSTOMER_ID,
+    name::CUSTOMER_CARD_ID,
+    name::RUNNING_STATUS,
+    name::CYCLE,
+    name::TIMING,
+    name::CREATED,
+    name::FIRST_EXECUTED,
+    name::LAST_EXECUTED,
+    name::NEXT_SCHEDULED,
+    name::RESUMABLE_UNTIL,
+    name::END_SCHEDULED,
+    name::ENDED,
+    name::DESCRIPTION,
+    name::FAILED_REASON,
+];
 
 /// What happened.
 #[derive(Clone, Copy)]
@@ -34,36 +55,11 @@ pub(super) fn notice(desk: &Desk<'_>, running_id: &str, running: &Running, event
     }
     let notice_id = desk.next_number(RecordKind::new("running_notice")).to_string();
     let values = running.values();
-    let of = |name: &str| values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value.as_str());
-    // In the order of the interface's table, which is not that of 096.
-    let names = [
-        name::TRADING_ID,
-        name::AMOUNT,
-        name::SITE_ID,
-        name::CUSTOMER_ID,
-        name::CUSTOMER_CARD_ID,
-        name::RUNNING_STATUS,
-        name::CYCLE,
-    ];
-    let more = [
-        name::TIMING,
-        name::CREATED,
-        name::FIRST_EXECUTED,
-        name::LAST_EXECUTED,
-        name::NEXT_SCHEDULED,
-        name::RESUMABLE_UNTIL,
-    ];
-    let rest = [name::END_SCHEDULED, name::ENDED, name::DESCRIPTION, name::FAILED_REASON];
-    let hc = hash(
-        &notice_id,
-        running_id,
-        of(&name::TRADING_ID),
-        of(&name::AMOUNT),
-        desk.merchant.keys.get(Key::NOTICE_HASH),
-    );
-    let head = [("running_notice_id", notice_id.as_str()), ("event_id", event.id()), (&name::RUNNING_ID, running_id)];
-    let body = names.into_iter().chain(more).chain(rest).map(|name| (name.as_str(), of(&name)));
-    let pairs = head.into_iter().chain(body).chain([("hc", hc.as_str())]);
+    let of = |name: Name| values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value.as_str());
+    let key = desk.merchant.keys.get(Key::NOTICE_HASH);
+    let hc = hash(&notice_id, running_id, of(name::TRADING_ID), of(name::AMOUNT), key);
+    let head = [(name::RUNNING_NOTICE_ID, &*notice_id), (name::EVENT_ID, event.id()), (name::RUNNING_ID, running_id)];
+    let pairs = head.into_iter().chain(VALUES.map(|name| (name, of(name)))).chain([(name::HC, hc.as_str())]);
     let encode = |text: &str| form_urlencoded::byte_serialize(&Charset::Windows31J.encode(text)).collect::<String>();
     let pairs: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encode(value))).collect();
     let (repeats_left, repeat_after_minutes) = FOR_A_WEEK;
