@@ -2,18 +2,21 @@
 
 mod duty;
 mod notices;
+mod receipt;
 mod settings;
 mod site;
 mod time;
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub(crate) use duty::OnDuty;
 pub(crate) use notices::AGAIN;
 pub use notices::{Delivered, NOTICE_DELAY, UntilWritten};
+pub use receipt::Receipt;
 pub use time::Happened;
 
 use bytes::Bytes;
@@ -24,7 +27,7 @@ use crate::clock::{Clock, Moment, real_now};
 use crate::faults::Faults;
 use crate::gateway::notices::Awaiting;
 use crate::journal::warnings::Sent;
-use crate::journal::{self, Entry, Event, Journal};
+use crate::journal::{self, About, Entry, Journal, NO_NOTICES, Slot};
 use crate::ledger::{
     self, Commit, Conflict, Held, Hold, Holder, Ledger, Read, Record, Shelf, StoreError, Stored, noted,
 };
@@ -112,6 +115,8 @@ pub struct Done {
     pub payment_ids: PaymentIds,
     /// The statuses in which it left them.
     pub statuses: Statuses,
+    /// The notices that it raised, by number.
+    pub notices: RangeInclusive<u64>,
     /// The newest older payment that has the same マーチャント取引ID as the first one that came into being.
     pub earlier: Option<PaymentId>,
     /// What was accepted although it breaks a rule.
@@ -144,11 +149,13 @@ impl<E: From<Refusal>> Undone<E> {
 
 impl Done {
     /// An entry of the journal, with what this decision refused and changed.
-    pub fn noted_in(&self, entry: Entry) -> Entry {
+    pub(crate) fn noted_in(&self, entry: Entry) -> Entry {
         Entry {
             refusal: self.reply.refusal().cloned(),
             payment_ids: self.payment_ids.clone(),
             statuses: self.statuses.clone(),
+            notices: self.notices.clone(),
+            warnings: self.warnings.clone(),
             ..entry
         }
     }
@@ -207,18 +214,20 @@ impl Gateway {
             payment_ids: PaymentIds::new(),
             statuses: Statuses::new(),
             earlier: None,
+            notices: NO_NOTICES,
             warnings: Vec::new(),
             awaiting: Awaiting::default(),
+            slot: None,
         };
         let reply = self.answer(incoming, &mut exchange).await.unwrap_or_else(Reply::refused);
-        let mut outgoing = self.answered(incoming, &exchange, &reply);
+        let mut outgoing = self.answered(incoming, &mut exchange, &reply);
         outgoing.held = exchange.merchant.and_then(|merchant| self.until_written(merchant, exchange.awaiting));
         outgoing
     }
 
     /// Refuses a telegram of which not all was read, or that is too large to be looked at: who sent it is not known.
     pub fn refuse(&self, incoming: &Incoming<'_>, refusal: Refusal) -> Outgoing {
-        let exchange = Exchange {
+        let mut exchange = Exchange {
             form: &Form::beginning(incoming.query, incoming.body),
             kind: "",
             spec: None,
@@ -226,14 +235,16 @@ impl Gateway {
             payment_ids: PaymentIds::new(),
             statuses: Statuses::new(),
             earlier: None,
+            notices: NO_NOTICES,
             warnings: Vec::new(),
             awaiting: Awaiting::default(),
+            slot: None,
         };
-        self.answered(incoming, &exchange, &Reply::refused(refusal))
+        self.answered(incoming, &mut exchange, &Reply::refused(refusal))
     }
 
     /// The answer as it goes out, written down.
-    fn answered(&self, incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply) -> Outgoing {
+    fn answered(&self, incoming: &Incoming<'_>, exchange: &mut Exchange<'_>, reply: &Reply) -> Outgoing {
         let spec = exchange.spec.or_else(|| not_played(exchange.kind));
         let body = Bytes::from(reply.encode(spec));
         self.write_down(incoming, exchange, reply, body.clone());
@@ -245,7 +256,11 @@ impl Gateway {
     }
 
     /// All checks in their order, then the method's decision.
-    async fn answer(self: &Arc<Self>, incoming: &Incoming<'_>, exchange: &mut Exchange<'_>) -> Result<Reply, Refusal> {
+    async fn answer<'a>(
+        self: &'a Arc<Self>,
+        incoming: &Incoming<'_>,
+        exchange: &mut Exchange<'a>,
+    ) -> Result<Reply, Refusal> {
         let caller = self.authenticate(exchange.form)?;
         exchange.merchant = caller.known();
         caller.merchant().check_address(incoming.remote.map(|remote| remote.ip()))?;
@@ -275,10 +290,14 @@ impl Gateway {
         };
         let by = spec.kind.parse::<Kind>().map_or(Trigger::Shopper, Trigger::Telegram);
         let called = incoming.called;
-        let done = self.perform_for(&merchant, by, called, |desk| method.telegram(desk, &telegram)).await?;
+        let receipt = self.perform_for(&merchant, by, called, |desk| method.telegram(desk, &telegram)).await;
+        let (done, slot) = receipt.into_parts();
+        exchange.slot = slot;
+        let done = done?;
         exchange.earlier = done.earlier.filter(|_| !self.is_correction(&merchant, &done));
         exchange.payment_ids = done.payment_ids;
         exchange.statuses = done.statuses;
+        exchange.notices = done.notices;
         exchange.warnings = done.warnings;
         exchange.awaiting = done.awaiting;
         Ok(done.reply)
@@ -332,32 +351,37 @@ impl Gateway {
 
     /// Lets a method decide and commits its decision; decides anew when the ledger has moved on meanwhile.
     ///
-    /// Whoever asks writes it down: a telegram and a page have entries of their own in the journal.
+    /// Whoever asks makes the one entry of the journal of what he is given.
     ///
     /// What is due for the merchant by now is done before. That can take long after a clock was turned far: it is done
     /// aside, and whoever waits for it keeps no thread, so that other merchants do not notice.
-    pub async fn perform<E: From<Refusal>>(
-        self: &Arc<Self>,
+    pub async fn perform<'g, E: From<Refusal>>(
+        self: &'g Arc<Self>,
         merchant: &Merchant,
         by: Trigger,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
-    ) -> Result<Done, E> {
+    ) -> Receipt<'g, E> {
         self.perform_for(merchant, by, Called::default(), decide).await
     }
 
     /// The same for a request, whose answer may point to our pages.
-    pub async fn perform_for<E: From<Refusal>>(
-        self: &Arc<Self>,
+    pub async fn perform_for<'g, E: From<Refusal>>(
+        self: &'g Arc<Self>,
         merchant: &Merchant,
         by: Trigger,
         called: Called<'_>,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
-    ) -> Result<Done, E> {
-        let now = self.catch_up(merchant).await.map_err(|error| Undone::Store(error).told())?;
-        self.perform_at(merchant, by, called, now, decide).map_err(Undone::told)
+    ) -> Receipt<'g, E> {
+        let (journal, merchant_id) = (&self.journal, merchant.merchant_id.clone());
+        let mut slot = None;
+        let (at, decided) = match self.catch_up(merchant).await {
+            Ok(now) => (now, self.perform_at(merchant, by, called, now, decide, &mut slot)),
+            Err(error) => (self.clock.now(&merchant_id), Err(Undone::Store(error))),
+        };
+        Receipt { journal, merchant_id, at, decided: decided.map_err(Undone::told), slot }
     }
 
-    /// The same for somebody who has no entry of his own in the journal, such as the test tool: it gets one here.
+    /// The same for somebody who has nothing to add to the entry, such as the test tool: it is written here.
     pub async fn operate<E: From<Refusal>>(
         self: &Arc<Self>,
         merchant: &Merchant,
@@ -375,10 +399,11 @@ impl Gateway {
         now: Moment,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
     ) -> Result<Done, Undone<E>> {
-        let done = self.perform_at(merchant, by, Called::default(), now, decide)?;
+        let mut slot = None;
+        let done = self.perform_at(merchant, by, Called::default(), now, decide, &mut slot)?;
         // What time does to records nobody asks for.
         if by == Trigger::Tool || !done.payment_ids.is_empty() {
-            self.write_down_operation(merchant, by, now, &done);
+            self.write_down_operation(merchant, by, now, &done, slot);
         }
         Ok(done)
     }
@@ -406,13 +431,15 @@ impl Gateway {
         .await
     }
 
-    fn perform_at<E: From<Refusal>>(
-        &self,
+    /// `slot` becomes the place of the entry that is to be written, as soon as something knows it.
+    fn perform_at<'g, E: From<Refusal>>(
+        &'g self,
         merchant: &Merchant,
         by: Trigger,
         called: Called<'_>,
         now: Moment,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, E>,
+        slot: &mut Option<Slot<'g>>,
     ) -> Result<Done, Undone<E>> {
         let desk = self.desk(merchant, by, called, now);
         for _ in 0..TRIES {
@@ -429,7 +456,7 @@ impl Gateway {
             };
             desk.failure().map_err(lost)?;
             let outcome = decided.map_err(Undone::Refused)?;
-            if let Ok(done) = self.commit(merchant, by, outcome, desk.read()).map_err(lost)? {
+            if let Ok(done) = self.commit(merchant, by, outcome, desk.read(), slot).map_err(lost)? {
                 return Ok(done);
             }
         }
@@ -466,19 +493,24 @@ impl Gateway {
         Desk::new(house, Asked { merchant, now, by, called })
     }
 
-    fn commit(
-        &self,
+    fn commit<'g>(
+        &'g self,
         merchant: &Merchant,
         by: Trigger,
         outcome: Outcome,
         read: Vec<Read>,
+        slot: &mut Option<Slot<'g>>,
     ) -> Stored<Result<Done, Conflict>> {
         let Outcome { changes, records, forgotten, fetched, told_lost, reply, warnings } = outcome;
         let mut commit = Commit { records, forgotten, fetched, told_lost, read, ..Commit::default() };
-        self.put_changes(merchant, by, changes, &mut commit);
+        // Only payments and their notices know what caused them.
+        if slot.is_none() && !changes.is_empty() {
+            *slot = Some(self.journal.reserve());
+        }
+        self.put_changes(merchant, by, slot.as_ref().map(Slot::id), changes, &mut commit);
         let payment_ids: PaymentIds = commit.payments.iter().map(|payment| payment.payment_id).collect();
         let statuses = commit.payments.iter().map(|payment| payment.status).collect();
-        let (mut earlier, mut awaiting) = (None, Awaiting::default());
+        let (mut earlier, mut awaiting, mut notices) = (None, Awaiting::default(), NO_NOTICES);
         if !commit.is_empty() {
             let merchant_id = &merchant.merchant_id;
             let pushes = commit.notices.iter().any(|notice| notice.push.is_some());
@@ -488,10 +520,11 @@ impl Gateway {
                 awaiting.messages = message::held(&commit.records);
             }
             let Ok(committed) = self.store.commit(merchant_id, commit)? else { return Ok(Err(Conflict)) };
+            let (first, end) = committed.notices;
+            notices = first..=end.saturating_sub(1);
             if answered && pushes {
-                let (first, end) = committed.notices;
-                let notices = first..=end.saturating_sub(1);
-                awaiting.held = Some(Held { hold: Hold::Answer, payment_ids: payment_ids.clone(), notices });
+                let (payment_ids, notices) = (payment_ids.clone(), notices.clone());
+                awaiting.held = Some(Held { hold: Hold::Answer, payment_ids, notices });
             }
             earlier = committed.earlier;
             if committed.opened {
@@ -502,7 +535,7 @@ impl Gateway {
                 self.tell(merchant_id);
             }
         }
-        Ok(Ok(Done { reply, payment_ids, statuses, earlier, warnings, awaiting }))
+        Ok(Ok(Done { reply, payment_ids, statuses, notices, earlier, warnings, awaiting }))
     }
 
     /// Adds a merchant or changes its settings. A new URL for notices ends a pause that the old one led to.
@@ -547,8 +580,10 @@ impl Gateway {
         let Some(merchant_id) = merchant_id else {
             self.merchants.forget_adopted(&mut |id| self.forget(id));
             noted(self.store.reset(None));
+            // With a seed all is as at first again.
             if self.seed.is_some() {
                 noted(self.store.restart_payment_ids());
+                self.journal.restart();
             }
             self.faults.clear(None);
             self.journal.clear(None);
@@ -586,21 +621,20 @@ impl Gateway {
     }
 
     /// Writes down what somebody changed without a telegram: payments by their new statuses, anything else by the answer.
-    fn write_down_operation(&self, merchant: &Merchant, by: Trigger, now: Moment, done: &Done) {
+    fn write_down_operation(&self, merchant: &Merchant, by: Trigger, now: Moment, done: &Done, slot: Option<Slot<'_>>) {
         let states = done.payment_ids.iter().zip(&done.statuses);
         let states = states.map(|(id, status)| format!("payment_id={id} payment_status={status}"));
         let told = done.reply.values().filter(|_| done.payment_ids.is_empty());
         let lines = states.chain(told.map(|(name, value)| format!("{name}={value}")));
-        self.journal.add(done.noted_in(Entry {
+        let entry = done.noted_in(Entry {
             merchant_id: Some(merchant.merchant_id.clone()),
-            kind: by.to_string().into(),
             answer: lines.collect::<Vec<_>>().join("\n").into(),
-            warnings: done.warnings.clone(),
-            ..Entry::new(Event::Operation, now, "")
-        }));
+            ..Entry::new(About::Operation(by), now, "")
+        });
+        self.journal.enter(slot, entry);
     }
 
-    fn write_down(&self, incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply, body: Bytes) {
+    fn write_down(&self, incoming: &Incoming<'_>, exchange: &mut Exchange<'_>, reply: &Reply, body: Bytes) {
         let merchant_id = exchange.merchant.as_ref().map(|merchant| merchant.merchant_id.clone());
         let at = merchant_id.as_ref().map_or_else(|| self.clock.common_now(), |id| self.clock.now(id));
         let warnings = journal::warnings::of_telegram(&Sent {
@@ -611,9 +645,9 @@ impl Gateway {
             refused: reply.refusal().is_some(),
         });
         log(incoming, exchange, reply);
-        self.journal.add(Entry {
+        let kind = exchange.spec.map_or_else(|| exchange.kind.to_owned().into(), |spec| spec.kind.into());
+        let entry = Entry {
             merchant_id,
-            kind: exchange.spec.map_or_else(|| exchange.kind.to_owned().into(), |spec| spec.kind.into()),
             path: match exchange.spec.filter(|spec| spec.path == incoming.path) {
                 Some(spec) => spec.path.into(),
                 None => incoming.path.to_owned().into(),
@@ -630,8 +664,10 @@ impl Gateway {
             warnings: warnings.into_iter().chain(exchange.warnings.iter().cloned()).collect(),
             payment_ids: exchange.payment_ids.clone(),
             statuses: exchange.statuses.clone(),
-            ..Entry::new(Event::Telegram, at, "")
-        });
+            notices: exchange.notices.clone(),
+            ..Entry::new(About::Telegram(kind), at, "")
+        };
+        self.journal.enter(exchange.slot.take(), entry);
     }
 }
 
@@ -672,10 +708,13 @@ struct Exchange<'a> {
     merchant: Option<Arc<Merchant>>,
     payment_ids: PaymentIds,
     statuses: Statuses,
+    notices: RangeInclusive<u64>,
     /// An older payment with the trading id of the one that the telegram made.
     earlier: Option<PaymentId>,
     warnings: Vec<Text>,
     awaiting: Awaiting,
+    /// The place of its entry in the journal, once something knows it.
+    slot: Option<Slot<'a>>,
 }
 
 /// P009 for more parameters than anybody needs.
@@ -859,7 +898,7 @@ mod tests {
             Ok(Outcome::changing(vec![desk.create(&method::atm::TABLE, Status(10), None, 100)?], Reply::ok()))
         };
         let by = Trigger::telegram(b"010");
-        let created: Result<Done, Refusal> = gateway.perform(&merchant, by, create).now_or_never().unwrap();
+        let created: Result<Done, Refusal> = gateway.perform(&merchant, by, create).now_or_never().unwrap().unwritten();
         let id = created.unwrap().payment_ids[0];
         gateway.faults.add(Fault {
             merchant_id: merchant.merchant_id.clone(),
@@ -881,13 +920,15 @@ mod tests {
                 let outcome = touch(desk);
                 if met.borrow().len() == 1 {
                     // Somebody else is quicker.
-                    let other: Result<Done, Refusal> = gateway.perform(&merchant, by, touch).now_or_never().unwrap();
+                    let other: Result<Done, Refusal> =
+                        gateway.perform(&merchant, by, touch).now_or_never().unwrap().unwritten();
                     other.unwrap();
                 }
                 outcome
             })
             .now_or_never()
-            .unwrap();
+            .unwrap()
+            .unwritten();
         assert!(done.is_ok());
         assert_eq!(met.into_inner(), [Some("2002".to_owned()), Some("2002".to_owned())]);
         assert!(gateway.faults.waiting().is_empty());
@@ -922,12 +963,13 @@ mod tests {
                     let outcome = put(key)(desk);
                     if overtaken && tries.replace_with(|tries| *tries + 1) == 0 {
                         let other: Result<Done, Refusal> =
-                            gateway.perform(&merchant, by, put(key)).now_or_never().unwrap();
+                            gateway.perform(&merchant, by, put(key)).now_or_never().unwrap().unwritten();
                         other.unwrap();
                     }
                     outcome
                 };
-                let done: Result<Done, Refusal> = gateway.perform(&merchant, by, decide).now_or_never().unwrap();
+                let done: Result<Done, Refusal> =
+                    gateway.perform(&merchant, by, decide).now_or_never().unwrap().unwritten();
                 done.unwrap();
             }
             answers.into_inner()
@@ -974,7 +1016,8 @@ mod tests {
                         Ok(outcome)
                     })
                     .now_or_never()
-                    .unwrap();
+                    .unwrap()
+                    .unwritten();
                 done.map_err(|refusal| refusal.code)
             };
             let (one, other) = std::thread::scope(|scope| {
@@ -996,7 +1039,8 @@ mod tests {
                 Ok(Outcome::changing(vec![desk.create(&method::atm::TABLE, Status(10), None, 100)?], Reply::ok()))
             };
             let by = Trigger::telegram(b"010");
-            let done: Result<Done, Refusal> = gateway.perform(&merchant, by, create).now_or_never().unwrap();
+            let done: Result<Done, Refusal> =
+                gateway.perform(&merchant, by, create).now_or_never().unwrap().unwritten();
             done.unwrap().payment_ids[0]
         };
         let (own, first) = (leave("10000"), leave("1"));

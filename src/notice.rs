@@ -102,6 +102,7 @@ mod tests {
             fetched: false,
             push: Push::Never,
             attempts: 0,
+            entry: None,
         };
         let payment = Payment {
             payment_id: notice.payment_id,

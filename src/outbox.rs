@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 
 use crate::clock::real_now;
 use crate::gateway::{AGAIN, Gateway, OnDuty};
-use crate::journal::{Entry, Event};
+use crate::journal::{About, Entry};
 use crate::ledger::{self, Attempt, Duty, FAILURES, NextPush, Notice, Pause, Stored};
 use crate::merchant::{Merchant, MerchantId};
 use crate::notice;
@@ -174,14 +174,14 @@ impl Worker {
         }
         self.gateway.journal.add(Entry {
             merchant_id: Some(self.merchant_id.clone()),
-            kind: "notice".into(),
             remote: pushed.remote,
             request: body.into_bytes(),
             answer: pushed.answer.into(),
             refusal: (!accepted).then(|| Refusal::with_detail("", "", explanation)),
             warnings: pushed.warnings,
             payment_ids: PaymentIds::from_iter([payment.payment_id]),
-            ..Entry::new(Event::Notice, now, &merchant.notification_url)
+            notices: notice.payment_notice_id..=notice.payment_notice_id,
+            ..Entry::new(About::Notice(notice.payment_notice_id), now, &merchant.notification_url)
         });
         // Nobody may be waiting.
         let _ = self.gateway.pushed.send(self.merchant_id.clone());

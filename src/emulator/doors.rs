@@ -11,7 +11,7 @@ use crate::addresses::Ports;
 use crate::emulator::StartError;
 use crate::emulator::builder::Config;
 use crate::gateway::Gateway;
-use crate::journal::{Entry, Event};
+use crate::journal::{About, Entry};
 use crate::payment::Refusal;
 use crate::server::connections::Limits;
 use crate::server::proxy::{self, Passthrough};
@@ -104,7 +104,7 @@ fn write_down_refusals(gateway: Arc<Gateway>) -> OnRefused {
         gateway.journal.add(Entry {
             remote: Some(refused.remote),
             refusal: Some(Refusal::with_detail("", &refused.reason.english, rule)),
-            ..Entry::new(Event::Connection, gateway.clock.common_now(), "")
+            ..Entry::new(About::Connection, gateway.clock.common_now(), "")
         });
     })
 }

@@ -96,7 +96,7 @@ mod tests {
             Ok::<_, Refusal>(Outcome::changing(vec![change], Reply::ok()))
         };
         for _ in 0..100 {
-            one.perform(&merchant, Trigger::telegram(b"010"), apply).await.unwrap();
+            one.perform(&merchant, Trigger::telegram(b"010"), apply).await.unwritten().unwrap();
         }
         let before = store.last_notice_id(&merchant.merchant_id).unwrap();
         let days = jiff::Span::new().days(2);

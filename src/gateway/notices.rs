@@ -14,7 +14,7 @@ use crate::gateway::{Gateway, Undone};
 use crate::ledger::{self, Commit, Held, Hold, NewNotice, Push, Ready, Stored, noted};
 use crate::merchant::{Merchant, MerchantId};
 use crate::method::{Desk, message};
-use crate::payment::{Change, PaymentId, Refusal, Status, Trigger};
+use crate::payment::{Change, EntryId, PaymentId, Refusal, Status, Trigger};
 
 /// The delay of notices, unless a flag or a merchant says otherwise: shops store an order only after the answer.
 pub const NOTICE_DELAY: Duration = Duration::from_secs(2);
@@ -85,14 +85,21 @@ impl Gateway {
     ///
     /// Payments that come into being are told of last: where one takes another's place, the shop hears first that the
     /// old one has ended, and its order shows the new one.
-    pub(super) fn put_changes(&self, merchant: &Merchant, by: Trigger, changes: Vec<Change>, commit: &mut Commit) {
+    pub(super) fn put_changes(
+        &self,
+        merchant: &Merchant,
+        by: Trigger,
+        entry: Option<EntryId>,
+        changes: Vec<Change>,
+        commit: &mut Commit,
+    ) {
         let push = (!merchant.notification_url.is_empty()).then(real_now);
         commit.payments.reserve_exact(changes.len());
         commit.notices.reserve_exact(2 * changes.len());
         let several = changes.len() > 1;
         let mut of_new = Vec::new();
         for change in changes {
-            let (payment, entered) = change.finish();
+            let (payment, entered) = change.finish(entry);
             let told = entered.into_iter().filter(|entered| merchant.is_notified(payment.payment_type, entered.status));
             let told = told.map(|entered| NewNotice {
                 change_date: entered.at,
@@ -101,6 +108,7 @@ impl Gateway {
                 amount: entered.amount,
                 attributes: entered.attributes,
                 push: push.map(|now| self.ready(merchant, by, entered.status, now)),
+                entry,
             });
             if several && payment.version == 0 {
                 of_new.extend(told);
@@ -122,7 +130,7 @@ impl Gateway {
         for key in &awaiting.messages {
             let now = self.clock.now(&merchant.merchant_id);
             let let_go = |desk: &Desk<'_>| Ok::<_, Refusal>(message::let_go(desk, key));
-            match self.perform_at(merchant, Trigger::Clock, Called::default(), now, let_go) {
+            match self.perform_at(merchant, Trigger::Clock, Called::default(), now, let_go, &mut None) {
                 Ok(_) => {}
                 Err(Undone::Store(error)) => return Err(error),
                 Err(Undone::Refused(refusal)) => {

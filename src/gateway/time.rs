@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use crate::clock::{Clock, Moment, real_now};
+use crate::clock::{Clock, Moment, Setting, real_now};
 use crate::gateway::duty::RENEWED;
 use crate::gateway::{Gateway, Undone};
+use crate::journal::{About, Entry};
 use crate::ledger::{self, Duty, Record, Stored, Subject};
 use crate::merchant::{Merchant, MerchantId};
 use crate::method::{self, Desk, Outcome};
@@ -109,8 +110,9 @@ impl Gateway {
             };
             turns.push((duty, turn));
         }
+        let whose = merchant_id.cloned();
         self.aside(move |gateway| {
-            turn(&gateway.clock);
+            gateway.turn_hands(whose, turn);
             let mut happened = Vec::new();
             for (merchant, turn) in concerned.iter().zip(turns) {
                 let now = gateway.clock.now(&merchant.merchant_id);
@@ -123,6 +125,16 @@ impl Gateway {
             happened
         })
         .await
+    }
+
+    /// Turns a clock and writes it down; what becomes due by that comes after it in the journal.
+    fn turn_hands(&self, merchant_id: Option<MerchantId>, turn: impl FnOnce(&Clock)) {
+        let now = || merchant_id.as_ref().map_or_else(|| self.clock.common_now(), |id| self.clock.now(id));
+        let before = now();
+        turn(&self.clock);
+        let stands = matches!(self.clock.setting(merchant_id.as_ref()), Setting::Frozen(_));
+        let answer = format!("now={}\nfrozen={stands}", now()).into();
+        self.journal.add(Entry { merchant_id, answer, ..Entry::new(About::Clock, before, "") });
     }
 
     /// Does what may take long where it keeps nobody from anything: on a thread that no request needs. Without a

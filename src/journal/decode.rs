@@ -1,6 +1,6 @@
 //! What an entry's bytes say, field by field, with the names that people know.
 
-use crate::journal::{Entry, Event};
+use crate::journal::{About, Entry, Event};
 use crate::payment::{PaymentType, Status};
 use crate::wire::{Charset, FieldSpec, Form, TelegramSpec, catalog, labels, not_played};
 
@@ -34,8 +34,10 @@ pub enum Answer {
 impl Entry {
     /// What the catalog says about the telegram, if it is one that the catalog knows.
     pub fn spec(&self) -> Option<&'static TelegramSpec> {
-        let known = || catalog().telegram(&self.kind).or_else(|| not_played(&self.kind));
-        (self.event == Event::Telegram).then(known)?
+        match &self.about {
+            About::Telegram(kind) => catalog().telegram(kind).or_else(|| not_played(kind)),
+            _ => None,
+        }
     }
 
     /// The request's parameters.
@@ -55,7 +57,7 @@ impl Entry {
             let records = reader.into_records().filter_map(Result::ok);
             return Answer::Records(records.map(|record| record.iter().map(str::to_owned).collect()).collect());
         }
-        if self.event != Event::Telegram {
+        if self.event() != Event::Telegram {
             return Answer::Text(text);
         }
         let mut pairs = Vec::new();
@@ -143,10 +145,9 @@ mod tests {
     fn entry(kind: &str, request: &[u8], answer: &[u8]) -> Entry {
         let now = "2026-12-01T09:00:00+09:00".parse().unwrap();
         Entry {
-            kind: kind.to_owned().into(),
             request: request.to_vec(),
             answer: answer.to_vec().into(),
-            ..Entry::new(Event::Telegram, now, "/")
+            ..Entry::new(About::Telegram(kind.to_owned().into()), now, "/")
         }
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::journal::Entry;
+use crate::journal::{About, Entry};
 use crate::masking::{mask_card_bytes, mask_cards};
 use crate::text::Text;
 use crate::wire::catalog::catalog;
@@ -20,11 +20,12 @@ static OUR_OWN: LazyLock<HashSet<&'static [u8]>> = LazyLock::new(|| {
 impl Entry {
     /// Masks the card numbers in everything that came from outside.
     pub(super) fn mask_cards(&mut self) {
-        for text in [&mut self.kind, &mut self.path] {
-            if matches!(text, Cow::Owned(_)) {
-                mask(text);
-            }
+        match &mut self.about {
+            About::Telegram(name) | About::Page(name) => mask_owned(name),
+            About::Message(name) => mask_string(name),
+            About::Notice(_) | About::Operation(_) | About::Clock | About::Connection => {}
         }
+        mask_owned(&mut self.path);
         if let Some(masked) = mask_lines(&self.request) {
             self.request = masked;
         }
@@ -47,6 +48,13 @@ impl Entry {
 fn mask_text(text: &mut Text) {
     mask(&mut text.english);
     mask(&mut text.japanese);
+}
+
+/// What is not owned is a name of ours.
+fn mask_owned(text: &mut Cow<'static, str>) {
+    if matches!(text, Cow::Owned(_)) {
+        mask(text);
+    }
 }
 
 fn mask(text: &mut Cow<'static, str>) {

@@ -1,5 +1,6 @@
 //! What crossed the wire, newest last, explained; bounded, and without anything secret.
 
+mod about;
 mod decode;
 mod masked;
 mod store;
@@ -7,68 +8,35 @@ pub mod warnings;
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
+pub use about::{About, Event};
 pub use decode::{Answer, Field};
 
 use crate::clock::Moment;
 use crate::masking::{mask_card_bytes, mask_long_numbers};
 use crate::merchant::MerchantId;
-use crate::payment::{PaymentIds, Refusal, Statuses};
+use crate::payment::{EntryId, PaymentIds, Refusal, Statuses};
 use crate::text::Text;
 use crate::wire::Form;
 use crate::wire::catalog::{NameId, catalog};
 use store::Store;
 
-/// What kind of event an entry tells of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// A telegram and its answer.
-    Telegram,
-    /// A page that a shopper's browser asked for, or a form that it sent.
-    Page,
-    /// A notice pushed to a shop and its answer.
-    Notice,
-    /// A connection that was refused before a request could be read.
-    Connection,
-    /// A payment that was changed by the test tool, the merchants' site, a payment vendor or time; cards that the test
-    /// tool stopped or updated.
-    Operation,
-}
-
-impl Event {
-    /// All kinds of events.
-    pub const ALL: [Event; 5] = [Event::Telegram, Event::Page, Event::Notice, Event::Operation, Event::Connection];
-
-    /// Its name in the control API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Event::Telegram => "telegram",
-            Event::Page => "page",
-            Event::Notice => "notice",
-            Event::Connection => "connection",
-            Event::Operation => "operation",
-        }
-    }
-}
-
 /// One event.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Counts all entries from 1.
+    /// Counts all entries from 1, in the order in which what they tell of was done.
     pub id: u64,
     /// When, by the merchant's clock.
     pub at: Moment,
-    /// What kind of event.
-    pub event: Event,
+    /// What caused it.
+    pub about: About,
     /// Whose, when that is known.
     pub merchant_id: Option<MerchantId>,
-    /// The telegram's kind, or the name of the page.
-    pub kind: Cow<'static, str>,
     /// The path or URL.
     pub path: Cow<'static, str>,
     /// The other side's address.
@@ -85,17 +53,21 @@ pub struct Entry {
     pub payment_ids: PaymentIds,
     /// The statuses in which it left those payments, in their order; none when it changed nothing.
     pub statuses: Statuses,
+    /// The merchant's notices that it raised, by number; of a push, the notice that was pushed.
+    pub notices: RangeInclusive<u64>,
 }
 
+/// No notices. Numbers begin with 1.
+pub const NO_NOTICES: RangeInclusive<u64> = RangeInclusive::new(1, 0);
+
 impl Entry {
-    /// An entry that only says what and when.
-    pub fn new(event: Event, at: Moment, path: &str) -> Entry {
+    /// An entry that only says what, when and where.
+    pub fn new(about: About, at: Moment, path: &str) -> Entry {
         Entry {
             id: 0,
             at,
-            event,
+            about,
             merchant_id: None,
-            kind: Cow::Borrowed(""),
             path: path.to_owned().into(),
             remote: None,
             request: Vec::new(),
@@ -104,7 +76,13 @@ impl Entry {
             warnings: Vec::new(),
             payment_ids: PaymentIds::new(),
             statuses: Statuses::new(),
+            notices: NO_NOTICES,
         }
+    }
+
+    /// What kind of event it tells of.
+    pub fn event(&self) -> Event {
+        self.about.event()
     }
 
     fn size(&self) -> usize {
@@ -114,7 +92,7 @@ impl Entry {
             + self.request.len()
             + self.answer.len()
             + self.path.len()
-            + self.kind.len()
+            + self.about.kind().len()
             + self.refusal.as_ref().map_or(0, told)
             + self.warnings.iter().map(warned).sum::<usize>()
     }
@@ -141,15 +119,35 @@ impl Default for Journal {
 
 impl Journal {
     /// Adds an entry and numbers it. Card numbers are masked wherever they stand in it.
-    pub fn add(&self, mut entry: Entry) -> u64 {
+    pub fn add(&self, entry: Entry) -> u64 {
+        self.enter(None, entry)
+    }
+
+    /// Numbers an entry that is still to be written, for those who must know its number before. Whoever reads along
+    /// waits for it.
+    pub fn reserve(&self) -> Slot<'_> {
+        Slot { journal: self, id: self.lock().reserve() }
+    }
+
+    /// Adds an entry, under the number that was reserved for it if one was.
+    pub fn enter(&self, slot: Option<Slot<'_>>, mut entry: Entry) -> u64 {
         entry.mask_cards();
-        let (id, dropped) = self.lock().add(entry);
+        let reserved = slot.map(Slot::into_id);
+        let (id, dropped) = {
+            let mut store = self.lock();
+            let id = reserved.unwrap_or_else(|| store.reserve());
+            store.add(id, entry)
+        };
         // Others need not wait until the oldest are gone.
         drop(dropped);
+        self.wake(id);
+        id
+    }
+
+    fn wake(&self, id: u64) {
         if self.added.receiver_count() > 0 {
             self.added.send_replace(id);
         }
-        id
     }
 
     /// The entries that a filter admits, newest first, at most `limit`.
@@ -168,7 +166,7 @@ impl Journal {
         }
     }
 
-    /// The entries after a number, oldest first, at most `limit`.
+    /// The entries after a number, oldest first, at most `limit`; none behind one that is still to be written.
     pub fn after(&self, id: u64, limit: usize) -> Vec<Arc<Entry>> {
         self.lock().after(id, limit)
     }
@@ -178,7 +176,7 @@ impl Journal {
         self.lock().entry(id)
     }
 
-    /// The number of the newest entry; 0 when there was none.
+    /// The number of the newest entry before which none is still to be written; 0 when there was none.
     pub fn last_id(&self) -> u64 {
         self.lock().last_id()
     }
@@ -193,6 +191,18 @@ impl Journal {
         self.added.subscribe()
     }
 
+    /// How often the numbers of entries began again from 1.
+    pub fn starts(&self) -> u64 {
+        self.lock().starts()
+    }
+
+    /// Forgets all entries; the next one is number 1 again.
+    pub fn restart(&self) {
+        let forgotten = self.lock().restart();
+        drop(forgotten);
+        self.wake(0);
+    }
+
     /// Forgets the entries of one merchant, or all.
     pub fn clear(&self, merchant_id: Option<&MerchantId>) {
         let forgotten = self.lock().clear(merchant_id);
@@ -201,6 +211,34 @@ impl Journal {
 
     fn lock(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The number of an entry that is still to be written. Dropped without being used, it leaves a hole.
+#[must_use = "whoever reads along waits for the entry"]
+#[derive(Debug)]
+pub struct Slot<'a> {
+    journal: &'a Journal,
+    id: EntryId,
+}
+
+impl Slot<'_> {
+    /// The entry's number.
+    pub fn id(&self) -> EntryId {
+        self.id
+    }
+
+    fn into_id(self) -> EntryId {
+        let id = self.id;
+        std::mem::forget(self);
+        id
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        self.journal.lock().give_up(self.id);
+        self.journal.wake(self.id.0.get());
     }
 }
 
@@ -273,9 +311,9 @@ mod tests {
             let journal = Journal::default();
             let now: Moment = "2026-01-01T00:00:00+09:00".parse().unwrap();
             for _ in 0..3 {
-                journal.add(Entry::new(Event::Page, now, "/"));
+                journal.add(Entry::new(About::Page("page".into()), now, "/"));
             }
-            let read = journal.newest(10, |_| journal.add(Entry::new(Event::Page, now, "/")) > 0);
+            let read = journal.newest(10, |_| journal.add(Entry::new(About::Page("page".into()), now, "/")) > 0);
             done.send((read.len(), journal.last_id())).unwrap();
         });
         let read = is_done.recv_timeout(std::time::Duration::from_secs(20)).expect("a reader held the lock");
@@ -283,11 +321,47 @@ mod tests {
     }
 
     #[test]
+    fn numbers_that_begin_again_leave_no_two_entries_with_one() {
+        let journal = Journal::default();
+        let now: Moment = "2026-01-01T00:00:00+09:00".parse().unwrap();
+        let entry = || Entry::new(About::Page("page".into()), now, "/");
+        journal.add(entry());
+        let slow = journal.reserve();
+        journal.restart();
+        assert_eq!((journal.add(entry()), journal.enter(Some(slow), entry()), journal.last_id()), (1, 2, 2));
+        assert_eq!(journal.starts(), 1);
+    }
+
+    #[test]
+    fn nobody_reads_past_an_entry_that_is_still_to_be_written() {
+        let journal = Journal::default();
+        let now: Moment = "2026-01-01T00:00:00+09:00".parse().unwrap();
+        let entry = || Entry::new(About::Page("page".into()), now, "/");
+        let ids = |entries: Vec<Arc<Entry>>| entries.iter().map(|entry| entry.id).collect::<Vec<_>>();
+        assert_eq!(journal.add(entry()), 1);
+        let (slow, given_up) = (journal.reserve(), journal.reserve());
+        assert_eq!(journal.add(entry()), 4);
+        assert_eq!((ids(journal.after(0, 9)), journal.last_id()), (vec![1], 1), "2 must not be missed");
+        assert_eq!(ids(journal.newest(9, |_| true)), [4, 1]);
+        let mut added = journal.follow();
+        added.borrow_and_update();
+        assert_eq!(journal.enter(Some(slow), entry()), 2);
+        assert!(added.has_changed().unwrap());
+        assert_eq!((ids(journal.after(1, 9)), journal.last_id()), (vec![2], 2));
+        added.borrow_and_update();
+        drop(given_up);
+        assert!(added.has_changed().unwrap(), "who waited for it must look again");
+        assert_eq!((ids(journal.after(1, 9)), journal.last_id()), (vec![2, 4], 4));
+        assert!(journal.entry(3).is_none());
+    }
+
+    #[test]
     fn the_oldest_entries_are_dropped() {
         let journal = Journal::default();
         let now: Moment = "2026-01-01T00:00:00+09:00".parse().unwrap();
         for _ in 0..40 {
-            journal.add(Entry { answer: vec![0; 1024 * 1024].into(), ..Entry::new(Event::Page, now, "/") });
+            journal
+                .add(Entry { answer: vec![0; 1024 * 1024].into(), ..Entry::new(About::Page("page".into()), now, "/") });
         }
         let kept = journal.newest(100, |_| true);
         assert_eq!(kept.first().map(|entry| entry.id), Some(40));

@@ -4,6 +4,7 @@
 //! than his share, his oldest entries give way; else the oldest of all.
 
 use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -11,6 +12,7 @@ use smallvec::SmallVec;
 
 use crate::journal::Entry;
 use crate::merchant::MerchantId;
+use crate::payment::EntryId;
 
 /// How many bytes all entries take.
 pub(super) const CAPACITY: usize = 16 * 1024 * 1024;
@@ -29,6 +31,10 @@ pub(super) struct Store {
     refused: usize,
     bytes: usize,
     last_id: u64,
+    /// How often the numbers began again from 1.
+    starts: u64,
+    /// Numbers whose entries are still to be written, rising.
+    reserved: SmallVec<[u64; 8]>,
     /// By merchant; entries of nobody have a ring of their own.
     rings: HashMap<Option<MerchantId>, Ring, RandomState>,
     /// Whose rings are above their share: eight at most.
@@ -43,10 +49,27 @@ struct Ring {
 }
 
 impl Store {
-    /// Keeps an entry under the next number.
-    pub(super) fn add(&mut self, mut entry: Entry) -> (u64, Dropped) {
-        self.last_id += 1;
-        entry.id = self.last_id;
+    /// The next number, under which an entry will be added.
+    pub(super) fn reserve(&mut self) -> EntryId {
+        let id = NonZeroU64::MIN.saturating_add(self.last_id);
+        self.last_id = id.get();
+        self.reserved.push(self.last_id);
+        EntryId(id)
+    }
+
+    /// There will be no entry under this number.
+    pub(super) fn give_up(&mut self, id: EntryId) {
+        self.reserved.retain(|reserved| *reserved != id.0.get());
+    }
+
+    /// Keeps an entry under the number that was reserved for it. Returns its number.
+    pub(super) fn add(&mut self, mut id: EntryId, mut entry: Entry) -> (u64, Dropped) {
+        if !self.reserved.contains(&id.0.get()) {
+            // The numbers began again meanwhile.
+            id = self.reserve();
+        }
+        self.give_up(id);
+        entry.id = id.0.get();
         let size = entry.size();
         self.kept += 1;
         self.refused += usize::from(entry.refusal.is_some());
@@ -56,19 +79,20 @@ impl Store {
         }
         if let Some(ring) = self.rings.get_mut(&entry.merchant_id) {
             let was_light = ring.bytes <= SHARE;
-            ring.ids.push_back(entry.id);
+            // Nearly always the last one.
+            ring.ids.insert(ring.ids.partition_point(|known| *known < entry.id), entry.id);
             ring.bytes += size;
             if was_light && ring.bytes > SHARE {
                 self.heavy.push(entry.merchant_id.clone());
             }
         }
-        self.entries.push_back((entry.id, Some(Arc::new(entry))));
+        self.entries.insert(self.place(entry.id), (entry.id, Some(Arc::new(entry))));
         let mut dropped = Dropped::new();
         while self.bytes > CAPACITY {
             let Some(entry) = self.next_to_go().and_then(|id| self.take(id)) else { break };
             dropped.push(entry);
         }
-        (self.last_id, dropped)
+        (id.0.get(), dropped)
     }
 
     /// The oldest entry of whoever has most above his share; if nobody has, the oldest of all.
@@ -123,10 +147,11 @@ impl Store {
         self.entries.get(self.place(id)).filter(|(known, _)| *known == id)?.1.clone()
     }
 
-    /// The entries after a number, oldest first, at most `limit`.
+    /// The entries after a number, oldest first, at most `limit`; none behind one that is still to be written.
     pub(super) fn after(&self, id: u64, limit: usize) -> Vec<Arc<Entry>> {
-        let start = self.place(id.saturating_add(1));
-        self.entries.range(start..).filter_map(|(_, entry)| entry.clone()).take(limit).collect()
+        let end = self.place(self.last_id().saturating_add(1));
+        let start = self.place(id.saturating_add(1)).min(end);
+        self.entries.range(start..end).filter_map(|(_, entry)| entry.clone()).take(limit).collect()
     }
 
     /// The entries before a number, newest first, at most `limit`.
@@ -135,14 +160,25 @@ impl Store {
         self.entries.range(..end).rev().filter_map(|(_, entry)| entry.clone()).take(limit).collect()
     }
 
-    /// The number of the newest entry; 0 when there was none.
+    /// The number before which no entry is still to be written; 0 when there was none.
     pub(super) fn last_id(&self) -> u64 {
-        self.last_id
+        self.reserved.first().map_or(self.last_id, |first| first - 1)
     }
 
     /// How many entries are kept, and how many of them were refused.
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.kept, self.refused)
+    }
+
+    /// How often the numbers began again from 1.
+    pub(super) fn starts(&self) -> u64 {
+        self.starts
+    }
+
+    /// Forgets all entries; the next number is 1 again.
+    pub(super) fn restart(&mut self) -> Store {
+        let starts = self.starts + 1;
+        std::mem::replace(self, Store { starts, ..Store::default() })
     }
 
     /// Forgets the entries of one merchant, or all.
@@ -152,8 +188,8 @@ impl Store {
                 self.rings.get(&Some(id.clone())).map_or_else(Vec::new, |ring| ring.ids.iter().copied().collect())
             }
             None => {
-                let last_id = self.last_id;
-                let old = std::mem::replace(self, Store { last_id, ..Store::default() });
+                let (last_id, reserved) = (self.last_id, std::mem::take(&mut self.reserved));
+                let old = std::mem::replace(self, Store { last_id, reserved, starts: self.starts, ..Store::default() });
                 return old.entries.into_iter().filter_map(|(_, entry)| entry).collect();
             }
         };
@@ -164,12 +200,17 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::Event;
+    use crate::journal::About;
 
     fn entry(whose: &str, bytes: usize) -> Entry {
         let merchant_id = Some(MerchantId::new(whose));
         let now = "2026-01-01T00:00:00+09:00".parse().unwrap();
-        Entry { merchant_id, answer: vec![0; bytes].into(), ..Entry::new(Event::Page, now, "/") }
+        Entry { merchant_id, answer: vec![0; bytes].into(), ..Entry::new(About::Page("page".into()), now, "/") }
+    }
+
+    fn add(store: &mut Store, entry: Entry) {
+        let id = store.reserve();
+        store.add(id, entry);
     }
 
     fn kept(store: &Store, whose: &str) -> Vec<u64> {
@@ -181,11 +222,11 @@ mod tests {
     #[test]
     fn a_load_test_of_one_merchant_leaves_the_others_their_entries() {
         let mut store = Store::default();
-        store.add(entry("quiet", 1000));
+        add(&mut store, entry("quiet", 1000));
         for _ in 0..1000 {
-            store.add(entry("loud", SHARE / 20));
+            add(&mut store, entry("loud", SHARE / 20));
         }
-        store.add(entry("quiet", 1000));
+        add(&mut store, entry("quiet", 1000));
         assert_eq!(kept(&store, "quiet"), [1002, 1]);
         let loud = kept(&store, "loud");
         assert_eq!((loud.first(), loud.len()), (Some(&1001), 159), "the newest of the others");
@@ -199,7 +240,7 @@ mod tests {
     fn among_many_of_the_same_weight_the_oldest_go() {
         let mut store = Store::default();
         for number in 0..100 {
-            store.add(entry(&number.to_string(), CAPACITY / 20));
+            add(&mut store, entry(&number.to_string(), CAPACITY / 20));
         }
         let all = store.before(u64::MAX, usize::MAX);
         assert_eq!(all.iter().map(|entry| entry.id).collect::<Vec<_>>(), (82..=100).rev().collect::<Vec<_>>());
@@ -210,7 +251,7 @@ mod tests {
     fn what_is_forgotten_counts_no_more() {
         let mut store = Store::default();
         for whose in ["a", "b", "a"] {
-            store.add(entry(whose, SHARE));
+            add(&mut store, entry(whose, SHARE));
         }
         assert_eq!(store.clear(Some(&MerchantId::new("a"))).len(), 2);
         assert_eq!((kept(&store, "b"), store.counts().0, store.heavy.len()), (vec![2], 1, 1));

@@ -59,14 +59,22 @@ fn payment(id: u64, trading_id: &str) -> Payment {
         amount: 1000 + id,
         init_date: now().plus_minutes(id as i64),
     };
-    Change::create(&TABLE, Trigger::Shopper, Status(10), new).unwrap().finish().0
+    Change::create(&TABLE, Trigger::Shopper, Status(10), new).unwrap().finish(None).0
 }
 
 /// A notice of payment 1 at some site.
 fn notice(site_id: &str) -> NewNotice {
     let mut attributes = Attributes::default();
     attributes.set(crate::wire::name::SITE_ID, site_id);
-    NewNotice { change_date: now(), payment_id: PaymentId(1), status: Status(10), amount: 1, attributes, push: None }
+    NewNotice {
+        change_date: now(),
+        payment_id: PaymentId(1),
+        status: Status(10),
+        amount: 1,
+        attributes,
+        push: None,
+        entry: None,
+    }
 }
 
 /// A notice of a payment that may be pushed from a moment on.

@@ -307,6 +307,7 @@ impl Book {
             fetched: false,
             push: notice.push.map_or(Push::Never, Push::Waiting),
             attempts: 0,
+            entry: notice.entry,
         };
         if !self.unfetched.contains_key(notice.site_id()) {
             self.unfetched.insert(notice.site_id().to_owned(), payment_notice_id);

@@ -5,7 +5,7 @@ use crate::wire::name;
 use std::ops::RangeInclusive;
 
 use crate::clock::Moment;
-use crate::payment::{Attributes, PaymentId, PaymentIds, Status};
+use crate::payment::{Attributes, EntryId, PaymentId, PaymentIds, Status};
 
 /// A notice (決済情報差分): a payment entered a status that its merchant wants to hear of.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,8 @@ pub struct Notice {
     pub push: Push,
     /// How often it was pushed.
     pub attempts: u32,
+    /// The journal's entry of what caused it. The journal may have forgotten it; `None` when it never had one.
+    pub entry: Option<EntryId>,
 }
 
 impl Notice {
@@ -111,6 +113,8 @@ pub struct NewNotice {
     pub attributes: Attributes,
     /// When it may be pushed; never when absent.
     pub push: Option<Ready>,
+    /// The journal's entry of what caused it.
+    pub entry: Option<EntryId>,
 }
 
 /// One push of a notice, and what came of it.

@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::gateway::{AGAIN, Gateway, OnDuty};
-use crate::journal::{Entry, Event};
+use crate::journal::{About, Entry};
 use crate::ledger::{self, Duty, Stored};
 use crate::merchant::MerchantId;
+use crate::method::Desk;
 use crate::method::message::{self, Message};
 use crate::outbox::push::Pusher;
 use crate::outbox::staff;
@@ -70,16 +71,17 @@ async fn send(gateway: &Arc<Gateway>, pusher: &Pusher, merchant_id: &MerchantId,
     let accepted = pushed.failure.is_none();
     gateway.journal.add(Entry {
         merchant_id: Some(merchant_id.clone()),
-        kind: message.name.clone().into(),
         remote: pushed.remote,
         request: message.body.clone().unwrap_or_default().into_bytes(),
         answer: pushed.answer.into(),
         refusal: pushed.failure.map(|failure| Refusal::with_detail("", "", failure)),
         warnings: pushed.warnings,
-        ..Entry::new(Event::Notice, gateway.clock.now(merchant_id), &message.url)
+        ..Entry::new(About::Message(message.name.clone()), gateway.clock.now(merchant_id), &message.url)
     });
     let keep = async || {
-        gateway.perform::<Refusal>(&merchant, Trigger::Clock, |desk| Ok(message::sent(desk, key, accepted))).await
+        let sent = |desk: &Desk<'_>| Ok::<_, Refusal>(message::sent(desk, key, accepted));
+        // The entry that tells of it is written.
+        gateway.perform(&merchant, Trigger::Clock, sent).await.unwritten()
     };
     // It must not be sent again only because a store was away for a moment.
     while keep().await.is_err() {

@@ -33,13 +33,13 @@ async fn pay(gateway: &Arc<Gateway>) {
     let applied = gateway.perform(&merchant, Trigger::Shopper, |desk| {
         Ok::<_, Refusal>(Outcome::changing(vec![desk.create(&atm::TABLE, Status(10), None, 100)?], Reply::ok()))
     });
-    let payment_id = applied.await.unwrap().payment_ids[0];
+    let payment_id = applied.await.unwritten().unwrap().payment_ids[0];
     let paid = gateway.perform(&merchant, Trigger::Tool, |desk| {
         let mut change = Change::of(desk.payment(payment_id).unwrap());
         change.enter(&atm::TABLE, Trigger::Tool, Status(40), desk.now)?;
         Ok::<_, Refusal>(Outcome::changing(vec![change], Reply::ok()))
     });
-    paid.await.unwrap();
+    paid.await.unwritten().unwrap();
 }
 
 /// Takes a push and accepts it; its number.
@@ -109,7 +109,7 @@ async fn a_message_that_waited_before_the_start_is_sent_without_another_one() {
     let left = gateway.perform(&merchant, Trigger::Clock, |desk| {
         Ok::<_, Refusal>(Outcome { records: vec![message.record(desk)], ..Outcome::reply(Reply::ok()) })
     });
-    left.await.unwrap();
+    left.await.unwritten().unwrap();
 
     tokio::spawn(deliver_messages(gateway, LONG));
     let (mut stream, _) = tokio::time::timeout(LONG, shop.accept()).await.unwrap().unwrap();

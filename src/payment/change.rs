@@ -6,7 +6,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::clock::Moment;
 use crate::ids::{MerchantId, PaymentId, PaymentType, Status};
-use crate::payment::{Attributes, Payment, Step, Table, Trigger};
+use crate::payment::{Attributes, EntryId, Payment, Step, Table, Trigger};
 use crate::text::Text;
 use crate::wire::{Name, Refusal, catalog};
 
@@ -17,6 +17,8 @@ pub struct Change {
     entered: SmallVec<[Entered; 2]>,
     /// A status entered whose values may still be filled in; it is written down when the next one is entered.
     open: Option<Moment>,
+    /// How many statuses the payment had entered before.
+    known: usize,
 }
 
 /// A status that a payment entered, with its values at that moment: what a notice tells.
@@ -109,15 +111,16 @@ impl Change {
             amount: new.amount,
             attributes: Attributes::default(),
             due: None,
-            history: smallvec![Step { at: now, by, status: first }],
+            history: smallvec![Step { at: now, by, status: first, entry: None }],
             version: 0,
         };
-        Ok(Change { payment, entered: SmallVec::new(), open: Some(now) })
+        Ok(Change { payment, entered: SmallVec::new(), open: Some(now), known: 0 })
     }
 
     /// A change of an existing payment; nothing is changed yet.
     pub fn of(payment: Payment) -> Change {
-        Change { payment, entered: SmallVec::new(), open: None }
+        let known = payment.history.len();
+        Change { payment, entered: SmallVec::new(), open: None, known }
     }
 
     /// Enters a status, if the table allows it. Entering the status that it is in changes nothing.
@@ -130,7 +133,7 @@ impl Change {
             self.close();
             self.payment.status = to;
             self.payment.due = None;
-            self.payment.history.push(Step { at: now, by, status: to });
+            self.payment.history.push(Step { at: now, by, status: to, entry: None });
             self.open = Some(now);
         }
         Ok(())
@@ -194,9 +197,13 @@ impl Change {
         &self.payment
     }
 
-    /// The payment as it will be, and the statuses that it entered, in order.
-    pub fn finish(mut self) -> (Payment, SmallVec<[Entered; 2]>) {
+    /// The payment as it will be, and the statuses that it entered, in order. Its history names the journal's entry of
+    /// what caused the change.
+    pub fn finish(mut self, entry: Option<EntryId>) -> (Payment, SmallVec<[Entered; 2]>) {
         self.close();
+        for step in self.payment.history.iter_mut().skip(self.known) {
+            step.entry = entry;
+        }
         (self.payment, self.entered)
     }
 

@@ -9,5 +9,5 @@ pub use crate::ids::{Kind, PaymentId, PaymentType, Status};
 pub use crate::wire::Refusal;
 pub use attributes::Attributes;
 pub use change::{Change, Entered, Forbidden, NewPayment};
-pub use model::{History, Payment, PaymentIds, Statuses, Step, Trigger};
+pub use model::{EntryId, History, Payment, PaymentIds, Statuses, Step, Trigger};
 pub use transition::{Table, Transition, TransitionGroup};

@@ -1,6 +1,7 @@
 //! A payment and the small types that it is made of.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -69,6 +70,16 @@ impl FromStr for Trigger {
     }
 }
 
+/// The number of an entry of the journal, which counts them from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(pub NonZeroU64);
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
 /// One line of a payment's history: a status was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -78,6 +89,8 @@ pub struct Step {
     pub by: Trigger,
     /// The status entered.
     pub status: Status,
+    /// The journal's entry of what caused it. The journal may have forgotten it; `None` when it never had one.
+    pub entry: Option<EntryId>,
 }
 
 /// The statuses that a payment went through, oldest first. Most payments end with two or three.

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use crate::gateway::Gateway;
-use crate::journal::{Entry, Event};
+use crate::journal::{About, Entry};
 use crate::payment::Refusal;
 use crate::server::Door;
 use crate::server::shopper;
@@ -48,10 +48,9 @@ pub(super) fn refuse(gateway: &Gateway, request: &Request) -> Option<Response> {
         sender = sender
     );
     gateway.journal.add(Entry {
-        kind: "foreign page".into(),
         remote: request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(remote)| *remote),
         refusal: Some(Refusal::with_detail("", "", rule)),
-        ..Entry::new(Event::Page, gateway.clock.common_now(), path)
+        ..Entry::new(About::Page("foreign page".into()), gateway.clock.common_now(), path)
     });
     Some(told(request.headers()))
 }

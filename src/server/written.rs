@@ -168,7 +168,7 @@ mod tests {
             change.enter(&atm::TABLE, Trigger::Tool, Status(40), desk.now)?;
             Ok::<_, crate::payment::Refusal>(Outcome::changing(vec![change], Reply::ok()))
         });
-        let payment_id = made.await.unwrap().payment_ids[0];
+        let payment_id = made.await.unwritten().unwrap().payment_ids[0];
         (gateway, payment_id)
     }
 

@@ -95,7 +95,13 @@ impl Office {
         let answer = self.send("060", &fields);
         let key = answer.get("asp_url").rsplit("hv=").next().unwrap().to_owned();
         let choose = |desk: &method::Desk<'_>| net_bank::choose(desk, "bank1", &key, "D036");
-        self.gateway.perform(&self.merchant, Trigger::Shopper, choose).now_or_never().unwrap().unwrap().payment_ids[0]
+        self.gateway
+            .perform(&self.merchant, Trigger::Shopper, choose)
+            .now_or_never()
+            .unwrap()
+            .unwritten()
+            .unwrap()
+            .payment_ids[0]
     }
 }
 

@@ -10,6 +10,7 @@ mod card;
 mod card_rules;
 mod card_update;
 mod cash;
+mod causes;
 mod clients;
 mod clock;
 mod codes;

@@ -264,7 +264,7 @@ fn ten_thousand_notices_wait_for_a_slow_shop_and_all_arrive_once() {
     let rest = runtime.block_on(gateway.deliver_now(merchant_id));
     assert_eq!((rest.failed, rest.waiting), (0, 0));
     assert!(target.arrived().is_none(), "none came twice");
-    let written = gateway.journal.newest(2, |entry| entry.event == Event::Notice);
+    let written = gateway.journal.newest(2, |entry| entry.event() == Event::Notice);
     assert!(written.iter().all(|entry| entry.refusal.is_none() && entry.answer == b"result=0"[..]), "{written:?}");
     drop(emulator);
     runtime.shutdown_background();

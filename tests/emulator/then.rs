@@ -20,7 +20,7 @@ fn entries(shop: &Shop<'_>) -> Vec<(String, String)> {
 }
 
 /// The entries that something leaves.
-fn left_by(shop: &Shop<'_>, act: impl FnOnce()) -> Vec<(String, String)> {
+pub(crate) fn left_by(shop: &Shop<'_>, act: impl FnOnce()) -> Vec<(String, String)> {
     let before = entries(shop).len();
     act();
     entries(shop).split_off(before)

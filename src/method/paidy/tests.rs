@@ -35,7 +35,7 @@ impl World {
     }
 
     fn perform(&self, by: Trigger, decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>) -> PaymentId {
-        let done = self.gateway.perform(&self.merchant, by, decide).now_or_never().unwrap().unwrap();
+        let done = self.gateway.perform(&self.merchant, by, decide).now_or_never().unwrap().unwritten().unwrap();
         done.reply.get(name::PAYMENT_ID).map_or(PaymentId(0), |id| id.parse().unwrap())
     }
 
@@ -172,5 +172,5 @@ fn a_merchant_without_a_paidy_contract_is_refused() {
     merchant.contracts.without_payment_types.insert(PaymentType::PAIDY);
     let sent = json!({"amount": 1, "buyer": {"name1": "山田"}, "order": {"items": [{"id": 1}]}});
     let refused = world.gateway.perform(&merchant, Trigger::Vendor, |desk| receive(desk, "pay_1", Some(&sent)));
-    assert_eq!(refused.now_or_never().unwrap().unwrap_err().code, "P007");
+    assert_eq!(refused.now_or_never().unwrap().unwritten().unwrap_err().code, "P007");
 }

@@ -91,6 +91,7 @@ pub(super) async fn stream(
     let source = Source {
         is_behind: seen.is_some(),
         seen: seen.unwrap_or_else(|| gateway.journal.last_id()),
+        starts: gateway.journal.starts(),
         gateway,
         merchant_id,
         credit: BURST,
@@ -111,6 +112,8 @@ struct Source {
     merchant_id: Option<MerchantId>,
     /// The number of the last entry that was told or passed over.
     seen: u64,
+    /// How often the numbers of entries had begun again from 1.
+    starts: u64,
     /// Whether there may be entries that are older than what the feed brings.
     is_behind: bool,
     /// How many bytes it may send.
@@ -152,7 +155,7 @@ impl Source {
                 self.is_behind = false;
                 break;
             }
-            let mut batch = Batch::of(&self.gateway, &entries, self.seen, true);
+            let mut batch = Batch::of(&self.gateway, self.starts, &entries, self.seen, true);
             // From the start means: from the oldest that there is.
             if self.seen == 0 {
                 batch.missed = 0;
@@ -174,6 +177,9 @@ impl Source {
     /// What of a batch is for this stream, as far as it may send it; before it, how many entries it lost.
     fn take(&mut self, batch: &Batch) -> Option<Bytes> {
         self.credit = if batch.rested { self.credit.max(BURST) } else { self.credit.saturating_add(SHARE).min(BURST) };
+        if batch.starts != self.starts {
+            (self.starts, self.seen) = (batch.starts, 0);
+        }
         if batch.last <= self.seen {
             return None;
         }

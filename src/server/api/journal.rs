@@ -61,8 +61,8 @@ impl Filter {
                 || (!text.is_ascii() && entry.request_fields().iter().any(|field| field.value.contains(text.as_str())))
         };
         self.merchant_id.as_ref().is_none_or(is_merchant)
-            && self.event.is_none_or(|event| event == entry.event)
-            && self.kind.as_ref().is_none_or(|kind| *kind == entry.kind)
+            && self.event.is_none_or(|event| event == entry.event())
+            && self.kind.as_ref().is_none_or(|kind| *kind == entry.about.kind())
             && self.payment_id.is_none_or(|id| entry.payment_ids.contains(&PaymentId(id)))
             && self.refused.is_none_or(|refused| refused == entry.refusal.is_some())
             && self.warned.is_none_or(|warned| warned != entry.warnings.is_empty())
@@ -95,6 +95,10 @@ pub(in crate::server) struct EntryView {
     warnings: Vec<Text>,
     /// The payments that it changed.
     payment_ids: Vec<u64>,
+    /// The statuses in which it left them, in their order; empty when it is a notice.
+    payment_statuses: Vec<String>,
+    /// 決済通知ID of the merchant's notices that it raised; of a push, the notice that was pushed.
+    payment_notice_ids: Vec<u64>,
     /// The request's parameters, secrets masked.
     request: Vec<Field>,
     /// The answer's fields, when it consists of fields.
@@ -143,9 +147,9 @@ pub(in crate::server) fn view(entry: &Entry) -> EntryView {
     EntryView {
         id: entry.id,
         at: entry.at,
-        event: entry.event,
+        event: entry.event(),
         merchant_id: entry.merchant_id.as_ref().map(ToString::to_string),
-        kind: entry.kind.to_string(),
+        kind: entry.about.kind().into_owned(),
         name: entry.spec().map_or_else(String::new, |spec| spec.name.to_owned()),
         path: entry.path.to_string(),
         remote: entry.remote.map(|remote| remote.to_string()),
@@ -159,6 +163,8 @@ pub(in crate::server) fn view(entry: &Entry) -> EntryView {
         }),
         warnings: entry.warnings.clone(),
         payment_ids: entry.payment_ids.iter().map(|id| id.0).collect(),
+        payment_statuses: entry.statuses.iter().map(ToString::to_string).collect(),
+        payment_notice_ids: entry.notices.clone().collect(),
         request: entry.request_fields(),
         answer,
         answer_records,

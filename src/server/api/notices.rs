@@ -73,6 +73,9 @@ pub(super) struct NoticeView {
     attempts: u32,
     /// The last of these, as far as they are remembered.
     last_attempts: Vec<AttemptView>,
+    /// The entry of the journal that caused it: `/api/v1/journal/{id}`, as long as the journal has it. Null when it never
+    /// had one.
+    journal_id: Option<u64>,
 }
 
 /// A push and what came of it.
@@ -114,6 +117,7 @@ fn view(merchant_id: &MerchantId, notice: Notice, attempts: &[Attempt]) -> Notic
         }),
         accepted_at,
         attempts: notice.attempts,
+        journal_id: notice.entry.map(|id| id.0.get()),
         last_attempts: own
             .map(|attempt| AttemptView {
                 at: attempt.at,

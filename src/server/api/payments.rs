@@ -90,6 +90,9 @@ pub(super) struct StepView {
     /// The telegram's kind, or `shopper`, `vendor`, `tool`, `merchant_site`, `clock`.
     by: String,
     payment_status: String,
+    /// The entry of the journal that caused it: `/api/v1/journal/{id}`, as long as the journal has it. Null when it never
+    /// had one.
+    journal_id: Option<u64>,
 }
 
 fn view(payment: &Payment) -> PaymentView {
@@ -111,7 +114,12 @@ fn view(payment: &Payment) -> PaymentView {
         history: payment
             .history
             .iter()
-            .map(|step| StepView { at: step.at, by: step.by.to_string(), payment_status: step.status.to_string() })
+            .map(|step| StepView {
+                at: step.at,
+                by: step.by.to_string(),
+                payment_status: step.status.to_string(),
+                journal_id: step.entry.map(|id| id.0.get()),
+            })
             .collect(),
         transitions: method
             .iter()

@@ -9,7 +9,7 @@ use axum::routing::get;
 use maud::{Markup, html};
 
 use crate::fixtures;
-use crate::journal::{Answer, Entry, Event, Field};
+use crate::journal::{About, Answer, Entry, Event, Field};
 use crate::payment::PaymentId;
 use crate::server::api::journal::Filter;
 use crate::server::console::Console;
@@ -29,19 +29,21 @@ fn event_name(view: &View, event: Event) -> &'static str {
         Event::Page => view.lang.pick("画面", "page"),
         Event::Notice => view.lang.pick("通知", "notice"),
         Event::Operation => view.lang.pick("操作", "operation"),
+        Event::Clock => view.lang.pick("時計", "clock"),
         Event::Connection => view.lang.pick("接続", "connection"),
     }
 }
 
 /// What an entry is about, in a few words.
 fn about(view: &View, entry: &Entry) -> String {
-    match (entry.spec(), entry.event) {
-        (Some(spec), _) => format!("{} {}", spec.kind, view.lang.pick(spec.name, spec.english)),
-        (None, Event::Operation) => super::payments::who(view, &entry.kind),
-        (None, Event::Telegram) if entry.kind.is_empty() => entry.path.to_string(),
-        (None, _) if entry.kind.is_empty() => entry.path.to_string(),
-        (None, Event::Telegram) => format!("{} {}", entry.kind, entry.path),
-        (None, _) => format!("{} {}", entry.kind, entry.path),
+    match (&entry.about, entry.spec()) {
+        (About::Telegram(_), Some(spec)) => format!("{} {}", spec.kind, view.lang.pick(spec.name, spec.english)),
+        (About::Operation(by), _) => super::payments::who(view, &by.to_string()),
+        (About::Clock, _) => view.pick("時計の変更", "clock turned").to_owned(),
+        (about, _) => match about.kind() {
+            kind if kind.is_empty() => entry.path.to_string(),
+            kind => format!("{kind} {}", entry.path),
+        },
     }
 }
 
@@ -74,7 +76,7 @@ pub(super) fn list(view: &View, entries: &[Arc<Entry>], full: bool) -> Markup {
                 tbody { @for entry in entries {
                     tr {
                         td .nowrap { (moment(entry.at)) }
-                        @if full { td { (event_name(view, entry.event)) } }
+                        @if full { td { (event_name(view, entry.event())) } }
                         td { a href={ "/journal/" (entry.id) } { (about(view, entry)) } }
                         td .nowrap {
                             (outcome(view, entry))
@@ -198,7 +200,7 @@ async fn show(State(console): State<Console>, view: View, At(id): At<u64>) -> Re
     let content = html! {
         dl .facts {
             dt { (view.pick("日時", "When")) } dd { (moment(entry.at)) }
-            dt { (view.pick("種類", "Event")) } dd { (event_name(&view, entry.event)) }
+            dt { (view.pick("種類", "Event")) } dd { (event_name(&view, entry.event())) }
             @if !entry.path.is_empty() { dt { (view.pick("パス・URL", "Path or URL")) } dd { code { (entry.path) } } }
             @if let Some(id) = &entry.merchant_id {
                 dt { (view.pick("マーチャントID", "Merchant")) } dd { a href={ "/merchants/" (id) } { (id) } }

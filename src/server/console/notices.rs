@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::journal::{Entry, Event, Field};
+use crate::journal::{About, Entry, Field};
 use crate::ledger::{Attempt, Hold, Notice, Push, Ready};
 use crate::merchant::{Merchant, MerchantId};
 use crate::notice;
@@ -241,12 +241,10 @@ async fn show(State(console): State<Console>, view: View, At((merchant_id, id)):
         notice::fields(&merchant, &notice, &payment).into_iter().map(|(name, value)| field(&name, value)).collect();
     let hash = body.rsplit_once("hc=").map_or("", |(_, hash)| hash);
     fields.push(field("hc", hash.to_owned()));
-    let own = format!("payment_notice_id={id}&");
-    let entries = console.gateway.journal.newest(20, |entry| {
-        entry.event == Event::Notice
-            && entry.merchant_id.as_ref() == Some(&merchant_id)
-            && entry.request.starts_with(own.as_bytes())
-    });
+    let entries = console
+        .gateway
+        .journal
+        .newest(20, |entry| entry.about == About::Notice(id) && entry.merchant_id.as_ref() == Some(&merchant_id));
     let attempts: Vec<Attempt> =
         ledger.attempts(&merchant_id).into_iter().filter(|attempt| attempt.payment_notice_id == id).collect();
     let given: Vec<Field> = fields.iter().filter(|field| !field.value.is_empty()).cloned().collect();
@@ -257,6 +255,9 @@ async fn show(State(console): State<Console>, view: View, At((merchant_id, id)):
             span lang="ja" { (payments::status_name(payment.payment_type, notice.status)) }
             " · " a href={ "/payments/" (payment.payment_id) } { (view.pick("決済", "payment")) " " (payment.payment_id) }
             " · " a href={ "/merchants/" (merchant_id) } { (view.pick("加盟店", "merchant")) " " (merchant_id) }
+            @if let Some(entry) = notice.entry.and_then(|id| console.gateway.journal.entry(id.0.get())) {
+                " · " a href={ "/journal/" (entry.id) } { (view.pick("契機", "cause")) " #" (entry.id) }
+            }
         }
         (delivery(&view, &console, &merchant))
         (resend_button(&view, &merchant, &notice))

@@ -12,10 +12,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use crate::gateway::{Done, Gateway};
-use crate::journal::{Entry, Event};
+use crate::gateway::{Done, Gateway, Receipt};
+use crate::journal::About;
 use crate::ledger::{Record, RecordKind};
-use crate::merchant::MerchantId;
 use crate::method::card::three_d_secure::{self as emv, Authentication, ClassicSession, Next};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Refusal, Trigger};
@@ -24,6 +23,7 @@ use crate::server::shopper::layout::accepts_japanese;
 use crate::server::shopper::leaving::leaves;
 use crate::server::shopper::pages::Pages;
 use crate::text::Lang;
+use crate::wire::Reply;
 
 pub(super) static PAGES: Pages = Pages {
     // The form of `out_acs_html`, and that of 3-D Secure 1.0.
@@ -167,25 +167,13 @@ async fn go_on(
     let lang = Asked { lang: None }.lang(headers);
     let merchant = gateway.ledger.holder(emv::KIND, id).and_then(|holder| gateway.merchants.get(&holder));
     let Some(merchant) = merchant else { return pages::unknown(lang) };
-    let done = match gateway.perform(&merchant, Trigger::Shopper, decide).await {
-        Ok(done) => done,
-        Err(refusal) => {
-            tracing::warn!(
-                response_code = refusal.code,
-                reason = %refusal.explanation,
-                response_detail = refusal.detail,
-                "a 3-D Secure page was refused"
-            );
-            return pages::unknown(lang);
-        }
+    let receipt = gateway.perform(&merchant, Trigger::Shopper, decide).await;
+    let leads_to = |reply: &Reply| match Next::read(reply) {
+        Some(Next::Return(url) | Next::TooLate(url)) => url,
+        _ => String::new(),
     };
-    let next = Next::read(&done.reply);
-    let leads_to = match &next {
-        Some(Next::Return(url) | Next::TooLate(url)) => url.as_str(),
-        _ => "",
-    };
-    write_down(gateway, &merchant.merchant_id, ("3ds_auth_id", id), step, leads_to, &done);
-    match next {
+    let Ok(done) = enter(receipt, ("3ds_auth_id", id), step, leads_to) else { return pages::unknown(lang) };
+    match Next::read(&done.reply) {
         Some(Next::Return(url)) => see_other(&url),
         Some(Next::Challenge(_)) => Redirect::to(&format!("/3ds/challenge/{id}")).into_response(),
         Some(Next::TooLate(url)) => pages::too_late(lang, &url),
@@ -226,22 +214,11 @@ async fn answer_classic(
     let Some(merchant) = merchant else { return pages::unknown(Asked { lang: None }.lang(&headers)) };
     let password = Some(form.password.trim()).filter(|_| form.cancel.is_empty());
     let step = if password.is_some() { Step::Password } else { Step::Cancel };
-    let done = gateway.perform(&merchant, Trigger::Shopper, |desk| emv::finish_classic(desk, &md, password));
-    match done.await {
-        Ok(done) => {
-            let url = done.reply.get(name::URL).unwrap_or_default();
-            write_down(gateway, &merchant.merchant_id, ("MD", &md), step, url, &done);
-            leaves(gateway, &merchant, &done.payment_ids, see_other(url))
-        }
-        Err(refusal) => {
-            tracing::warn!(
-                response_code = refusal.code,
-                reason = %refusal.explanation,
-                response_detail = refusal.detail,
-                "a 3-D Secure page was refused"
-            );
-            pages::unknown(Asked { lang: None }.lang(&headers))
-        }
+    let decided = gateway.perform(&merchant, Trigger::Shopper, |desk| emv::finish_classic(desk, &md, password));
+    let url = |reply: &Reply| reply.get(name::URL).unwrap_or_default().to_owned();
+    match enter(decided.await, ("MD", &md), step, url) {
+        Ok(done) => leaves(gateway, &merchant, &done.payment_ids, see_other(&url(&done.reply))),
+        Err(_) => pages::unknown(Asked { lang: None }.lang(&headers)),
     }
 }
 
@@ -260,22 +237,25 @@ fn see_other(url: &str) -> Response {
     }
 }
 
-/// What the buyer did (a password stays his), and where his browser was sent.
-fn write_down(
-    gateway: &Gateway,
-    merchant_id: &MerchantId,
+/// Writes down what the buyer did (a password stays his), and where his browser was sent or why not.
+fn enter(
+    receipt: Receipt<'_, Refusal>,
     (name, id): (&str, &str),
     step: Step,
-    url: &str,
-    done: &Done,
-) {
+    leads_to: impl FnOnce(&Reply) -> String,
+) -> Result<Done, Refusal> {
     let request =
         form_urlencoded::Serializer::new(String::new()).append_pair(name, id).append_pair("step", step.name()).finish();
-    gateway.journal.add(done.noted_in(Entry {
-        merchant_id: Some(merchant_id.clone()),
-        kind: "3-D Secure".into(),
-        request: request.into_bytes(),
-        answer: url.to_owned().into(),
-        ..Entry::new(Event::Page, gateway.clock.now(merchant_id), "/3ds")
-    }));
+    receipt.enter(About::Page("3-D Secure".into()), "/3ds", |entry, done| {
+        entry.request = request.into_bytes();
+        match done {
+            Ok(done) => entry.answer = leads_to(&done.reply).into(),
+            Err(refusal) => tracing::warn!(
+                response_code = refusal.code,
+                reason = %refusal.explanation,
+                response_detail = refusal.detail,
+                "a 3-D Secure page was refused"
+            ),
+        }
+    })
 }

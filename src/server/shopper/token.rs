@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::fixtures;
 use crate::gateway::Gateway;
-use crate::journal::{Entry, Event};
+use crate::journal::{About, Entry};
 use crate::merchant::MerchantId;
 use crate::method::card::token::{self, TokenRequest};
 use crate::payment::{Refusal, Trigger};
+use crate::secret;
 use crate::server::Door;
 use crate::server::shopper::pages::Pages;
 use crate::text::Text;
@@ -92,7 +93,10 @@ async fn request(State(door): State<Door>, request: Request) -> Response {
         Ok(body) => body,
         Err(_) => return (StatusCode::PAYLOAD_TOO_LARGE, headers, "").into_response(),
     };
-    (headers, answer(&door.gateway, query.as_deref(), &body).await).into_response()
+    let answer = answer(&door.gateway, query.as_deref(), &body).await;
+    drop(body);
+    secret::clear_stack();
+    (headers, answer).into_response()
 }
 
 async fn answer(gateway: &Arc<Gateway>, query: Option<&str>, body: &Bytes) -> String {
@@ -153,7 +157,8 @@ async fn issue(gateway: &Arc<Gateway>, request: &TokenRequest<'_>) -> Reply {
         let code = if (request.value)(name::TOKEN_GENERATE_KEY).is_none() { "1200" } else { "1201" };
         return Reply::ok().with(name::own::TOKEN_RESULT, code);
     };
-    match gateway.perform(&merchant, Trigger::Shopper, |desk| token::issue(desk, request)).await {
+    // It is written down with the answer to the script.
+    match gateway.perform(&merchant, Trigger::Shopper, |desk| token::issue(desk, request)).await.unwritten() {
         Ok(done) => done.reply,
         Err(refusal) => {
             tracing::error!(
@@ -179,10 +184,9 @@ fn write_down(gateway: &Gateway, merchant_id: Option<&str>, call: &'static str, 
     let request = merchant_id.as_ref().map(|id| format!("merchant_id={id}").into_bytes());
     gateway.journal.add(Entry {
         merchant_id,
-        kind: call.into(),
         request: request.unwrap_or_default(),
         answer: answer.to_owned().into(),
         refusal: refusal(call, result),
-        ..Entry::new(Event::Page, at, ENDPOINT)
+        ..Entry::new(About::Page(call.into()), at, ENDPOINT)
     });
 }

@@ -12,9 +12,10 @@ use maud::html;
 
 use crate::addresses::Called;
 use crate::gateway::{Done, Gateway};
-use crate::journal::{Entry, Event};
+use crate::journal::{About, Entry};
 use crate::merchant::{Merchant, MerchantId};
-use crate::payment::Refusal;
+use crate::method::{Desk, Outcome};
+use crate::payment::{Refusal, Trigger};
 use crate::server::called::CalledAs;
 use crate::server::shopper::layout::page;
 use crate::text::Lang;
@@ -67,24 +68,25 @@ impl Visitor {
         gateway.merchants.get(&MerchantId::new(self.get("mid")))
     }
 
-    /// Writes down what the visitor did, or why it was refused.
-    pub(super) fn write_down(
-        &self,
-        gateway: &Gateway,
-        merchant: &Merchant,
-        name: &str,
-        done: Result<Option<&Done>, &Refusal>,
-    ) {
-        let entry = Entry {
+    /// Writes down that the visitor opened a page that changes nothing, or why it was refused.
+    pub(super) fn opened(&self, gateway: &Gateway, merchant: &Merchant, name: &'static str, refusal: Option<&Refusal>) {
+        gateway.journal.add(Entry {
             merchant_id: Some(merchant.merchant_id.clone()),
-            kind: name.to_owned().into(),
-            refusal: done.err().cloned(),
-            ..Entry::new(Event::Page, gateway.clock.now(&merchant.merchant_id), &self.path)
-        };
-        gateway.journal.add(match done {
-            Ok(Some(done)) => done.noted_in(entry),
-            _ => entry,
+            refusal: refusal.cloned(),
+            ..Entry::new(About::Page(name.into()), gateway.clock.now(&merchant.merchant_id), &self.path)
         });
+    }
+
+    /// Does what the visitor pressed on a page, and writes it down under the page's name.
+    pub(super) async fn perform(
+        &self,
+        gateway: &Arc<Gateway>,
+        merchant: &Merchant,
+        name: &'static str,
+        decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
+    ) -> Result<Done, Refusal> {
+        let receipt = gateway.perform_for(merchant, Trigger::Shopper, self.called(), decide).await;
+        receipt.enter(About::Page(name.into()), &self.path, |_, _| {})
     }
 }
 

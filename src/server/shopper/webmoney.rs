@@ -9,7 +9,6 @@ use axum::{Form, Router};
 use maud::html;
 
 use crate::method::emoney::{self, Screen};
-use crate::payment::Trigger;
 use crate::server::Door;
 use crate::server::shopper::layout::page;
 use crate::server::shopper::leaving::leaves;
@@ -47,11 +46,11 @@ async fn decide(State(door): State<Door>, visitor: Visitor, Form(form): Form<Has
     let Some(merchant) = visitor.merchant(&door.gateway) else { return not_found(lang) };
     let (id, key) = (visitor.get("pid"), visitor.get("hv"));
     let complete = visitor.get("action") == "complete";
-    let done = door.gateway.perform_for(&merchant, Trigger::Shopper, visitor.called(), |desk| {
+    let done = visitor.perform(&door.gateway, &merchant, "webmoney", |desk| {
         if complete { emoney::complete(desk, id, key, visitor.get("outcome")) } else { emoney::abort(desk, id, key) }
     });
-    let done = done.await;
-    visitor.write_down(&door.gateway, &merchant, "webmoney", done.as_ref().map(Some));
+    // The page that follows shows what has become of the payment, also when it was refused.
+    let _ = done.await;
     match find(&door, &visitor) {
         None => not_found(lang),
         Some(screen) => leaves(&door.gateway, &merchant, &[screen.payment.payment_id], go(&screen.target())),

@@ -38,6 +38,8 @@ pub(super) struct Item {
 
 /// Some entries, one after the other.
 pub(super) struct Batch {
+    /// How often the numbers of entries had begun again from 1.
+    pub(super) starts: u64,
     /// The number after which it starts.
     pub(super) after: u64,
     /// The number of its last entry.
@@ -53,7 +55,7 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Encodes entries of the journal.
-    pub(super) fn of(gateway: &Gateway, entries: &[Arc<Entry>], after: u64, rested: bool) -> Batch {
+    pub(super) fn of(gateway: &Gateway, starts: u64, entries: &[Arc<Entry>], after: u64, rested: bool) -> Batch {
         let (mut text, mut ends) = (String::new(), Vec::with_capacity(entries.len()));
         for entry in entries {
             events(gateway, entry, &mut text);
@@ -63,19 +65,19 @@ impl Batch {
             }
         }
         let whole = Bytes::from(text);
-        let starts = [0].into_iter().chain(ends.iter().copied());
+        let begins = [0].into_iter().chain(ends.iter().copied());
         let items: Vec<Item> = entries
             .iter()
-            .zip(starts.zip(&ends))
-            .map(|(entry, (start, end))| Item {
+            .zip(begins.zip(&ends))
+            .map(|(entry, (begin, end))| Item {
                 id: entry.id,
                 merchant_id: entry.merchant_id.clone(),
-                text: whole.slice(start..*end),
+                text: whole.slice(begin..*end),
             })
             .collect();
         let last = items.last().map_or(after, |item| item.id);
         let missed = last.saturating_sub(after).saturating_sub(items.len() as u64);
-        Batch { after, last, missed, items, whole, rested }
+        Batch { starts, after, last, missed, items, whole, rested }
     }
 }
 
@@ -142,10 +144,14 @@ impl Feed {
 
     async fn run(self: Arc<Feed>, mut last: u64) {
         let mut added = self.gateway.journal.follow();
-        let mut rested = true;
+        let (mut rested, mut starts) = (true, self.gateway.journal.starts());
         while !self.ends() {
             // Before looking, so that what is added meanwhile is not slept over.
             added.borrow_and_update();
+            let begun = self.gateway.journal.starts();
+            if begun != starts {
+                (starts, last) = (begun, 0);
+            }
             let entries = self.gateway.journal.after(last, ENTRIES);
             if entries.is_empty() {
                 rested = true;
@@ -154,7 +160,7 @@ impl Feed {
                 }
                 continue;
             }
-            let batch = Batch::of(&self.gateway, &entries, last, rested);
+            let batch = Batch::of(&self.gateway, starts, &entries, last, rested);
             (last, rested) = (batch.last, false);
             let streams = self.batches.send(Arc::new(batch)).unwrap_or_default();
             // One wake and one write for many events: the more streams, the more events in each.

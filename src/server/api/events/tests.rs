@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::clock::Moment;
-use crate::journal::{Entry, Event};
+use crate::journal::{About, Entry};
 use crate::ledger::MemoryLedger;
 use crate::merchant::Merchants;
 use crate::secret::Secret;
@@ -16,7 +16,11 @@ fn gateway() -> Arc<Gateway> {
 fn add(gateway: &Gateway, merchant_id: &str, answer: &str) -> u64 {
     let now: Moment = "2026-01-01T00:00:00+09:00".parse().unwrap();
     let merchant_id = Some(MerchantId::new(merchant_id));
-    gateway.journal.add(Entry { merchant_id, answer: answer.to_owned().into(), ..Entry::new(Event::Page, now, "/") })
+    gateway.journal.add(Entry {
+        merchant_id,
+        answer: answer.to_owned().into(),
+        ..Entry::new(About::Page("page".into()), now, "/")
+    })
 }
 
 fn source(streams: &Streams, gateway: &Arc<Gateway>, merchant_id: Option<&str>) -> Source {
@@ -24,6 +28,7 @@ fn source(streams: &Streams, gateway: &Arc<Gateway>, merchant_id: Option<&str>) 
         gateway: Arc::clone(gateway),
         merchant_id: merchant_id.map(MerchantId::new),
         seen: gateway.journal.last_id(),
+        starts: gateway.journal.starts(),
         is_behind: false,
         credit: BURST,
         batches: streams.feed.subscribe(),
@@ -122,4 +127,20 @@ async fn who_comes_back_is_told_what_he_missed() {
     let last = add(&gateway, "1", "");
     let mut back = Source { seen: 10, is_behind: true, ..source(&streams, &gateway, None) };
     assert_eq!(read_until(&mut back, last).await, (1, 991), "what is kept no more cannot be told");
+}
+
+#[tokio::test]
+async fn a_stream_goes_on_when_the_numbers_begin_again() {
+    let (gateway, (_stop, stopped)) = (gateway(), watch::channel(false));
+    let streams = Streams::new(Arc::clone(&gateway), stopped);
+    let mut source = source(&streams, &gateway, None);
+    for _ in 0..3 {
+        let last = add(&gateway, "1", "");
+        assert_eq!(read_until(&mut source, last).await, (1, 0));
+    }
+    gateway.journal.restart();
+    assert_eq!(add(&gateway, "1", ""), 1);
+    let text = tokio::time::timeout(LONG, source.next()).await.expect("it was told").unwrap();
+    assert_eq!(told(std::str::from_utf8(&text).unwrap()), (1, 0));
+    assert_eq!(source.seen, 1);
 }

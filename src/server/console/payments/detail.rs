@@ -1,12 +1,10 @@
 //! One payment: its values, its history, where it can go, and buttons for exactly that.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use crate::journal::Entry;
+use crate::journal::Journal;
 use crate::method::{self, UpdateInput, site};
 use crate::payment::{Payment, Status, Step, Trigger};
 use crate::server::api::operations::payment as find;
@@ -43,7 +41,7 @@ pub(super) async fn show(State(console): State<Console>, view: View, At(id): At<
                 }
                 section .wide {
                     h2 { (view.pick("履歴", "History")) }
-                    (history(&view, &payment, &entries))
+                    (history(&view, &payment, &console.gateway.journal))
                 }
             }
             @if let Some(table) = table {
@@ -143,14 +141,11 @@ fn tool_input(view: &View, field: &UpdateInput, to: Status) -> Markup {
     }
 }
 
-/// Who did what when, with the journal's entry of that moment.
-fn history(view: &View, payment: &Payment, entries: &[Arc<Entry>]) -> Markup {
+/// Who did what when, with the journal's entry of what caused it, as long as the journal has it.
+fn history(view: &View, payment: &Payment, journal: &Journal) -> Markup {
     let entry_of = |step: &Step| {
-        let same = |entry: &&Arc<Entry>| entry.kind == step.by.to_string() && moment(entry.at) == moment(step.at);
-        entries
-            .iter()
-            .find(same)
-            .or_else(|| entries.iter().find(|entry| entry.kind == step.by.to_string() && entry.at >= step.at))
+        let entry = journal.entry(step.entry?.0.get())?;
+        entry.payment_ids.contains(&payment.payment_id).then_some(entry)
     };
     html! {
         div .scroll tabindex="0" role="region" aria-label=(view.pick("履歴", "History")) {

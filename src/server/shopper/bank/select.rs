@@ -20,7 +20,7 @@ pub(super) async fn select(State(door): State<Door>, visitor: Visitor) -> Respon
     let (trading_id, key) = (visitor.get("tid"), visitor.get("hv"));
     let found = gateway.look(&merchant, visitor.called(), |desk| net_bank::application(desk, trading_id, key));
     let Some((application, open)) = found else { return not_found(lang) };
-    visitor.write_down(gateway, &merchant, "bank_selection", open.as_ref().map(|()| None));
+    visitor.opened(gateway, &merchant, "bank_selection", open.as_ref().err());
     match open {
         Err(refusal) => error(lang, &application, &refusal),
         Ok(()) if !visitor.get("list").is_empty() => list(lang, &visitor, &application),

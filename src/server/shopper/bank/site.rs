@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use crate::method::net_bank::{self, Visit};
-use crate::payment::{Status, Trigger};
+use crate::payment::Status;
 use crate::server::Door;
 use crate::server::shopper::bank::select::name;
 use crate::server::shopper::bank::{details, error, framed, hidden, link};
@@ -31,12 +31,10 @@ pub(super) async fn transfer(method: Method, State(door): State<Door>, visitor: 
     let (trading_id, key) = (visitor.get("tid"), visitor.get("hv"));
     let found = gateway.look(&merchant, visitor.called(), |desk| net_bank::application(desk, trading_id, key));
     let Some((application, _)) = found else { return not_found(lang) };
-    let done = gateway.perform_for(&merchant, Trigger::Shopper, visitor.called(), |desk| {
+    let done = visitor.perform(gateway, &merchant, "bank_choice", |desk| {
         net_bank::choose(desk, trading_id, key, visitor.get("bankCode"))
     });
-    let done = done.await;
-    visitor.write_down(gateway, &merchant, "bank_choice", done.as_ref().map(Some));
-    let done = match done {
+    let done = match done.await {
         Ok(done) => done,
         Err(refusal) => return error(lang, &application, &refusal),
     };
@@ -101,11 +99,10 @@ pub(super) async fn decide(
     let Some(merchant) = visitor.merchant(&door.gateway) else { return not_found(lang) };
     let (trading_id, key, payment_id) = (visitor.get("tid"), visitor.get("hv"), visitor.get(&name::PAYMENT_ID));
     let paid = visitor.get("action") == "pay";
-    let done = door.gateway.perform_for(&merchant, Trigger::Shopper, visitor.called(), |desk| {
-        net_bank::report(desk, trading_id, key, payment_id, paid)
-    });
-    let done = done.await;
-    visitor.write_down(&door.gateway, &merchant, "bank", done.as_ref().map(Some));
+    let done = visitor
+        .perform(&door.gateway, &merchant, "bank", |desk| net_bank::report(desk, trading_id, key, payment_id, paid));
+    // The page that follows shows what has become of the payment, also when it was refused.
+    let _ = done.await;
     let Some(visit) = find(&door, &visitor) else { return not_found(lang) };
     match visit.return_url() {
         Some(url) => leaves(&door.gateway, &merchant, &[visit.payment.payment_id], go(&url)),

@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::gateway::{self, Done};
-use crate::journal::{self, Entry, Event};
+use crate::journal::{self, About, Entry, Slot};
 use crate::merchant::{Caller, Merchant, MerchantId};
 use crate::method::link::{CARD_REGISTRATION, REQUEST, fields};
 use crate::method::{self, Desk};
@@ -141,25 +141,28 @@ async fn answer((State(door), called, uri): Parts, body: &[u8], charset: Charset
         Ok(()) => application.decide(&mut merchant).await,
         Err(refusal) => Err(refusal),
     };
-    let (reply, noted) = match reply {
-        Ok(done) => (done.reply, done.warnings),
-        Err(refusal) => (Reply::refused(refusal), Vec::new()),
-    };
-    let answer = lines(spec, &application.form, &reply);
     let at = merchant
         .as_ref()
         .map_or_else(|| door.gateway.clock.common_now(), |merchant| door.gateway.clock.now(&merchant.merchant_id));
-    log(&application, &reply, uri.path());
-    door.gateway.journal.add(Entry {
+    let entry = Entry {
         merchant_id: merchant.as_ref().map(|merchant| merchant.merchant_id.clone()),
-        kind: kind.to_owned().into(),
         remote: called.peer().map(|peer| peer.remote),
         request: journal::masked(&application.form, |_, id| id.is_some_and(|id| spec.has(id))),
-        answer: answer.clone().into(),
-        refusal: reply.refusal().cloned(),
-        warnings: journal::warnings::of_repeated(&application.form).into_iter().chain(noted).collect(),
-        ..Entry::new(Event::Telegram, at, uri.path())
-    });
+        ..Entry::new(About::Telegram(kind.into()), at, uri.path())
+    };
+    let (reply, slot, mut entry) = match reply {
+        Ok((done, slot)) => {
+            let entry = done.noted_in(entry);
+            (done.reply, slot, entry)
+        }
+        Err(refusal) => (Reply::refused(refusal), None, entry),
+    };
+    let answer = lines(spec, &application.form, &reply);
+    log(&application, &reply, uri.path());
+    entry.answer = answer.clone().into();
+    entry.refusal = reply.refusal().cloned();
+    entry.warnings.splice(0..0, journal::warnings::of_repeated(&application.form));
+    door.gateway.journal.enter(slot, entry);
     if application.value(&name::ISBTOB) == Some("1") {
         return lines_response(charset, &answer);
     }
@@ -175,8 +178,8 @@ impl Application<'_> {
         self.form.get(name).and_then(|value| std::str::from_utf8(value).ok())
     }
 
-    /// All checks in their order, then the decision.
-    async fn decide(&self, merchant: &mut Option<Arc<Merchant>>) -> Result<Done, Refusal> {
+    /// All checks in their order, then the decision, with the place of its entry in the journal.
+    async fn decide(&self, merchant: &mut Option<Arc<Merchant>>) -> Result<(Done, Option<Slot<'_>>), Refusal> {
         let applicant = self.merchant()?;
         *merchant = applicant.known();
         applicant.merchant().check_address(self.called.peer().map(|peer| peer.remote.ip()))?;
@@ -200,11 +203,13 @@ impl Application<'_> {
         let gateway = &self.door.gateway;
         let decide = |desk: &Desk<'_>| method.telegram(desk, &telegram);
         let called = self.called.called();
-        let done = gateway.perform_for(applicant.merchant(), Trigger::Shopper, called, decide).await?;
+        let receipt = gateway.perform_for(applicant.merchant(), Trigger::Shopper, called, decide).await;
+        let (done, slot) = receipt.into_parts();
+        let done = done?;
         if done.reply.refusal().is_none() {
             *merchant = Some(gateway.adopt(applicant)?);
         }
-        Ok(done)
+        Ok((done, slot))
     }
 
     /// The merchant that the application names; it proves itself by the hash.

@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::response::Response;
 
 use crate::gateway::{Done, Gateway};
-use crate::journal::{self, Entry, Event};
+use crate::journal::{self, About, Entry};
 use crate::merchant::{Merchant, MerchantId};
 use crate::method::{Desk, Outcome};
 use crate::payment::{Refusal, Trigger};
@@ -70,17 +70,15 @@ impl Sent {
         known: impl Fn(&[u8]) -> bool,
         decide: impl Fn(&Desk<'_>) -> Result<Outcome, Refusal>,
     ) -> Result<Done, Refusal> {
-        let done = self.gateway.perform_for(&self.merchant, Trigger::Shopper, self.called.called(), decide).await;
-        let entry = Entry {
-            merchant_id: Some(self.merchant.merchant_id.clone()),
-            kind: self.path.trim_start_matches("/linktype/").replace('/', " ").into(),
-            request: journal::masked(&Form::read(None, &self.body), |name, _| known(name)),
-            ..Entry::new(Event::Page, self.gateway.clock.now(&self.merchant.merchant_id), &self.path)
-        };
-        let entry = match &done {
-            Ok(done) => done.noted_in(entry),
-            Err(refusal) => Entry { refusal: Some(refusal.clone()), ..entry },
-        };
+        let receipt = self.gateway.perform_for(&self.merchant, Trigger::Shopper, self.called.called(), decide).await;
+        let name = self.path.trim_start_matches("/linktype/").replace('/', " ");
+        receipt.enter(About::Page(name.into()), &self.path, |entry, _| {
+            entry.request = journal::masked(&Form::read(None, &self.body), |name, _| known(name));
+            self.log(entry);
+        })
+    }
+
+    fn log(&self, entry: &Entry) {
         if let Some(refusal) = &entry.refusal {
             tracing::info!(
                 merchant_id = %self.merchant.merchant_id,
@@ -91,7 +89,5 @@ impl Sent {
                 "page refused"
             );
         }
-        self.gateway.journal.add(entry);
-        done
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::gateway::Gateway;
-use crate::journal::{Entry, Event};
+use crate::journal::About;
 use crate::merchant::Merchant;
 use crate::method::paidy::{self, Order, Webhook};
 use crate::payment::{PaymentType, Refusal, Trigger};
@@ -131,15 +131,14 @@ async fn end(gateway: &Arc<Gateway>, checkout: &Checkout) -> Result<CallbackData
         // A refused checkout leaves nothing.
         Ok(if accepted { outcome } else { crate::method::Outcome::reply(outcome.reply) })
     });
-    let done = decided.await?;
     let status = if accepted { "authorized" } else { "rejected" };
-    gateway.journal.add(Entry {
-        merchant_id: Some(merchant.merchant_id.clone()),
-        kind: "paidy_checkout".into(),
-        request: form(&[("order_ref", &order.order_ref), ("amount", &order.amount.to_string())]),
-        answer: form(&[("id", &id), ("status", status)]).into(),
-        ..Entry::new(Event::Page, gateway.clock.now(&merchant.merchant_id), "/paidy/checkout/finish")
-    });
+    let about = About::Page("paidy_checkout".into());
+    let done = decided.await.enter(about, "/paidy/checkout/finish", |entry, done| {
+        entry.request = form(&[("order_ref", &order.order_ref), ("amount", &order.amount.to_string())]);
+        if done.is_ok() {
+            entry.answer = form(&[("id", &id), ("status", status)]).into();
+        }
+    })?;
     if accepted && checkout.webhook == Webhook::Now {
         let (gateway, id) = (Arc::clone(gateway), id.clone());
         tokio::spawn(async move {

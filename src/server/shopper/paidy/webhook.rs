@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::gateway::Gateway;
-use crate::journal::{Entry, Event};
+use crate::journal::About;
 use crate::merchant::{Merchant, MerchantId};
 use crate::method::paidy;
 use crate::payment::{PaymentId, Refusal, Trigger};
@@ -84,22 +84,12 @@ pub(super) async fn deliver(
     id: &str,
     payment: Option<&Value>,
 ) -> Result<PaymentId, Refusal> {
-    let done = gateway.perform(merchant, Trigger::Vendor, |desk| paidy::receive(desk, id, payment)).await;
-    let mut entry = Entry {
-        merchant_id: Some(merchant.merchant_id.clone()),
-        kind: "paidy_webhook".into(),
-        request: form(&[("payment_id", id), ("status", "authorize_success")]),
-        ..Entry::new(Event::Page, gateway.clock.now(&merchant.merchant_id), RECEIPT)
-    };
-    let told = done.map(|done| {
-        entry = done.noted_in(entry.clone());
-        done.reply.get(name::PAYMENT_ID).and_then(|id| id.parse().ok())
-    });
-    if let Err(refusal) = &told {
-        entry.refusal = Some(refusal.clone());
-    }
-    gateway.journal.add(entry);
-    told?.ok_or_else(|| {
+    let receipt = gateway.perform(merchant, Trigger::Vendor, |desk| paidy::receive(desk, id, payment)).await;
+    let done = receipt.enter(About::Page("paidy_webhook".into()), RECEIPT, |entry, _| {
+        entry.request = form(&[("payment_id", id), ("status", "authorize_success")]);
+    })?;
+    let payment_id = done.reply.get(name::PAYMENT_ID).and_then(|id| id.parse().ok());
+    payment_id.ok_or_else(|| {
         let rule =
             text!("内部エラー: Webhook から決済が作成されませんでした。", "internal: the webhook made no payment");
         Refusal::new("E001", rule)

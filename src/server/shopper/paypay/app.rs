@@ -8,7 +8,6 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use crate::method::paypay::{self, Page, raised};
-use crate::payment::Trigger;
 use crate::server::Door;
 use crate::server::shopper::layout::page;
 use crate::server::shopper::leaving::leaves;
@@ -69,9 +68,7 @@ pub(super) async fn consent(
         return not_found(lang);
     };
     let (id, key) = (visitor.get("pid"), visitor.get("hv"));
-    let done =
-        door.gateway.perform_for(&merchant, Trigger::Shopper, visitor.called(), |desk| paypay::consent(desk, id, key));
-    let done = done.await;
-    visitor.write_down(&door.gateway, &merchant, "paypay app", done.as_ref().map(Some));
+    // The page that follows shows what has become of the payment, also when it was refused.
+    let _ = visitor.perform(&door.gateway, &merchant, "paypay app", |desk| paypay::consent(desk, id, key)).await;
     leaves(&door.gateway, &merchant, &[found.payment.payment_id], go(&link(&visitor, "app")))
 }

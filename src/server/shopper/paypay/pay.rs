@@ -8,7 +8,6 @@ use axum::response::Response;
 use maud::html;
 
 use crate::method::paypay::{self, Page, Step, purchase_until};
-use crate::payment::Trigger;
 use crate::server::Door;
 use crate::server::shopper::layout::page;
 use crate::server::shopper::paypay::{details, entrance, find, head, link};
@@ -45,11 +44,8 @@ pub(super) async fn decide(
     };
     let Some(merchant) = visitor.merchant(&door.gateway) else { return not_found(visitor.lang()) };
     let (id, key) = (visitor.get("pid"), visitor.get("hv"));
-    let done = door
-        .gateway
-        .perform_for(&merchant, Trigger::Shopper, visitor.called(), |desk| paypay::decide(desk, id, key, step));
-    let done = done.await;
-    visitor.write_down(&door.gateway, &merchant, "paypay", done.as_ref().map(Some));
+    // The page that follows shows what has become of the payment, also when it was refused.
+    let _ = visitor.perform(&door.gateway, &merchant, "paypay", |desk| paypay::decide(desk, id, key, step)).await;
     go(&link(&visitor, "done"))
 }
 
