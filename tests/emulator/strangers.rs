@@ -31,9 +31,14 @@ fn authorization<'a>(merchant_id: &'a str, password: &'a str) -> Vec<(&'a str, &
 #[test]
 fn what_a_foreign_page_makes_a_browser_send_is_refused_and_told() {
     let emulator = Emulator::start();
-    for path in
-        ["/n/card/request", "/s/card/request", "/testtool/statusupdate", "/n/paidy/receipt", "/linktype/card/pay"]
-    {
+    for path in [
+        "/n/card/request",
+        "/s/card/request",
+        "/testtool/statusupdate",
+        "/n/paidy/receipt",
+        "/linktype/card/pay",
+        "/paypay/payment",
+    ] {
         for headers in [
             "Sec-Fetch-Site: cross-site\r\n",
             "Sec-Fetch-Site: same-site\r\n",
@@ -58,7 +63,7 @@ fn clients_that_are_no_browsers_and_our_own_pages_are_not_concerned() {
         let answer = Response::parse(&emulator.exchange(&request));
         assert_eq!(Answer::parse(&answer.body, Charset::Windows31J).result, "0", "{headers}");
     }
-    for path in ["/v/u/request", "/v/e/cardreg", "/3ds/start", "/3ds/acs", "/n/token/request"] {
+    for path in ["/v/u/request", "/v/e/cardreg", "/3ds/start", "/3ds/acs", "/n/token/request", "/paypay/login"] {
         let headers = "Sec-Fetch-Site: cross-site\r\nContent-Type: application/x-www-form-urlencoded\r\n";
         let answer = Response::parse(&emulator.exchange_without_certificate(&post(path, headers, &[("a", "b")])));
         assert_ne!(answer.status, 403, "{path}");

@@ -105,6 +105,9 @@ fn one_click_is_one_entry_of_the_journal() {
         || drop(pages::post(&emulator, applied.get("redirect_url"), &[("action", "complete"), ("outcome", "")]));
     assert_eq!(left_by(&shop, complete), page("webmoney"));
 
+    let applied = crate::paypay::apply(&shop, "p1", "1000");
+    assert_eq!(left_by(&shop, || drop(crate::paypay::press(&shop, &applied, "pay"))), page("paypay"));
+
     let link = [("trading_id", "l1"), ("id", "1000"), ("seq_merchant_id", shop.merchant_id.as_str()), ("isbtob", "1")];
     let answer = browse(&emulator, "POST", "/v/u/request", &[&link[..], &[("threedsecure_ryaku", "1")]].concat());
     let answer = String::from_utf8(answer.body).unwrap();

@@ -28,8 +28,8 @@ pub struct Application<'a> {
     pub cancel_url: &'a str,
 }
 
-impl<'a> Application<'a> {
-    pub(super) fn parse(telegram: &'a Telegram) -> Application<'a> {
+impl<'a> From<&'a Telegram> for Application<'a> {
+    fn from(telegram: &'a Telegram) -> Application<'a> {
         Application {
             trading_id: telegram.get(name::TRADING_ID),
             amount: telegram.number(name::PAYMENT_AMOUNT).unwrap_or_default(),
@@ -38,39 +38,42 @@ impl<'a> Application<'a> {
             cancel_url: telegram.get(name::CANCEL_URL).unwrap_or_default(),
         }
     }
+}
 
-    pub(super) fn decide(&self, desk: &Desk<'_>) -> Result<Outcome, Refusal> {
-        desk.check_contract(PaymentType::PAYPAY, name::PAYMENT_AMOUNT, self.amount)?;
-        vendor::ask(desk, "420")?;
-        let change = self.payment(desk)?;
-        let payment_id = change.payment().payment_id;
-        let reply = Reply::ok()
-            .with(name::PAYMENT_ID, payment_id.to_string())
-            .with(name::TRADING_ID, self.trading_id.unwrap_or_default())
-            .with(name::TRADE_GENERATION_DATE, desk.now.datetime14())
-            .with(name::REDIRECT_HTML, form(desk, payment_id));
-        Ok(Outcome::changing(vec![change], reply))
-    }
+/// Answers 420.
+pub(super) fn apply(desk: &Desk<'_>, application: &Application<'_>) -> Result<Outcome, Refusal> {
+    desk.check_contract(PaymentType::PAYPAY, name::PAYMENT_AMOUNT, application.amount)?;
+    vendor::ask(desk, "420")?;
+    let change = payment(desk, application)?;
+    let payment_id = change.payment().payment_id;
+    let reply = Reply::ok()
+        .with(name::PAYMENT_ID, payment_id.to_string())
+        .with(name::TRADING_ID, application.trading_id.unwrap_or_default())
+        .with(name::TRADE_GENERATION_DATE, desk.now.datetime14())
+        .with(name::REDIRECT_HTML, form(desk, payment_id));
+    Ok(Outcome::changing(vec![change], reply))
+}
 
-    fn payment(&self, desk: &Desk<'_>) -> Result<Change, Refusal> {
-        let mut change = desk.create(&TABLE, APPLIED, self.trading_id, self.amount)?;
-        let own_id = change.payment().payment_id.to_string();
-        let sale = if desk.merchant.contracts.paypay.ships_first(self.site_id) { SHIPPING } else { "" };
-        change.set([
-            (Payment::BASE, own_id.as_str()),
-            (name::SITE_ID, self.site_id.unwrap_or_default()),
-            (name::RETURN_URL, self.return_url),
-            (name::CANCEL_URL, self.cancel_url),
-            (name::own::PAYPAY_SALE, sale),
-        ]);
-        Ok(change)
-    }
+/// The payment that was applied for. It names itself as the first one, as those that take its place will.
+fn payment(desk: &Desk<'_>, application: &Application<'_>) -> Result<Change, Refusal> {
+    let Application { trading_id, amount, site_id, return_url, cancel_url } = *application;
+    let mut change = desk.create(&TABLE, APPLIED, trading_id, amount)?;
+    let own_id = change.payment().payment_id.to_string();
+    let sale = if desk.merchant.contracts.paypay.ships_first(site_id) { SHIPPING } else { "" };
+    change.set([
+        (Payment::BASE, own_id.as_str()),
+        (name::SITE_ID, site_id.unwrap_or_default()),
+        (name::RETURN_URL, return_url),
+        (name::CANCEL_URL, cancel_url),
+        (name::own::PAYPAY_SALE, sale),
+    ]);
+    Ok(change)
 }
 
 /// The buyer chose PayPay on a hosted page; the answer's `redirect_url` is the path of PayPay's first page.
 pub fn begin(desk: &Desk<'_>, application: &Application<'_>) -> Result<Outcome, Refusal> {
     vendor::ask(desk, "420")?;
-    let change = application.payment(desk)?;
+    let change = payment(desk, application)?;
     let values = entrance(desk, change.payment().payment_id);
     let path = cash::with_query(LOGIN, &values.each_ref().map(|(name, value)| (*name, value.as_str())));
     Ok(Outcome::changing(vec![change], Reply::ok().with(name::REDIRECT_URL, path)))

@@ -5,7 +5,7 @@ use crate::method::paypay::periods;
 use crate::method::paypay::purchase::page;
 use crate::method::paypay::states::{AUTHORIZED, CAPTURED, RAISING};
 use crate::method::paypay::{CODES, TABLE, TYPES, vendor};
-use crate::method::{Desk, Outcome};
+use crate::method::{Desk, Named, Outcome};
 use crate::payment::{Change, Forbidden, Payment, PaymentType, Refusal};
 use crate::text::text;
 use crate::wire::{Reply, Telegram, name};
@@ -13,75 +13,77 @@ use crate::wire::{Reply, Telegram, name};
 /// `result` of a capture that waits for the buyer.
 const ACCEPTED: &str = "2";
 
-/// What a shop asks for.
-pub(super) struct Capture<'a> {
-    payment: Payment,
-    amount: u64,
+/// What 422 asks for.
+pub(super) struct Request<'a> {
+    named: Named<'a>,
+    /// 売上金額, in yen; what was authorized when absent.
+    amount: Option<u64>,
+    /// What the buyer reads in his history.
     description: Option<&'a str>,
-    told_trading_id: &'a str,
 }
 
-impl<'a> Capture<'a> {
-    pub(super) fn parse(desk: &Desk<'_>, telegram: &'a Telegram) -> Result<Capture<'a>, Refusal> {
-        let payment = desk.identify(telegram, TYPES, CODES)?;
-        Ok(Capture {
-            amount: telegram.number(name::PAYMENT_AMOUNT).unwrap_or(payment.amount),
+impl<'a> From<&'a Telegram> for Request<'a> {
+    fn from(telegram: &'a Telegram) -> Request<'a> {
+        Request {
+            named: telegram.into(),
+            amount: telegram.number(name::PAYMENT_AMOUNT),
             description: telegram.get(name::ORDER_DESCRIPTION),
-            told_trading_id: telegram.get(name::TRADING_ID).unwrap_or_default(),
-            payment,
-        })
+        }
     }
+}
 
-    /// More than what was authorized.
-    fn raises(&self) -> bool {
-        self.amount > self.payment.amount
+/// Answers 422.
+pub(super) fn capture(desk: &Desk<'_>, request: &Request<'_>) -> Result<Outcome, Refusal> {
+    let payment = desk.identify(request.named, TYPES, CODES)?;
+    let amount = request.amount.unwrap_or(payment.amount);
+    let raises = amount > payment.amount;
+    check(desk, &payment, amount)?;
+    vendor::ask(desk, "422")?;
+    let number = transaction(desk, &payment);
+    let mut change = Change::of(payment);
+    if raises {
+        change.enter(&TABLE, desk.by, RAISING, desk.now)?;
+        change.set([(name::own::PAYPAY_RAISED_AMOUNT, amount.to_string().as_str())]);
+        change.set_due(periods::consent_until(desk.now));
+    } else {
+        complete(desk, &mut change, amount)?;
     }
+    change.set([
+        (name::SALES_TRANSACTION_ID, number.as_str()),
+        (name::ORDER_DESCRIPTION, request.description.unwrap_or_default()),
+    ]);
+    let reply = answer(request, change.payment(), &number);
+    let reply = if raises { reply.with_result(ACCEPTED) } else { reply };
+    Ok(Outcome::changing(vec![change], reply))
+}
 
-    fn check(&self, desk: &Desk<'_>) -> Result<(), Refusal> {
-        if self.payment.status != AUTHORIZED {
-            return Err(vendor::wrong_status(&self.payment, "422", "20"));
-        }
-        let until =
-            if self.raises() { periods::raise_until(&self.payment) } else { periods::authorized_until(&self.payment) };
-        if desk.now > until {
-            let explanation = text!(
-                "PayPayの売上は {until} まで可能でした(増額は6時間前まで)。",
-                "at PayPay, this capture was possible until {until} (a higher amount until six hours before the end)",
-                until = until
-            );
-            return Err(vendor::because("売上可能期間を過ぎています", explanation));
-        }
-        if self.raises() {
-            desk.check_contract(PaymentType::PAYPAY, name::PAYMENT_AMOUNT, self.amount)?;
-        }
-        Ok(())
+/// Refuses what the status, the period or the contract does not allow.
+fn check(desk: &Desk<'_>, payment: &Payment, amount: u64) -> Result<(), Refusal> {
+    if payment.status != AUTHORIZED {
+        return Err(vendor::wrong_status(payment, "422", "20"));
     }
+    let raises = amount > payment.amount;
+    let until = if raises { periods::raise_until(payment) } else { periods::authorized_until(payment) };
+    if desk.now > until {
+        let explanation = text!(
+            "PayPayの売上は {until} まで可能でした(増額は6時間前まで)。",
+            "at PayPay, this capture was possible until {until} (a higher amount until six hours before the end)",
+            until = until
+        );
+        return Err(vendor::because("売上可能期間を過ぎています", explanation));
+    }
+    if raises {
+        desk.check_contract(PaymentType::PAYPAY, name::PAYMENT_AMOUNT, amount)?;
+    }
+    Ok(())
+}
 
-    pub(super) fn decide(self, desk: &Desk<'_>) -> Result<Outcome, Refusal> {
-        self.check(desk)?;
-        vendor::ask(desk, "422")?;
-        let raises = self.raises();
-        let Capture { payment, amount, description, told_trading_id } = self;
-        let number = transaction(desk, &payment);
-        let mut change = Change::of(payment);
-        if raises {
-            change.enter(&TABLE, desk.by, RAISING, desk.now)?;
-            change.set([(name::own::PAYPAY_RAISED_AMOUNT, amount.to_string().as_str())]);
-            change.set_due(periods::consent_until(desk.now));
-        } else {
-            complete(desk, &mut change, amount)?;
-        }
-        change.set([(name::SALES_TRANSACTION_ID, number.as_str())]);
-        change.set([(name::ORDER_DESCRIPTION, description.unwrap_or_default())]);
-        let told = change.payment();
-        let reply = Reply::ok()
-            .with(name::PAYMENT_ID, told.payment_id.to_string())
-            .with(name::TRADING_ID, told_trading_id)
-            .with(name::SALES_TRANSACTION_ID, number)
-            .with(name::PAYMENT_DATE, told.attributes.get(name::PAYMENT_DATE).unwrap_or_default());
-        let reply = if raises { reply.with_result(ACCEPTED) } else { reply };
-        Ok(Outcome::changing(vec![change], reply))
-    }
+fn answer(request: &Request<'_>, payment: &Payment, number: &str) -> Reply {
+    Reply::ok()
+        .with(name::PAYMENT_ID, payment.payment_id.to_string())
+        .with(name::TRADING_ID, request.named.trading_id.unwrap_or_default())
+        .with(name::SALES_TRANSACTION_ID, number)
+        .with(name::PAYMENT_DATE, payment.attributes.get(name::PAYMENT_DATE).unwrap_or_default())
 }
 
 /// PayPay's number of a capture or a refund: no two of a payment are of the same second and status.

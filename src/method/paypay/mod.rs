@@ -56,9 +56,9 @@ impl Method for PayPay {
     fn telegram(&self, desk: &Desk<'_>, telegram: &Telegram) -> Result<Outcome, Refusal> {
         desk.check_payment_type(PaymentType::PAYPAY)?;
         match telegram.kind() {
-            "420" => Application::parse(telegram).decide(desk),
-            "421" => refund::Refund::parse(desk, telegram)?.decide(desk),
-            _ => capture::Capture::parse(desk, telegram)?.decide(desk),
+            "420" => apply::apply(desk, &telegram.into()),
+            "421" => refund::refund(desk, &telegram.into()),
+            _ => capture::capture(desk, &telegram.into()),
         }
     }
 
