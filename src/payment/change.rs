@@ -80,8 +80,8 @@ impl Forbidden {
         };
         let to = status(self.to);
         match self.from {
-            Some(from) => format!("決済ステータスを {} から {to} へ変更できません（操作元: {by}）。", status(from)),
-            None => format!("決済ステータス {to} で決済を開始できません（操作元: {by}）。"),
+            Some(from) => format!("決済ステータス {}から {to}へは変更できません（操作元: {by}）。", status(from)),
+            None => format!("決済を {to}から始めることはできません（操作元: {by}）。"),
         }
     }
 }
@@ -216,5 +216,23 @@ impl Change {
                 attributes: self.payment.attributes.clone(),
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_forbidden_is_told_in_japanese_with_the_names_of_the_statuses() {
+        let told = |from, by| Forbidden { payment_type: PaymentType(1), from, to: Status(40), by }.japanese();
+        assert_eq!(
+            told(Some(Status(12)), Trigger::Tool),
+            "決済ステータス 12（支払期限切）から 40（消込済）へは変更できません（操作元: 試験環境ツール）。"
+        );
+        assert_eq!(
+            told(None, Trigger::telegram(b"010")),
+            "決済を 40（消込済）から始めることはできません（操作元: 電文 010）。"
+        );
     }
 }

@@ -4,6 +4,7 @@ use crate::method::card::Card;
 use crate::method::description::{Cell, Column, Description, HostedPage, HostedRequest, Selection, Switch, Tab};
 use crate::method::{Desk, Method};
 use crate::payment::{Payment, PaymentType, Refusal, Status};
+use crate::text::text;
 use crate::wire::{Name, name};
 
 pub(super) static DESCRIPTION: Description = Description {
@@ -86,14 +87,18 @@ const DIGITS: u64 = 9_999_999;
 
 fn few_digits(request: &HostedRequest) -> Result<(), Refusal> {
     if request.amount > DIGITS {
-        return Err(Refusal::field("P009", name::ID, "card payments have at most 7 digits"));
+        let rule = text!("カード決済の金額は7桁までです。", "card payments have at most 7 digits");
+        return Err(Refusal::field("P009", name::ID, rule));
     }
     Ok(())
 }
 
 fn contract(desk: &Desk<'_>, request: &HostedRequest) -> Result<(), Refusal> {
     if request.get(name::THREEDSECURE_RYAKU) != Some("1") && !desk.merchant.contracts.three_d_secure {
-        let rule = "the merchant has no contract for 3-D Secure and must send threedsecure_ryaku=1";
+        let rule = text!(
+            "加盟店に 3Dセキュアの契約がありません。threedsecure_ryaku=1 を送信してください。",
+            "the merchant has no contract for 3-D Secure and must send threedsecure_ryaku=1"
+        );
         return Err(Refusal::field("P010", name::THREEDSECURE_RYAKU, rule));
     }
     Ok(())
