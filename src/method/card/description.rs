@@ -1,9 +1,10 @@
 //! What the card method says of itself.
 
 use crate::method::card::Card;
+use crate::method::card::states::AUTHENTICATING;
 use crate::method::description::{Cell, Column, Description, HostedPage, HostedRequest, Selection, Switch, Tab};
 use crate::method::{Desk, Method};
-use crate::payment::{Payment, PaymentType, Refusal, Status};
+use crate::payment::{Payment, PaymentType, Refusal};
 use crate::text::text;
 use crate::wire::{Name, name};
 
@@ -134,7 +135,7 @@ fn home_or_abroad(payment: &Payment) -> String {
 }
 
 fn three_d_secure(payment: &Payment) -> String {
-    let asked = payment.history.iter().any(|step| step.status == Status(14));
+    let asked = payment.history.iter().any(|step| step.status == AUTHENTICATING);
     let used = asked || !text(payment, name::THREE_D_SECURE_MESSAGE_VERSION).is_empty();
     if used { "○".to_owned() } else { "×".to_owned() }
 }
