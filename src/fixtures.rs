@@ -10,6 +10,9 @@ use toml::de::{DeTable, DeValue};
 
 use value::Value;
 
+/// What the control API's document says, in Japanese.
+pub const API_JAPANESE: &str = include_str!("../fixtures/api_japanese.toml");
+
 /// The fields of the header that every telegram has.
 pub const TELEGRAM_HEADER: &str = include_str!("../fixtures/telegrams/common.toml");
 

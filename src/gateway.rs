@@ -139,7 +139,8 @@ impl<E: From<Refusal>> Undone<E> {
         match self {
             Undone::Refused(refusal) => refusal,
             Undone::Store(error) => {
-                let refusal = Refusal::new("E001", text!("内部エラー: {error}", "internal: {error}", error = error));
+                let refusal =
+                    Refusal::new("E001", text!("内部エラー: 「{error}」", "internal: {error}", error = error));
                 ledger::note(error);
                 refusal.into()
             }

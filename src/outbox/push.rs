@@ -121,7 +121,7 @@ impl Pusher {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
         let request = request.body(Full::new(Bytes::copy_from_slice(body.unwrap_or_default().as_bytes())));
-        let request = request.map_err(|error| text!("URLへ送信できません: {error}", "{error}", error = error))?;
+        let request = request.map_err(|error| text!("URLへ送信できません: 「{error}」", "{error}", error = error))?;
         if !secure {
             return exchange(stream, request, acceptance, pushed).await;
         }
@@ -149,7 +149,7 @@ where
 {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
-        .map_err(|error| text!("HTTPで通信できません: {error}", "{error}", error = chain(&error)))?;
+        .map_err(|error| text!("HTTPで通信できません: 「{error}」", "{error}", error = chain(&error)))?;
     // The connection lives as long as this function: dropped with it, also when time is up.
     let answer = async {
         let response = sender.send_request(request).await;
@@ -158,7 +158,7 @@ where
         let body = Limited::new(response.into_body(), ANSWER_LIMIT).collect().await;
         let body = body.map_err(|error| {
             text!(
-                "HTTPステータス {status} の後、本文を受信できませんでした: {error}",
+                "HTTPステータス {status} の後、本文を受信できませんでした: 「{error}」",
                 "HTTP status {status}, then: {error}",
                 status = status.as_u16(),
                 error = error
@@ -197,7 +197,7 @@ where
 fn because<E: std::error::Error>(what: Text) -> impl FnOnce(E) -> Text {
     move |error| {
         let (Text { japanese, english }, reasons) = (what, chain(&error));
-        Text::filled(format!("{japanese}: {reasons}。"), format!("{english}: {reasons}"))
+        Text::filled(format!("{japanese}: 「{reasons}」"), format!("{english}: {reasons}"))
     }
 }
 

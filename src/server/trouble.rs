@@ -17,7 +17,7 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     let status = StatusCode::SERVICE_UNAVAILABLE;
     let mut answer = if is_api {
         let detail = text!(
-            "データを保存・取得できません。しばらくしてから再度お試しください: {error}",
+            "データを保存・取得できません。しばらくしてから再度お試しください: 「{error}」",
             "{error}",
             error = error
         );

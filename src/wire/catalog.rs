@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fixtures;
 use crate::ids::{PaymentType, Status};
+use crate::text::Text;
 use crate::wire::characters::Characters;
 use crate::wire::condition::Condition;
 use crate::wire::{Charset, KeySpec, Name, name};
@@ -123,12 +124,21 @@ pub struct FieldSpec {
     /// The payment types for which an answer fills it; all when empty.
     #[serde(default)]
     pub types: Box<[PaymentType]>,
-    /// Help for people who look it up.
+    /// Help for people who look it up, in Japanese; empty when it is the same as in English.
+    #[serde(default)]
+    note_japanese: &'static str,
+    /// The same in English.
     #[serde(default)]
     pub note: &'static str,
 }
 
 impl FieldSpec {
+    /// Help for people who look it up.
+    pub fn help(&self) -> Text {
+        let japanese = if self.note_japanese.is_empty() { self.note } else { self.note_japanese };
+        Text::fixed(japanese, self.note)
+    }
+
     /// The value that a value is taken as, when that is another one.
     pub fn taken_as(&self, value: &str) -> Option<&'static str> {
         self.read_as.iter().find(|(sent, _)| *sent == value).map(|(_, taken)| *taken)
@@ -185,7 +195,10 @@ pub struct TelegramSpec {
     /// How the answer is written.
     #[serde(default)]
     pub answer: AnswerFormat,
-    /// What it does, in a sentence.
+    /// What it does, in a sentence, in Japanese.
+    #[serde(default)]
+    pub summary_japanese: &'static str,
+    /// The same in English.
     #[serde(default)]
     pub summary: &'static str,
     /// Groups of fields of which at least one must be given.

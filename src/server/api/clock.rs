@@ -150,7 +150,7 @@ pub(super) async fn advance(State(gateway): State<Arc<Gateway>>, Json(by): Json<
         .and_then(|span| span.try_minutes(by.minutes))
         .and_then(|span| span.try_seconds(by.seconds))
         .map_err(|error| {
-            let rule = text!("進められる範囲を超えています: {error}", "{error}", error = error);
+            let rule = text!("進められる範囲を超えています: 「{error}」", "{error}", error = error);
             Problem::invalid("days", rule)
         })?;
     let happened = gateway.advance(merchant_id.as_ref(), span).await;

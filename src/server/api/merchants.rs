@@ -133,7 +133,7 @@ pub(in crate::server) fn change(gateway: &Gateway, merchant_id: &str, settings: 
     for name in ["notice_delay", "notice_hold"] {
         let value = settings.get(name).filter(|value| !value.is_null());
         if let Some(Err(error)) = value.map(|value| serde_json::from_value::<Seconds>(value.clone())) {
-            let rule = text!("設定値が正しくありません: {error}", "{error}", error = error);
+            let rule = text!("設定値が正しくありません: 「{error}」", "{error}", error = error);
             return Err(Problem::invalid(name, rule));
         }
     }
@@ -145,7 +145,7 @@ pub(in crate::server) fn change(gateway: &Gateway, merchant_id: &str, settings: 
     let merchant: Merchant = serde_json::from_value(merged).map_err(|error| {
         let text = error.to_string();
         let field = text.split('`').nth(1).unwrap_or_default().to_owned();
-        Problem::invalid(&field, Text::filled(format!("設定値が正しくありません: {text}"), text))
+        Problem::invalid(&field, Text::filled(format!("設定値が正しくありません: 「{text}」"), text))
     })?;
     check(&merchant, merchant_id)?;
     gateway.put_merchant(merchant);

@@ -101,7 +101,7 @@ pub(in crate::server) fn for_reader(lang: Option<Lang>, response: &mut Response)
 
 /// What a library says of a request that it cannot read.
 fn unreadable(what: &'static str, error: &str) -> Text {
-    Text::filled(format!("{what}を読み取れません: {error}"), error.to_owned())
+    Text::filled(format!("{what}を読み取れません: 「{error}」"), error.to_owned())
 }
 
 /// A JSON body; what does not parse is told as a [`Problem`].

@@ -12,6 +12,7 @@ use crate::method;
 use crate::server::console::Console;
 use crate::server::console::layout::{At, Section, View};
 use crate::server::console::payments::diagram;
+use crate::text::Lang;
 use crate::wire::catalog::Unit;
 use crate::wire::{FieldSpec, TelegramSpec, catalog};
 
@@ -52,7 +53,7 @@ async fn telegrams(view: View) -> Response {
                 tbody { @for spec in catalog().telegrams() {
                     tr {
                         td { a href={ "/catalog/telegrams/" (spec.kind) } { (spec.kind) } }
-                        td { span lang="ja" { (spec.name) } " " span .quiet lang="en" { (spec.english) } }
+                        td { (names(&view, spec.name, spec.english)) }
                         td { code { (spec.path) } }
                         td { (spec.charset.label()) }
                         td { @if method::for_kind(spec.kind).is_some() { span .tag.good { (view.pick("対応", "emulated")) } }
@@ -71,8 +72,8 @@ async fn telegram(view: View, At(kind): At<String>) -> Response {
     };
     let title = format!("{} {}", spec.kind, view.lang.pick(spec.name, spec.english));
     let content = html! {
-        p { span lang="ja" { (spec.name) } " · " span lang="en" { (spec.english) } " · " code { "POST " (spec.path) } " · " (spec.charset.label()) }
-        p lang="en" { (spec.summary) }
+        p { (names(&view, spec.name, spec.english)) " · " code { "POST " (spec.path) } " · " (spec.charset.label()) }
+        p { (view.pick(spec.summary_japanese, spec.summary)) }
         (either(&view, spec))
         h2 { (view.pick("要求", "Request")) }
         (fields(&view, spec.fields().collect(), view.pick("要求", "Request")))
@@ -82,6 +83,14 @@ async fn telegram(view: View, At(kind): At<String>) -> Response {
         p { a href="/catalog" { (view.pick("一覧へ", "All telegrams")) } " · " a href={ "/journal?kind=" (spec.kind) } { (view.pick("届いた電文", "Those that came in")) } }
     };
     view.page(Section::Catalog, &title, content)
+}
+
+/// A name of the wire; on an English page with what it means.
+fn names(view: &View, name: &str, english: &str) -> Markup {
+    html! {
+        span .wire lang="ja" { (name) }
+        @if view.lang == Lang::En { " " span .quiet { (english) } }
+    }
 }
 
 fn either(view: &View, spec: &TelegramSpec) -> Markup {
@@ -104,18 +113,20 @@ fn fields(view: &View, fields: Vec<&'static FieldSpec>, name: &str) -> Markup {
                     tr {
                         td { code { (field.repeat.unwrap_or(&field.name)) } @if field.secret { " " span .tag.warn { (view.pick("秘密", "secret")) } } }
                         td lang="ja" { (field.label) }
-                        td lang="en" {
+                        td {
                             @if field.required { b { (view.pick("必須", "yes")) } }
-                            @if let Some(when) = &field.when { (when) }
-                            @if let Some(forbidden) = &field.forbidden { " " (view.pick("不可: ", "not: ")) (forbidden) }
+                            @if let Some(when) = &field.when { (when.describe().pick(view.lang)) }
+                            @if let Some(forbidden) = &field.forbidden {
+                                " " (view.pick("不可: ", "not: ")) (forbidden.describe().pick(view.lang))
+                            }
                         }
-                        td .nowrap { (length(field)) }
-                        td lang="en" {
+                        td .nowrap { (length(view, field)) }
+                        td {
                             (field.characters.describe().pick(view.lang))
                             @if !field.values.is_empty() { ": " (field.values.join(", ")) }
                             @if let Some(default) = &field.default { " (" (view.pick("省略時 ", "default ")) (default) ")" }
                         }
-                        td lang="en" { (field.note) }
+                        td { (field.help().pick(view.lang)) }
                     }
                 } }
             }
@@ -123,8 +134,8 @@ fn fields(view: &View, fields: Vec<&'static FieldSpec>, name: &str) -> Markup {
     }
 }
 
-fn length(field: &FieldSpec) -> String {
-    let unit = if field.unit == Unit::Chars { "字" } else { "" };
+fn length(view: &View, field: &FieldSpec) -> String {
+    let unit = if field.unit == Unit::Chars { view.pick("字", " chars") } else { "" };
     match (field.min, field.max) {
         (_, Some(max)) if field.exact => format!("={max}{unit}"),
         (Some(min), Some(max)) => format!("{min}–{max}{unit}"),
@@ -138,7 +149,7 @@ async fn statuses(view: View) -> Response {
     let content = html! {
         (tabs(&view, "/catalog/statuses"))
         @for row in catalog().payment_types() {
-            h2 { (row.code) " " span lang="ja" { (row.name) } " " span .quiet lang="en" { (row.english) } }
+            h2 { (row.code) " " (names(&view, row.name, row.english)) }
             p { @for status in &row.status {
                 span .tag.open[row.notifiable.contains(&status.code)] lang="ja" { (status.code) " " (status.name) } " "
             } }

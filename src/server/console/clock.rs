@@ -232,7 +232,7 @@ fn wish(console: &Console, merchant_id: Option<&MerchantId>, turn: &Turn) -> Res
         turn.to
             .trim()
             .parse::<Moment>()
-            .map_err(|error| text!("日時の形式が正しくありません: {error}", "{error}", error = error))
+            .map_err(|error| text!("日時の形式が正しくありません: 「{error}」", "{error}", error = error))
     };
     let number = |text: &str| match text.trim() {
         "" => Ok(0),
@@ -246,7 +246,9 @@ fn wish(console: &Console, merchant_id: Option<&MerchantId>, turn: &Turn) -> Res
                 .try_days(number(&turn.days)?)
                 .and_then(|span| span.try_hours(number(&turn.hours).unwrap_or_default()))
                 .and_then(|span| span.try_minutes(number(&turn.minutes).unwrap_or_default()));
-            Wish::Shift(span.map_err(|error| text!("進められる範囲を超えています: {error}", "{error}", error = error))?)
+            Wish::Shift(
+                span.map_err(|error| text!("進められる範囲を超えています: 「{error}」", "{error}", error = error))?,
+            )
         }
         "set" => Wish::Set(to()?, false),
         "freeze_at" => Wish::Set(to()?, true),

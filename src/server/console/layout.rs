@@ -261,6 +261,11 @@ pub(super) fn amount(yen: u64) -> String {
     text
 }
 
+/// An amount with its unit.
+pub(super) fn yen(view: &View, yen: u64) -> String {
+    format!("{}{}", amount(yen), view.pick("円", " yen"))
+}
+
 /// A text to copy: shown as it is, with a button that appears where scripts run.
 pub(super) fn copyable(view: &View, id: &str, text: &str) -> Markup {
     html! {

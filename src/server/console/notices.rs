@@ -17,7 +17,7 @@ use crate::merchant::{Merchant, MerchantId};
 use crate::notice;
 use crate::payment::PaymentId;
 use crate::server::console::Console;
-use crate::server::console::layout::{At, Search, Section, View, amount, merchant_select, moment};
+use crate::server::console::layout::{At, Search, Section, View, merchant_select, moment, yen};
 use crate::server::console::start::live;
 use crate::server::console::{journal, payments};
 use crate::wire::labels;
@@ -137,7 +137,7 @@ fn of_merchant(view: &View, console: &Console, merchant: &Merchant, notices: &[N
                         td .nowrap { (moment(notice.change_date)) }
                         td { a href={ "/payments/" (notice.payment_id) } { (notice.payment_id) } }
                         td .nowrap lang="ja" { (status(console, merchant, notice)) }
-                        td .right.nowrap { (amount(notice.amount)) "円" }
+                        td .right.nowrap { (yen(view, notice.amount)) }
                         td .nowrap { (pushed(view, console, merchant, notice)) }
                         td .right { (notice.attempts) }
                         td { @if let Some(last) = last { (last.answer.pick(view.lang)) } }

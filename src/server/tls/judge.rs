@@ -175,7 +175,7 @@ fn names(certificate: &CertificateDer<'_>) -> (String, String) {
 
 fn reason(error: &Error, subject: &str, issuer: &str) -> Text {
     let Error::InvalidCertificate(error) = error else {
-        return text!("検証できません ({error})。", "{error}", error = error);
+        return text!("検証できません: 「{error}」", "{error}", error = error);
     };
     match error {
         CertificateError::UnknownIssuer | CertificateError::BadSignature => text!(
@@ -201,7 +201,7 @@ fn reason(error: &Error, subject: &str, issuer: &str) -> Text {
             "it is signed by itself and not by a CA that the emulator trusts"
         ),
         other => text!(
-            "発行元は {issuer} で、検証できません ({other})。",
+            "発行元は {issuer} で、検証できません: 「{other}」",
             "it was issued by {issuer} and cannot be verified ({other})",
             issuer = issuer,
             other = other

@@ -80,7 +80,7 @@ pub(super) fn explain(error: &io::Error, ca_file: &Path, offered: Option<[u8; 2]
         Some(Error::PeerIncompatible(lack)) => incompatible(lack),
         Some(Error::InvalidCertificate(reason)) => (
             text!(
-                "クライアントが、証明書の秘密鍵を持っていることを証明できませんでした ({reason})。",
+                "クライアントが、証明書の秘密鍵を持っていることを証明できませんでした: 「{reason}」",
                 "the client could not prove that its certificate is its own ({reason})",
                 reason = reason
             ),
@@ -97,7 +97,7 @@ pub(super) fn explain(error: &io::Error, ca_file: &Path, offered: Option<[u8; 2]
             text!("このポートにはHTTPSクライアントを使用してください。", "use an HTTPS client for this port"),
         ),
         Some(other) => (
-            text!("TLSハンドシェイクに失敗しました: {other}。", "the TLS handshake failed: {other}", other = other),
+            text!("TLSハンドシェイクに失敗しました: 「{other}」", "the TLS handshake failed: {other}", other = other),
             SEE_CLIENT,
         ),
         None if is_closed(error) => {
@@ -115,7 +115,7 @@ pub(super) fn explain(error: &io::Error, ca_file: &Path, offered: Option<[u8; 2]
         }
         None => (
             text!(
-                "TLSハンドシェイクの途中で接続に失敗しました: {error}。",
+                "TLSハンドシェイクの途中で接続に失敗しました: 「{error}」",
                 "the connection failed during the TLS handshake: {error}",
                 error = error
             ),

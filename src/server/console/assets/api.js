@@ -3,6 +3,9 @@
 
 const root = document.getElementById("operations");
 const words = root.dataset;
+// What the document says is written in English; the page may know it in its own language.
+const texts = JSON.parse(words.texts);
+const say = (text) => texts[text] ?? text;
 
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -42,7 +45,7 @@ function operation(path, method, spec, document_) {
     const input = element("input", { id: `${id}-${parameter.name}`, name: parameter.name });
     if (parameter.required) input.required = true;
     inputs.push([parameter, input]);
-    const hint = element("small", { id: `${id}-${parameter.name}-hint` }, parameter.description ?? "");
+    const hint = element("small", { id: `${id}-${parameter.name}-hint` }, say(parameter.description ?? ""));
     input.setAttribute("aria-describedby", hint.id);
     form.append(element("div", {}, element("label", { for: input.id }, parameter.name + (parameter.required ? " *" : "")), input, hint));
   }
@@ -88,8 +91,8 @@ function operation(path, method, spec, document_) {
     }
   });
   const summary = element("summary", {}, element("b", { class: `method ${method}` }, method.toUpperCase()), " ", element("code", {}, path), " ",
-    element("span", { class: "quiet" }, spec.summary ?? (spec.description ?? "").split(". ")[0]));
-  return element("details", { class: "operation" }, summary, element("p", {}, spec.description ?? ""), form, answer);
+    element("span", { class: "quiet" }, say(spec.summary ?? (spec.description ?? "").split(". ")[0])));
+  return element("details", { class: "operation" }, summary, element("p", {}, say(spec.description ?? "")), form, answer);
 }
 
 const answer = await fetch("/api/v1/openapi.json").then((response) => response.json());

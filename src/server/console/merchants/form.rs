@@ -10,7 +10,7 @@ use crate::merchant::Merchant;
 use crate::method::{self, METHODS};
 use crate::payment::{PaymentType, Status};
 use crate::server::console::Console;
-use crate::server::console::layout::{View, amount};
+use crate::server::console::layout::{View, amount, yen};
 use crate::text::Lang;
 use crate::wire::catalog;
 
@@ -246,7 +246,7 @@ fn usual_limits(view: &View, merchant: &Merchant) -> String {
                 ("", "") => view.lang.pick(row.name, row.english),
                 (japanese, english) => view.pick(japanese, english),
             };
-            limits.push(format!("{at} {}{}", amount(limit.yen), view.pick("円", " yen")));
+            limits.push(format!("{at} {}", yen(view, limit.yen)));
         }
     }
     let limits = limits.join(view.pick("、", ", "));

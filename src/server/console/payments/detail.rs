@@ -8,7 +8,7 @@ use crate::journal::Journal;
 use crate::method::{self, UpdateInput, site};
 use crate::payment::{Payment, Status, Step, Trigger};
 use crate::server::api::operations::payment as find;
-use crate::server::console::layout::{At, Section, View, amount, moment, wire_date};
+use crate::server::console::layout::{At, Section, View, moment, wire_date, yen};
 use crate::server::console::payments::columns::amount_shown;
 use crate::server::console::payments::columns::institution;
 use crate::server::console::payments::{diagram, status_name, tone, type_name, who};
@@ -25,7 +25,7 @@ pub(super) async fn show(State(console): State<Console>, view: View, At(id): At<
     let content = html! {
         p .lead {
             span .(format!("tag {}", tone(&payment))) lang="ja" { (status_name(payment.payment_type, payment.status)) }
-            " " b { (amount(amount_shown(&payment))) "円" } " · " (type_name(&view, payment.payment_type))
+            " " b { (yen(&view, amount_shown(&payment))) } " · " (type_name(&view, payment.payment_type))
             " · " a href={ "/merchants/" (merchant.merchant_id) } { (view.pick("加盟店", "merchant")) " " (merchant.merchant_id) }
         }
         div #payment data-live {
@@ -171,7 +171,7 @@ fn values(view: &View, payment: &Payment) -> Markup {
     let common = [
         ("trading_id", payment.trading_id.as_deref().unwrap_or("-").to_owned()),
         ("payment_id", payment.payment_id.to_string()),
-        ("payment_amount", format!("{}円", amount(payment.amount))),
+        ("payment_amount", yen(view, payment.amount)),
         ("payment_type", format!("{} {}", payment.payment_type, type_name(view, payment.payment_type))),
         ("payment_status", status_name(payment.payment_type, payment.status)),
         ("payment_init_date", moment(payment.init_date)),

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 
 use crate::payment::{Payment, PaymentType};
 use crate::server::console::Console;
-use crate::server::console::layout::{Section, View, amount, merchant_select, moment, wire_date};
+use crate::server::console::layout::{Section, View, merchant_select, moment, wire_date, yen};
 use crate::server::console::payments::columns::{amount_shown, institution};
 use crate::server::console::payments::search::{Choice, MATCHES, MOST, PRESETS, Search, tabs};
 use crate::server::console::payments::{status_name, tone, type_name};
@@ -269,7 +269,7 @@ fn row(view: &View, payment: &Payment) -> Markup {
             td .nowrap { (moment(payment.init_date)) }
             td .nowrap { (wire_date(&payment.field(name::PAYMENT_LIMIT_DATE))) }
             td .nowrap { (wire_date(&payment.field(name::PAYMENT_DATE))) }
-            td .right.nowrap { (amount(amount_shown(payment))) "円" }
+            td .right.nowrap { (yen(view, amount_shown(payment))) }
         }
     }
 }
