@@ -1006,7 +1006,7 @@ mod tests {
                             both_have_looked.wait();
                         }
                         if !free {
-                            return Err(Refusal::new("5008", "it is paid already"));
+                            return Err(Refusal::new("5008", Text::fixed("支払済みです。", "it is paid already")));
                         }
                         let change = desk.create(&method::atm::TABLE, Status(10), Some("order"), 100)?;
                         let key = format!("order{}", desk.next_number(kind));

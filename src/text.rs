@@ -105,19 +105,6 @@ pub(crate) const fn has_values(sentence: &str) -> bool {
     false
 }
 
-// While texts are being worded in Japanese: a sentence that speaks English alone.
-impl From<&str> for Text {
-    fn from(english: &str) -> Text {
-        Text::filled(english.to_owned(), english.to_owned())
-    }
-}
-
-impl From<String> for Text {
-    fn from(english: String) -> Text {
-        Text::filled(english.clone(), english)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

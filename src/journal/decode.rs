@@ -155,7 +155,7 @@ mod tests {
     fn fields_are_read_in_the_telegrams_charset_and_named() {
         let mut entry =
             entry("030", b"customer_name=%95%5C&telegram_kind=030", b"\r\nresult=1\r\nresponse_detail=\x95\x5c");
-        entry.refusal = Some(Refusal::field("P008", name::CUSTOMER_NAME, ""));
+        entry.refusal = Some(Refusal::field("P008", name::CUSTOMER_NAME, crate::text::Text::default()));
         let fields = entry.request_fields();
         assert_eq!((fields[0].value.as_str(), fields[0].at_fault), ("表", true));
         assert!(!fields[0].label.is_empty());

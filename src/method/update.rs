@@ -50,8 +50,8 @@ pub enum UpdateError {
 
 impl UpdateError {
     /// The payment's state does not allow it.
-    pub fn forbidden(reason: impl Into<Text>) -> UpdateError {
-        UpdateError::Forbidden { reason: reason.into() }
+    pub fn forbidden(reason: Text) -> UpdateError {
+        UpdateError::Forbidden { reason }
     }
 
     /// An input that cannot be left out is missing.
@@ -60,8 +60,8 @@ impl UpdateError {
     }
 
     /// An input is missing or wrong.
-    pub fn invalid(field: Name, reason: impl Into<Text>) -> UpdateError {
-        UpdateError::Invalid { field: field.into(), reason: reason.into() }
+    pub fn invalid(field: Name, reason: Text) -> UpdateError {
+        UpdateError::Invalid { field: field.into(), reason }
     }
 }
 

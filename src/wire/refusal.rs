@@ -24,25 +24,25 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal with the detail that `fixtures/errors.toml` has for the code.
-    pub fn new(code: &str, explanation: impl Into<Text>) -> Refusal {
+    pub fn new(code: &str, explanation: Text) -> Refusal {
         let detail = fixtures::errors().detail(code, "");
-        Refusal { code: code.to_owned(), detail, explanation: explanation.into(), field: None }
+        Refusal { code: code.to_owned(), detail, explanation, field: None }
     }
 
     /// A refusal that names the field at fault.
-    pub fn field(code: &str, field: Name, explanation: impl Into<Text>) -> Refusal {
+    pub fn field(code: &str, field: Name, explanation: Text) -> Refusal {
         Refusal::named(code, &field, explanation)
     }
 
     /// The same for a field whose name is made up of parts or comes out of data.
-    pub fn named(code: &str, field: &str, explanation: impl Into<Text>) -> Refusal {
+    pub fn named(code: &str, field: &str, explanation: Text) -> Refusal {
         let detail = fixtures::errors().detail(code, field);
-        Refusal { code: code.to_owned(), detail, explanation: explanation.into(), field: Some(field.into()) }
+        Refusal { code: code.to_owned(), detail, explanation, field: Some(field.into()) }
     }
 
     /// A refusal whose detail is given, such as a card company's detail code.
-    pub fn with_detail(code: &str, detail: &str, explanation: impl Into<Text>) -> Refusal {
-        Refusal { code: code.to_owned(), detail: detail.to_owned(), explanation: explanation.into(), field: None }
+    pub fn with_detail(code: &str, detail: &str, explanation: Text) -> Refusal {
+        Refusal { code: code.to_owned(), detail: detail.to_owned(), explanation, field: None }
     }
 }
 

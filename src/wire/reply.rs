@@ -288,14 +288,16 @@ mod tests {
     #[test]
     fn a_refused_file_has_a_header_and_a_trailer_without_quotes() {
         let spec = catalog().telegram("201").unwrap();
-        let refused = Reply::refused(Refusal::with_detail("9102", "x \"y\"", "")).encode(Some(spec));
+        let refused =
+            Reply::refused(Refusal::with_detail("9102", "x \"y\"", crate::text::Text::default())).encode(Some(spec));
         assert_eq!(String::from_utf8(refused).unwrap(), "1,,,,,,1,9102,\"x \"\"y\"\"\"\r\n4,,,,,,\r\n");
     }
 
     #[test]
     fn csv_answers_without_data_have_a_header_and_a_trailer() {
         let spec = catalog().telegram("027").unwrap();
-        let refused = Reply::refused(Refusal::with_detail("P026", "x \"y\"", "")).encode(Some(spec));
+        let refused =
+            Reply::refused(Refusal::with_detail("P026", "x \"y\"", crate::text::Text::default())).encode(Some(spec));
         assert_eq!(String::from_utf8(refused).unwrap(), "\"1\",\"1\",\"P026\",\"x \"\"y\"\"\"\r\n\"4\",\"0\"\r\n");
     }
 }

@@ -29,7 +29,7 @@ fn failure(failed: &Failure) -> Refusal {
 }
 
 /// 33006, with PayPay's reason in full-width brackets.
-pub(super) fn because(reason: &str, explanation: impl Into<Text>) -> Refusal {
+pub(super) fn because(reason: &str, explanation: Text) -> Refusal {
     let detail = format!("{}（{reason}）", fixtures::errors().detail(REFUSED, ""));
     Refusal::with_detail(REFUSED, &detail, explanation)
 }

@@ -93,6 +93,24 @@ fn names(view: &View, name: &str, english: &str) -> Markup {
     }
 }
 
+/// A sentence in which names of the wire stand, each marked as Japanese where the sentence is English.
+fn marked(lang: Lang, sentence: &str) -> Markup {
+    let is_japanese = |c: char| !c.is_ascii() && c.is_alphanumeric();
+    let mut parts: Vec<(bool, &str)> = Vec::new();
+    let mut rest = sentence;
+    while let Some(first) = rest.chars().next() {
+        let japanese = is_japanese(first);
+        let (part, after) = rest.split_at(rest.find(|c| is_japanese(c) != japanese).unwrap_or(rest.len()));
+        parts.push((japanese, part));
+        rest = after;
+    }
+    html! {
+        @for (japanese, part) in parts {
+            @if japanese && lang == Lang::En { span .wire lang="ja" { (part) } } @else { (part) }
+        }
+    }
+}
+
 fn either(view: &View, spec: &TelegramSpec) -> Markup {
     html! {
         @for group in &spec.either {
@@ -123,10 +141,10 @@ fn fields(view: &View, fields: Vec<&'static FieldSpec>, name: &str) -> Markup {
                         td .nowrap { (length(view, field)) }
                         td {
                             (field.characters.describe().pick(view.lang))
-                            @if !field.values.is_empty() { ": " (field.values.join(", ")) }
+                            @if !field.values.is_empty() { ": " code { (field.values.join(", ")) } }
                             @if let Some(default) = &field.default { " (" (view.pick("省略時 ", "default ")) (default) ")" }
                         }
-                        td { (field.help().pick(view.lang)) }
+                        td { (marked(view.lang, field.help().pick(view.lang))) }
                     }
                 } }
             }

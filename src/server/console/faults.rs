@@ -40,7 +40,7 @@ async fn index(State(console): State<Console>, view: View) -> Response {
             div {
                 label for="response_code" { "response_code" }
                 input #response_code name="response_code" list="codes" value="2002" size="6" required maxlength="5";
-                datalist #codes { @for row in codes { option value=(row.code) { (row.name) } } }
+                datalist #codes { @for row in codes { option value=(row.code) { (view.pick(row.name, row.english)) } } }
             }
             div {
                 label for="response_detail" { "response_detail" }

@@ -101,7 +101,7 @@ pub(super) fn repeated(lang: Lang, typed: &Typed, rows: usize) -> Markup {
 }
 
 /// A hint or a choice in the page's language; a name that has no English one stays Japanese.
-fn worded(lang: Lang, japanese: &str) -> &str {
+pub(in crate::server) fn worded(lang: Lang, japanese: &str) -> &str {
     #[derive(Deserialize)]
     struct File {
         english: BTreeMap<String, String>,

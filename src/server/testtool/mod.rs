@@ -11,6 +11,8 @@ mod search;
 mod stop_card;
 mod update_cards;
 
+pub(in crate::server) use layout::worded;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -13,6 +13,7 @@ use crate::server::console::payments::columns::amount_shown;
 use crate::server::console::payments::columns::institution;
 use crate::server::console::payments::{diagram, status_name, tone, type_name, who};
 use crate::server::console::{Console, journal};
+use crate::server::testtool::worded;
 use crate::wire::labels;
 
 pub(super) async fn show(State(console): State<Console>, view: View, At(id): At<u64>) -> Response {
@@ -133,11 +134,11 @@ fn tool_input(view: &View, field: &UpdateInput, to: Status) -> Markup {
             select id=(id) name=(field.name) required[field.required] aria-describedby=(format!("{id}-hint")) {
                 @if !field.required { option value="" {} }
                 @for (value, name) in &field.choices {
-                    option value=(value) selected[*value == field.initial] { (value) " " (name) }
+                    option value=(value) lang="ja" selected[*value == field.initial] { (value) " " (name) }
                 }
             }
         }
-        small id=(format!("{id}-hint")) { (field.hint) }
+        small id=(format!("{id}-hint")) { (worded(view.lang, field.hint)) }
     }
 }
 

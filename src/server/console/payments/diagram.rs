@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use crate::payment::{Payment, Status, Table, Trigger};
 use crate::server::console::layout::View;
 use crate::server::console::payments::{status_name, type_name, who};
+use crate::text::Lang;
 use crate::wire::catalog;
 
 const NODE: (i32, i32) = (116, 46);
@@ -39,7 +40,10 @@ pub(in crate::server::console) fn draw(view: &View, table: &Table, payment: Opti
         Some(payment) => format!(
             "{}: {}",
             view.pick("状態遷移図。現在の状態", "State diagram. The present status"),
-            status_name(payment.payment_type, payment.status)
+            match view.lang {
+                Lang::Ja => status_name(payment.payment_type, payment.status),
+                Lang::En => payment.status.to_string(),
+            }
         ),
         None => view.pick("状態遷移図", "State diagram").to_owned(),
     };
@@ -72,7 +76,7 @@ pub(in crate::server::console) fn draw(view: &View, table: &Table, payment: Opti
                         text .name x=(x + NODE.0 / 2) y=(y + 35) lang="ja" {
                             (short(catalog().status_name(table.payment_type, *status)))
                         }
-                        title { (status_name(table.payment_type, *status)) }
+                        title lang="ja" { (status_name(table.payment_type, *status)) }
                     }
                 }
             }

@@ -103,7 +103,7 @@ fn form(console: &Console, view: &View, search: &Search) -> Markup {
                 select #status name="status" {
                     option value="" { (view.pick("すべて", "All")) }
                     @for (code, name) in statuses(types) {
-                        option value=(code) selected[search.get("status") == code] { (code) " " (name) }
+                        option value=(code) lang="ja" selected[search.get("status") == code] { (code) " " (name) }
                     }
                 }
             }
