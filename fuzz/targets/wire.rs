@@ -44,7 +44,7 @@ fuzz_target!(|bytes: &[u8]| WORLD.with(|world| {
         for entry in world.gateway.journal.after(before, 10) {
             entry.request_fields();
             entry.answer_read();
-            if entry.event == Event::Telegram {
+            if entry.event() == Event::Telegram {
                 let page = world.ask(Port::Console, show(entry.id));
                 assert_eq!(page.status, 200, "the journal cannot show entry {}", entry.id);
             }
