@@ -312,7 +312,10 @@ fn a_transfer_without_a_claim_and_a_printed_slip_are_made_on_screens_of_their_ow
     tell(&emulator, json!({"contracts": {"without_payment_types": ["04", "07"]}}));
     for (screen, fields) in [("07", &fields[..]), ("04", &[])] {
         let barred = post(&emulator, &format!("/testtool/appear/{screen}"), &tool.common(fields)).result();
-        assert!(barred.contains(&format!("加盟店設定で決済種別 {screen} が利用できない契約になっています。")), "{barred}");
+        assert!(
+            barred.contains(&format!("加盟店設定で決済種別 {screen} が利用できない契約になっています。")),
+            "{barred}"
+        );
     }
     tell(&emulator, json!({"contracts": {"without_payment_types": []}}));
     fields[4].1 = "0000000";
