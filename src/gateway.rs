@@ -1,48 +1,46 @@
-//! A telegram in, a reply out: who is it, may he, what is it, what follows from it (`common.md` section 4).
+//! Everything that a running emulator holds, and the one way through which it changes: decisions, commits, resets.
 
+mod checks;
 mod duty;
 mod notices;
 mod receipt;
 mod settings;
 mod site;
+mod telegram;
+#[cfg(test)]
+mod tests;
 mod time;
 
-use std::borrow::Cow;
-use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+pub(crate) use checks::{check_count, not_in_list};
 pub(crate) use duty::OnDuty;
 pub(crate) use notices::AGAIN;
 pub use notices::{Delivered, NOTICE_DELAY, UntilWritten};
 pub use receipt::Receipt;
+pub use telegram::{Incoming, Outgoing};
 pub use time::Happened;
 
-use bytes::Bytes;
 use dashmap::DashMap;
 
 use crate::addresses::{Addresses, Called};
 use crate::clock::{Clock, Moment, real_now};
 use crate::faults::Faults;
 use crate::gateway::notices::Awaiting;
-use crate::journal::warnings::Sent;
-use crate::journal::{self, About, Entry, Journal, NO_NOTICES, Slot};
+use crate::journal::{About, Entry, Journal, NO_NOTICES, Slot};
 use crate::ledger::{
     self, Commit, Conflict, Held, Hold, Holder, Ledger, Read, Record, Shelf, StoreError, Stored, noted,
 };
-use crate::merchant::{Caller, CredentialsError, ForgetError, Key, Merchant, MerchantId, Merchants};
+use crate::merchant::{ForgetError, Merchant, MerchantId, Merchants};
 use crate::method::{self, Asked, Desk, House, Outcome, Update, UpdateError, message};
-use crate::payment::{Kind, PaymentId, PaymentIds, Refusal, Statuses, Trigger};
+use crate::payment::{PaymentId, PaymentIds, Refusal, Statuses, Trigger};
 use crate::random::{self, Seed};
 use crate::secret::Secret;
 use crate::text::{Text, text};
-use crate::wire::{self, Form, Reply, TelegramSpec, catalog, hash, name, not_played};
+use crate::wire::Reply;
 
-/// The only version of the interface.
-const TELEGRAM_VERSION: &str = "1.0";
-/// A telegram has less than 200; more than this is none.
-const MOST_PARAMETERS: usize = 1000;
 /// How often a decision is made anew when somebody else changed the same payment meanwhile; then 9005.
 const TRIES: usize = 16;
 
@@ -76,34 +74,6 @@ pub struct Gateway {
     turns: DashMap<MerchantId, Arc<tokio::sync::Mutex<()>>>,
     /// Who we are among those who share the store.
     holder: Holder,
-}
-
-/// A telegram as it came.
-#[derive(Debug)]
-pub struct Incoming<'a> {
-    /// The request's path.
-    pub path: &'a str,
-    /// The request's query string.
-    pub query: Option<&'a str>,
-    /// What the client called us; pages that the answer points to are offered there if it is a name of ours.
-    pub called: Called<'a>,
-    /// The request's body.
-    pub body: &'a [u8],
-    /// Who sent it.
-    pub remote: Option<SocketAddr>,
-    /// Whether the connection may send telegrams; the client certificate is judged at the door. Paths under `/s/` do
-    /// without, but not for a merchant that is unknown.
-    pub admission: Result<(), Refusal>,
-}
-
-/// The answer to a telegram; its HTTP status is always 200.
-pub struct Outgoing {
-    /// `Content-Type`.
-    pub content_type: &'static str,
-    /// The body.
-    pub body: Bytes,
-    /// The notices that the telegram caused: to be dropped when the answer was written, or cannot be.
-    pub held: Option<UntilWritten>,
 }
 
 /// A decision that was committed.
@@ -149,6 +119,19 @@ impl<E: From<Refusal>> Undone<E> {
 }
 
 impl Done {
+    /// Nothing but a refusal.
+    fn refused(refusal: Refusal) -> Done {
+        Done {
+            reply: Reply::refused(refusal),
+            payment_ids: PaymentIds::new(),
+            statuses: Statuses::new(),
+            notices: NO_NOTICES,
+            earlier: None,
+            warnings: Vec::new(),
+            awaiting: Awaiting::default(),
+        }
+    }
+
     /// An entry of the journal, with what this decision refused and changed.
     pub(crate) fn noted_in(&self, entry: Entry) -> Entry {
         Entry {
@@ -196,158 +179,6 @@ impl Gateway {
     /// Where we are.
     pub fn addresses(&self) -> &Addresses {
         self.addresses.get_or_init(Addresses::default)
-    }
-
-    /// Answers a telegram and writes it down. It waits only while deadlines of its merchant are met.
-    pub async fn telegram(self: &Arc<Self>, incoming: &Incoming<'_>) -> Outgoing {
-        // Before anything is made of them: the name and the value of each are looked at many times.
-        if let Err(refusal) = check_count(incoming.query, incoming.body) {
-            return self.refuse(incoming, refusal);
-        }
-        let form = Form::read(incoming.query, incoming.body);
-        let kind = form.text(&name::TELEGRAM_KIND);
-        let spec = catalog().telegram(&kind);
-        let mut exchange = Exchange {
-            form: &form,
-            kind: &kind,
-            spec,
-            merchant: None,
-            payment_ids: PaymentIds::new(),
-            statuses: Statuses::new(),
-            earlier: None,
-            notices: NO_NOTICES,
-            warnings: Vec::new(),
-            awaiting: Awaiting::default(),
-            slot: None,
-        };
-        let reply = self.answer(incoming, &mut exchange).await.unwrap_or_else(Reply::refused);
-        let mut outgoing = self.answered(incoming, &mut exchange, &reply);
-        outgoing.held = exchange.merchant.and_then(|merchant| self.until_written(merchant, exchange.awaiting));
-        outgoing
-    }
-
-    /// Refuses a telegram of which not all was read, or that is too large to be looked at: who sent it is not known.
-    pub fn refuse(&self, incoming: &Incoming<'_>, refusal: Refusal) -> Outgoing {
-        let mut exchange = Exchange {
-            form: &Form::beginning(incoming.query, incoming.body),
-            kind: "",
-            spec: None,
-            merchant: None,
-            payment_ids: PaymentIds::new(),
-            statuses: Statuses::new(),
-            earlier: None,
-            notices: NO_NOTICES,
-            warnings: Vec::new(),
-            awaiting: Awaiting::default(),
-            slot: None,
-        };
-        self.answered(incoming, &mut exchange, &Reply::refused(refusal))
-    }
-
-    /// The answer as it goes out, written down.
-    fn answered(&self, incoming: &Incoming<'_>, exchange: &mut Exchange<'_>, reply: &Reply) -> Outgoing {
-        let spec = exchange.spec.or_else(|| not_played(exchange.kind));
-        let body = Bytes::from(reply.encode(spec));
-        self.write_down(incoming, exchange, reply, body.clone());
-        let content_type = match spec.map(|spec| spec.charset) {
-            Some(wire::Charset::Utf8) => "text/html; charset=UTF-8",
-            _ => "text/html; charset=Windows-31J",
-        };
-        Outgoing { content_type, body, held: None }
-    }
-
-    /// All checks in their order, then the method's decision.
-    async fn answer<'a>(
-        self: &'a Arc<Self>,
-        incoming: &Incoming<'_>,
-        exchange: &mut Exchange<'a>,
-    ) -> Result<Reply, Refusal> {
-        let caller = self.authenticate(exchange.form)?;
-        exchange.merchant = caller.known();
-        caller.merchant().check_address(incoming.remote.map(|remote| remote.ip()))?;
-        let path = match incoming.path.strip_prefix("/s/") {
-            Some(rest) => {
-                check_unproved(&caller, incoming)?;
-                check_request_hash(caller.merchant(), exchange.form)?;
-                Cow::Owned(format!("/n/{rest}"))
-            }
-            None => {
-                incoming.admission.clone()?;
-                Cow::Borrowed(incoming.path)
-            }
-        };
-        check_version(exchange.form)?;
-        let spec = known_kind(exchange, &path)?;
-        let merchant = self.adopt(caller)?;
-        exchange.merchant = Some(Arc::clone(&merchant));
-        let telegram = wire::check(spec, exchange.form)?;
-        merchant.check_site(telegram.get(name::SITE_ID))?;
-        let Some(method) = method::for_kind(spec.kind) else {
-            let rule = Text::filled(
-                format!("電文 {} ({}) は定義されていますが、まだ動作しません。", spec.kind, spec.name),
-                format!("telegram {} ({}) is in the catalog but not emulated yet", spec.kind, spec.english),
-            );
-            return Err(Refusal::new("P018", rule));
-        };
-        let by = spec.kind.parse::<Kind>().map_or(Trigger::Shopper, Trigger::Telegram);
-        let called = incoming.called;
-        let receipt = self.perform_for(&merchant, by, called, |desk| method.telegram(desk, &telegram)).await;
-        let (done, slot) = receipt.into_parts();
-        exchange.slot = slot;
-        let done = done?;
-        exchange.earlier = done.earlier.filter(|_| !self.is_correction(&merchant, &done));
-        exchange.payment_ids = done.payment_ids;
-        exchange.statuses = done.statuses;
-        exchange.notices = done.notices;
-        exchange.warnings = done.warnings;
-        exchange.awaiting = done.awaiting;
-        Ok(done.reply)
-    }
-
-    /// Whether one of the payments takes the place of another: it shares its trading id on purpose.
-    fn is_correction(&self, merchant: &Merchant, done: &Done) -> bool {
-        let mut payments = done.payment_ids.iter().filter_map(|id| self.ledger.payment(&merchant.merchant_id, *id));
-        payments.any(|payment| payment.replaces_another())
-    }
-
-    /// P001 and P002. Nothing is kept of a merchant that is unknown yet.
-    fn authenticate(&self, form: &Form<'_>) -> Result<Caller, Refusal> {
-        let names = ["merchant_id", "connect_id", "connect_password"];
-        if let Some(absent) = names.into_iter().find(|name| form.get(name).is_none()) {
-            let rule = text!("{absent} がありません。", "{absent} is missing", absent = absent);
-            return Err(Refusal::new("P001", rule));
-        }
-        let values = names.map(|name| form.text(name));
-        for (name, value) in names.iter().zip(&values) {
-            let fits = catalog().header().iter().filter(|field| field.name == *name).all(|field| {
-                !value.is_empty() && field.characters.admit(value) && field.max.is_none_or(|max| value.len() <= max)
-            });
-            if !fits {
-                let rule =
-                    text!("{name} の形式が正しくありません。", "{name} does not have the form of one", name = name);
-                return Err(Refusal::new("P002", rule));
-            }
-        }
-        let [merchant_id, connect_id, password] = values;
-        self.merchants.authenticate(&merchant_id, &connect_id, &password).map_err(|error| match error {
-            CredentialsError::Unknown => Refusal::new("P002", not_in_list(&merchant_id)),
-            CredentialsError::Wrong => wrong_credentials(&merchant_id),
-        })
-    }
-
-    /// Makes a merchant of a caller that has proved to be one; P002 when another first contact was quicker.
-    pub(crate) fn adopt(&self, caller: Caller) -> Result<Arc<Merchant>, Refusal> {
-        if let Some(known) = caller.known() {
-            return Ok(known);
-        }
-        let merchant_id = caller.merchant().merchant_id.clone();
-        let (adopted, failure) = ledger::watch_now(|| self.merchants.adopt(caller, &mut |id| self.forget(id)));
-        if let Some(error) = failure {
-            // Its credentials would be anybody's after a restart: those of its next telegram count.
-            self.merchants.forget_credentials(&merchant_id, &mut |id| self.forget(id));
-            return Err(Undone::Store(error).told());
-        }
-        adopted.map_err(|_| wrong_credentials(merchant_id.as_str()))
     }
 
     /// Lets a method decide and commits its decision; decides anew when the ledger has moved on meanwhile.
@@ -633,425 +464,5 @@ impl Gateway {
             ..Entry::new(About::Operation(by), now, "")
         });
         self.journal.enter(slot, entry);
-    }
-
-    fn write_down(&self, incoming: &Incoming<'_>, exchange: &mut Exchange<'_>, reply: &Reply, body: Bytes) {
-        let merchant_id = exchange.merchant.as_ref().map(|merchant| merchant.merchant_id.clone());
-        let at = merchant_id.as_ref().map_or_else(|| self.clock.common_now(), |id| self.clock.now(id));
-        let warnings = journal::warnings::of_telegram(&Sent {
-            spec: exchange.spec,
-            form: exchange.form,
-            merchant: exchange.merchant.as_deref(),
-            earlier: exchange.earlier,
-            refused: reply.refusal().is_some(),
-        });
-        log(incoming, exchange, reply);
-        let kind = exchange.spec.map_or_else(|| exchange.kind.to_owned().into(), |spec| spec.kind.into());
-        let entry = Entry {
-            merchant_id,
-            path: match exchange.spec.filter(|spec| spec.path == incoming.path) {
-                Some(spec) => spec.path.into(),
-                None => incoming.path.to_owned().into(),
-            },
-            remote: incoming.remote,
-            request: journal::masked(exchange.form, |name, id| match exchange.spec {
-                // What paths under /s/ add to all telegrams.
-                _ if matches!(name, b"request_date" | b"hc") => incoming.path.starts_with("/s/"),
-                Some(spec) => id.is_some_and(|id| spec.has(id)),
-                None => id.is_some_and(|id| catalog().is_in_header(id)),
-            }),
-            answer: body,
-            refusal: reply.refusal().cloned(),
-            warnings: warnings.into_iter().chain(exchange.warnings.iter().cloned()).collect(),
-            payment_ids: exchange.payment_ids.clone(),
-            statuses: exchange.statuses.clone(),
-            notices: exchange.notices.clone(),
-            ..Entry::new(About::Telegram(kind), at, "")
-        };
-        self.journal.enter(exchange.slot.take(), entry);
-    }
-}
-
-/// One line for a telegram: what it was, and why it was refused if it was.
-fn log(incoming: &Incoming<'_>, exchange: &Exchange<'_>, reply: &Reply) {
-    let sent = |name| Some(exchange.form.text(name)).filter(|value| !value.is_empty());
-    let payment_id = || {
-        let changed = exchange.payment_ids.first().map(|id| Cow::Owned(id.to_string()));
-        changed.or_else(|| sent("payment_id"))
-    };
-    match reply.refusal() {
-        Some(refusal) => tracing::info!(
-            merchant_id = sent("merchant_id").as_deref(),
-            telegram_kind = exchange.kind,
-            trading_id = sent("trading_id").as_deref(),
-            payment_id = payment_id().as_deref(),
-            path = incoming.path,
-            response_code = refusal.code,
-            reason = %refusal.explanation,
-            response_detail = refusal.detail,
-            "telegram refused"
-        ),
-        None => tracing::debug!(
-            merchant_id = sent("merchant_id").as_deref(),
-            telegram_kind = exchange.kind,
-            trading_id = sent("trading_id").as_deref(),
-            payment_id = payment_id().as_deref(),
-            "telegram accepted"
-        ),
-    }
-}
-
-/// What is known about a telegram while it is being answered.
-struct Exchange<'a> {
-    form: &'a Form<'a>,
-    kind: &'a str,
-    spec: Option<&'static TelegramSpec>,
-    merchant: Option<Arc<Merchant>>,
-    payment_ids: PaymentIds,
-    statuses: Statuses,
-    notices: RangeInclusive<u64>,
-    /// An older payment with the trading id of the one that the telegram made.
-    earlier: Option<PaymentId>,
-    warnings: Vec<Text>,
-    awaiting: Awaiting,
-    /// The place of its entry in the journal, once something knows it.
-    slot: Option<Slot<'a>>,
-}
-
-/// P009 for more parameters than anybody needs.
-pub(crate) fn check_count(query: Option<&str>, body: &[u8]) -> Result<(), Refusal> {
-    if Form::count(query, body) <= MOST_PARAMETERS {
-        return Ok(());
-    }
-    let rule = text!(
-        "パラメーター数が {most} を超えています (URL のパラメーターを含む)。",
-        "more than {most} parameters, those of the URL included",
-        most = MOST_PARAMETERS
-    );
-    Err(Refusal::new("P009", rule))
-}
-
-/// What is told of a merchant where only those of a list are known.
-pub(crate) fn not_in_list(merchant_id: &str) -> Text {
-    text!(
-        "マーチャントID {merchant_id} は、--merchants で指定されたファイルにありません。",
-        "merchant {merchant_id} is not in the list given with --merchants",
-        merchant_id = merchant_id
-    )
-}
-
-/// P002 for credentials that are not a merchant's.
-fn wrong_credentials(merchant_id: &str) -> Refusal {
-    let rule = text!(
-        "connect_id または connect_password がマーチャントID {merchant_id} のものと一致しません。\
-         自動登録された加盟店の値は、リセットすると消去されます。",
-        "connect_id or connect_password is not the one that merchant {merchant_id} has; a reset forgets those of a \
-         merchant that was adopted",
-        merchant_id = merchant_id
-    );
-    Refusal::new("P002", rule)
-}
-
-/// P002 for an unknown merchant with nothing to prove itself by: neither a certificate nor a key that it shares with us.
-fn check_unproved(caller: &Caller, incoming: &Incoming<'_>) -> Result<(), Refusal> {
-    if caller.known().is_some() || incoming.admission.is_ok() {
-        return Ok(());
-    }
-    let rule = text!(
-        "マーチャントID {id} は未登録です。クライアント証明書のない /s/ への電文では本人を確認できません。最初の電文を /n/ へ送信するか、\
-         PUT /api/v1/merchants/{id} で request_hash キーを登録してください。",
-        "merchant {id} is unknown, and a telegram under /s/ without a client certificate proves nothing: send its first \
-         telegram under /n/, or PUT /api/v1/merchants/{id} with its request_hash key",
-        id = caller.merchant().merchant_id
-    );
-    Err(Refusal::new("P002", rule))
-}
-
-/// P005, P006 and P003.
-fn check_version(form: &Form<'_>) -> Result<(), Refusal> {
-    match form.get(&name::TELEGRAM_VERSION) {
-        None => Err(Refusal::field(
-            "P005",
-            name::TELEGRAM_VERSION,
-            text!("telegram_version がありません。1.0 を指定してください。", "telegram_version is missing; send 1.0"),
-        )),
-        Some(b"") => Err(Refusal::field(
-            "P006",
-            name::TELEGRAM_VERSION,
-            text!("telegram_version が空です。1.0 を指定してください。", "telegram_version is empty; send 1.0"),
-        )),
-        Some(version) if version == TELEGRAM_VERSION.as_bytes() => Ok(()),
-        Some(_) => Err(Refusal::new(
-            "P003",
-            text!("telegram_version は 1.0 で指定してください。", "telegram_version must be 1.0"),
-        )),
-    }
-}
-
-/// P005, P006 and P010 for the kind, P004 when it does not belong to the path, P018 when it is not played.
-fn known_kind(exchange: &Exchange<'_>, path: &str) -> Result<&'static TelegramSpec, Refusal> {
-    let elsewhere = |spec: &TelegramSpec| {
-        let rule = text!(
-            "電文 {kind} の送信先は {right} です。(今回の送信先: {path})",
-            "telegram {kind} must be posted to {right}, not to {path}",
-            kind = exchange.kind,
-            right = spec.path,
-            path = path
-        );
-        Err(Refusal::new("P004", rule))
-    };
-    match (exchange.form.get(&name::TELEGRAM_KIND), exchange.spec) {
-        (None, _) => Err(Refusal::field(
-            "P005",
-            name::TELEGRAM_KIND,
-            text!("telegram_kind がありません。", "telegram_kind is missing"),
-        )),
-        (Some(b""), _) => Err(Refusal::field(
-            "P006",
-            name::TELEGRAM_KIND,
-            text!("telegram_kind が空です。", "telegram_kind is empty"),
-        )),
-        (Some(_), None) => match not_played(exchange.kind) {
-            None => {
-                let rule = text!(
-                    "電文種別ID {kind} の電文はありません。",
-                    "there is no telegram of kind {kind}",
-                    kind = exchange.kind
-                );
-                Err(Refusal::field("P010", name::TELEGRAM_KIND, rule))
-            }
-            Some(spec) if spec.path != path => elsewhere(spec),
-            Some(spec) => {
-                let (kind, name, english) = (exchange.kind, spec.name, spec.english);
-                let rule = Text::filled(
-                    format!("電文 {kind} ({name}) は本番環境の電文ですが、このエミュレーターは対応していません。"),
-                    format!("telegram {kind} ({name}, {english}) exists at the gateway; it is not played here"),
-                );
-                Err(Refusal::new("P018", rule))
-            }
-        },
-        (Some(_), Some(spec)) if spec.path != path => elsewhere(spec),
-        (Some(_), Some(spec)) => Ok(spec),
-    }
-}
-
-/// P002 when the hash of a request to `/s/…` is wrong (`common.md` section 6). A merchant without the key is not checked.
-fn check_request_hash(merchant: &Merchant, form: &Form<'_>) -> Result<(), Refusal> {
-    for name in [name::REQUEST_DATE, name::HC] {
-        if form.get(&name).is_none_or(<[u8]>::is_empty) {
-            let rule = text!("/s/ への電文には {name} が必要です。", "paths under /s/ need {name}", name = name);
-            return Err(Refusal::field("P005", name, rule));
-        }
-    }
-    let key = merchant.keys.get(Key::REQUEST_HASH);
-    if key.is_empty() {
-        return Ok(());
-    }
-    let amount = Some(form.text(&name::PAYMENT_AMOUNT)).filter(|amount| !amount.is_empty());
-    let amount = amount.unwrap_or_else(|| form.text(&name::AMOUNT));
-    let head = [
-        "merchant_id",
-        "connect_id",
-        "connect_password",
-        "telegram_kind",
-        "telegram_version",
-        "trading_id",
-        "payment_id",
-    ];
-    let head = head.map(|name| form.text(name)).concat();
-    let request_date = form.text("request_date");
-    // The client reads its clock for the hash first and once more for the parameter.
-    let second_before = Moment::parse_datetime14(&request_date)
-        .map(|date| date.plus(jiff::Span::new().seconds(-1)).datetime14())
-        .unwrap_or_default();
-    let given = form.text(&name::HC);
-    let right = [&*request_date, &*second_before]
-        .into_iter()
-        .any(|date| hash::matches(&hash::sha256_hex([&*head, &*amount, date, key]), &given));
-    if right {
-        Ok(())
-    } else {
-        let rule = text!(
-            "hc が、加盟店の request_hash キーによるこの要求のハッシュ値と一致しません。",
-            "hc is not the hash of this request with the merchant's request_hash key"
-        );
-        Err(Refusal::new("P002", rule))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::RefCell;
-
-    use futures_util::FutureExt as _;
-
-    use super::*;
-    use crate::faults::Fault;
-    use crate::ledger::{MemoryLedger, RecordKind};
-    use crate::payment::Status;
-
-    #[test]
-    fn a_decision_that_is_made_anew_meets_the_same_fault() {
-        let ledger = Box::new(MemoryLedger::default());
-        let gateway = Arc::new(Gateway::new(Merchants::open_door(), ledger, Secret::new([7; 32])));
-        let merchant = gateway.merchants.get(&MerchantId::new("10000")).unwrap();
-        let create = |desk: &Desk<'_>| {
-            Ok(Outcome::changing(vec![desk.create(&method::atm::TABLE, Status(10), None, 100)?], Reply::ok()))
-        };
-        let by = Trigger::telegram(b"010");
-        let created: Result<Done, Refusal> = gateway.perform(&merchant, by, create).now_or_never().unwrap().unwritten();
-        let id = created.unwrap().payment_ids[0];
-        gateway.faults.add(Fault {
-            merchant_id: merchant.merchant_id.clone(),
-            telegram_kind: "010".to_owned(),
-            response_code: "2002".to_owned(),
-            response_detail: String::new(),
-            done: false,
-            leaves: None,
-            times: 1,
-        });
-        let touch = |desk: &Desk<'_>| {
-            let payment = desk.payment(id).unwrap();
-            Ok(Outcome::changing(vec![crate::payment::Change::of(payment)], Reply::ok()))
-        };
-        let met = RefCell::new(Vec::new());
-        let done: Result<Done, Refusal> = gateway
-            .perform(&merchant, by, |desk| {
-                met.borrow_mut().push(desk.vendor("010").err().map(|failed| failed.code));
-                let outcome = touch(desk);
-                if met.borrow().len() == 1 {
-                    // Somebody else is quicker.
-                    let other: Result<Done, Refusal> =
-                        gateway.perform(&merchant, by, touch).now_or_never().unwrap().unwritten();
-                    other.unwrap();
-                }
-                outcome
-            })
-            .now_or_never()
-            .unwrap()
-            .unwritten();
-        assert!(done.is_ok());
-        assert_eq!(met.into_inner(), [Some("2002".to_owned()), Some("2002".to_owned())]);
-        assert!(gateway.faults.waiting().is_empty());
-    }
-
-    #[test]
-    fn a_decision_that_is_made_anew_draws_the_same() {
-        let drawn = |overtaken: bool| {
-            let mut gateway =
-                Gateway::new(Merchants::open_door(), Box::new(MemoryLedger::default()), Secret::new([7; 32]));
-            gateway.seed = Some(Seed::new(7));
-            let gateway = Arc::new(gateway);
-            let merchant = gateway.merchants.get(&MerchantId::new("10000")).unwrap();
-            let by = Trigger::telegram(b"010");
-            let (tries, answers) = (RefCell::new(0), RefCell::new(Vec::new()));
-            let put = |key: &'static str| {
-                move |desk: &Desk<'_>| {
-                    let known = desk.kept(RecordKind::new("kind"), key);
-                    let record = known.unwrap_or_else(|| desk.new_record(RecordKind::new("kind"), key, &()));
-                    Ok(Outcome { records: vec![record], ..Outcome::reply(Reply::ok()) })
-                }
-            };
-            for key in ["a", "b"] {
-                let decide = |desk: &Desk<'_>| {
-                    let texts = [desk.unguessable(24), desk.unguessable(24), desk.uuid()];
-                    let numbers = [
-                        desk.next_number(RecordKind::new("number")),
-                        desk.next_number(RecordKind::new("other")),
-                        desk.next_number(RecordKind::new("number")),
-                    ];
-                    answers.borrow_mut().push((texts, numbers, desk.next_payment_id()));
-                    let outcome = put(key)(desk);
-                    if overtaken && tries.replace_with(|tries| *tries + 1) == 0 {
-                        let other: Result<Done, Refusal> =
-                            gateway.perform(&merchant, by, put(key)).now_or_never().unwrap().unwritten();
-                        other.unwrap();
-                    }
-                    outcome
-                };
-                let done: Result<Done, Refusal> =
-                    gateway.perform(&merchant, by, decide).now_or_never().unwrap().unwritten();
-                done.unwrap();
-            }
-            answers.into_inner()
-        };
-        let (alone, overtaken) = (drawn(false), drawn(true));
-        assert_eq!(overtaken.len(), 3);
-        assert_eq!([&alone[0], &alone[0], &alone[1]], [&overtaken[0], &overtaken[1], &overtaken[2]]);
-        assert_eq!(alone[1].1, [3, 2, 4]);
-    }
-
-    #[test]
-    fn two_decisions_at_once_do_not_both_find_nothing() {
-        let ledger = Box::new(MemoryLedger::default());
-        let gateway = Arc::new(Gateway::new(Merchants::open_door(), ledger, Secret::new([7; 32])));
-        let merchant = gateway.merchants.get(&MerchantId::new("10000")).unwrap();
-        let both_have_looked = std::sync::Barrier::new(2);
-        let by = Trigger::telegram(b"010");
-        let kind = RecordKind::new("kind");
-        // What the decision looks at, and what the other one must have changed by then.
-        let looks: [fn(&Desk<'_>) -> bool; 3] = [
-            |desk| desk.payments_of("order").is_empty(),
-            |desk| desk.kept(RecordKind::new("kind"), "order").is_none(),
-            |desk| desk.records::<u8>(RecordKind::new("kind"), "ord").is_empty(),
-        ];
-        for is_free in looks {
-            gateway.reset(Some(&merchant.merchant_id));
-            let pay = || {
-                let tries = std::cell::Cell::new(0);
-                let done: Result<Done, Refusal> = gateway
-                    .perform(&merchant, by, |desk| {
-                        let free = is_free(desk);
-                        if tries.replace(tries.get() + 1) == 0 {
-                            both_have_looked.wait();
-                        }
-                        if !free {
-                            return Err(Refusal::new("5008", Text::fixed("支払済みです。", "it is paid already")));
-                        }
-                        let change = desk.create(&method::atm::TABLE, Status(10), Some("order"), 100)?;
-                        let key = format!("order{}", desk.next_number(kind));
-                        let mut outcome = Outcome::changing(vec![change], Reply::ok());
-                        outcome.records = vec![desk.new_record(kind, key, &1), desk.new_record(kind, "order", &1)];
-                        // Nothing that is kept would be in each other's way.
-                        outcome.records.truncate(if desk.kept(kind, "order").is_some() { 1 } else { 2 });
-                        Ok(outcome)
-                    })
-                    .now_or_never()
-                    .unwrap()
-                    .unwritten();
-                done.map_err(|refusal| refusal.code)
-            };
-            let (one, other) = std::thread::scope(|scope| {
-                let other = scope.spawn(pay);
-                (pay(), other.join().unwrap())
-            });
-            assert_eq!(gateway.ledger.payments_of(&merchant.merchant_id, "order").len(), 1);
-            assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
-        }
-    }
-
-    #[test]
-    fn what_strangers_leave_in_the_ledger_is_bounded() {
-        let ledger = Box::new(MemoryLedger::default());
-        let gateway = Arc::new(Gateway::new(Merchants::open_door(), ledger, Secret::new([7; 32])));
-        let leave = |id: &str| {
-            let merchant = gateway.merchants.get_or_stranger(&MerchantId::new(id)).unwrap();
-            let create = |desk: &Desk<'_>| {
-                Ok(Outcome::changing(vec![desk.create(&method::atm::TABLE, Status(10), None, 100)?], Reply::ok()))
-            };
-            let by = Trigger::telegram(b"010");
-            let done: Result<Done, Refusal> =
-                gateway.perform(&merchant, by, create).now_or_never().unwrap().unwritten();
-            done.unwrap().payment_ids[0]
-        };
-        let (own, first) = (leave("10000"), leave("1"));
-        for stranger in 2..=1500 {
-            leave(&stranger.to_string());
-        }
-        let payment = |id: &str, payment_id| gateway.ledger.payment(&MerchantId::new(id), payment_id);
-        assert_eq!(gateway.ledger.merchants().len(), 1001);
-        assert!(payment("10000", own).is_some(), "a merchant's are kept");
-        assert!(payment("1", first).is_none(), "those of whoever was idle longest are not");
-        assert!(gateway.turns.len() <= 1001);
     }
 }

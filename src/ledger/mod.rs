@@ -19,6 +19,7 @@ mod off_thread;
 mod owners;
 mod queue;
 mod read;
+mod reads;
 mod setting;
 mod shelf;
 mod trouble;

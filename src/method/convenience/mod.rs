@@ -15,7 +15,7 @@ mod voucher;
 use std::collections::BTreeMap;
 
 pub(crate) use choice::{Choice, choices};
-pub(crate) use number::{Request as NumberRequest, apply as apply_for_number};
+pub(crate) use number::{NOTICES, Request as NumberRequest, apply as apply_for_number};
 use states::{APPLIED, CLEARED, EXPIRED, REPORTED, WITHDRAWN};
 pub use states::{NUMBER, SLIP};
 pub use voucher::{Voucher, VoucherStore, voucher};

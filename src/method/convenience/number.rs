@@ -19,6 +19,10 @@ const KEPT: &[Name] = &[
     name::CUSTOMER_TEL,
     name::SITE_INFO,
     name::SALES_TYPE,
+];
+
+/// What is printed at the store, line by line.
+pub(crate) const NOTICES: [Name; 10] = [
     name::CUSTOMER_NOTICE_1,
     name::CUSTOMER_NOTICE_2,
     name::CUSTOMER_NOTICE_3,
@@ -67,7 +71,7 @@ impl<'a> From<&'a Telegram> for Request<'a> {
             until: None,
             tickets: tickets::Request::read(telegram),
             kana: cash::sent(telegram, [name::CUSTOMER_FAMILY_NAME_KANA, name::CUSTOMER_NAME_KANA]),
-            kept: cash::kept(telegram, KEPT),
+            kept: [cash::kept(telegram, KEPT), cash::kept(telegram, &NOTICES)].concat(),
         }
     }
 }

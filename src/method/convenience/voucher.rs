@@ -4,6 +4,7 @@ use crate::clock::Moment;
 use crate::method::Desk;
 use crate::method::cash::{self, typed};
 use crate::method::convenience::facts::facts;
+use crate::method::convenience::number::NOTICES;
 use crate::payment::{PaymentType, Status};
 use crate::wire::{Name, name};
 
@@ -65,20 +66,20 @@ pub fn voucher(desk: &Desk<'_>, payment_id: &str, key: &str) -> Option<Voucher> 
         amount: payment.amount,
         limit: typed::limit(&payment),
         buyer: format!("{} {}", text(name::CUSTOMER_FAMILY_NAME), text(name::CUSTOMER_NAME)).trim().to_owned(),
-        lines: lines(cvs_type, |name| payment.attributes.named(name).unwrap_or_default()),
+        lines: lines(cvs_type, text),
         status: payment.status,
     })
 }
 
 /// The first line is `customer_notice_1`, else `site_info`; only some stores print the others (`[voucher_line_1]`).
-fn lines<'a>(cvs_type: &str, text: impl Fn(&str) -> &'a str) -> Vec<String> {
+fn lines<'a>(cvs_type: &str, text: impl Fn(Name) -> &'a str) -> Vec<String> {
     let prints_notices = facts().vendor(cvs_type).is_some_and(|vendor| vendor.vouchers);
-    let notices = (1..=10).map(|line| text(&format!("customer_notice_{line}"))).filter(|_| prints_notices);
+    let notices = NOTICES.into_iter().map(&text).filter(|_| prints_notices);
     let mut lines: Vec<String> = notices.map(str::to_owned).collect();
     match lines.first_mut() {
-        Some(first) if first.is_empty() => text(&name::SITE_INFO).clone_into(first),
+        Some(first) if first.is_empty() => text(name::SITE_INFO).clone_into(first),
         Some(_) => {}
-        None => lines.push(text(&name::SITE_INFO).to_owned()),
+        None => lines.push(text(name::SITE_INFO).to_owned()),
     }
     lines.retain(|line| !line.is_empty());
     lines

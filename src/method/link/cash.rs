@@ -2,7 +2,7 @@
 //! method itself.
 
 use crate::method::atm;
-use crate::method::convenience::{Choice, NumberRequest, apply_for_number, choices};
+use crate::method::convenience::{Choice, NOTICES, NumberRequest, apply_for_number, choices};
 use crate::method::link::application::paid;
 use crate::method::link::session::{Application, Standing};
 use crate::method::net_bank;
@@ -10,20 +10,6 @@ use crate::method::{Desk, Outcome};
 use crate::payment::{PaymentType, Refusal};
 use crate::text::text;
 use crate::wire::{Name, name};
-
-/// What is printed at the store, line by line.
-const NOTICES: [Name; 10] = [
-    name::CUSTOMER_NOTICE_1,
-    name::CUSTOMER_NOTICE_2,
-    name::CUSTOMER_NOTICE_3,
-    name::CUSTOMER_NOTICE_4,
-    name::CUSTOMER_NOTICE_5,
-    name::CUSTOMER_NOTICE_6,
-    name::CUSTOMER_NOTICE_7,
-    name::CUSTOMER_NOTICE_8,
-    name::CUSTOMER_NOTICE_9,
-    name::CUSTOMER_NOTICE_10,
-];
 
 /// What a shopper typed on the pages of stores, ATMs and banks.
 #[derive(Clone, Debug, Default)]
